@@ -1,0 +1,142 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one list of settings that every Swift target of ours is built with.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "vitrine",
+    products: [
+        .library(name: "CatalogKV", targets: ["CatalogKV"]),
+        .library(name: "OrderLedger", targets: ["OrderLedger"]),
+        .library(name: "LODEngine", targets: ["LODEngine"]),
+        .library(name: "ObjectVault", targets: ["ObjectVault"]),
+        .library(name: "Telemetry", targets: ["Telemetry"]),
+        // Not public API: lets the nested Benchmarks package measure the checksum itself.
+        .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Ground: C
+        .systemLibrary(
+            name: "VitrineCSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
+        .systemLibrary(
+            name: "VitrineCZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
+        .target(name: "VitrineCIntrinsics"),
+
+        // Ground: Swift
+        .target(name: "VitrineSync", dependencies: ["VitrineCIntrinsics"], swiftSettings: house),
+        .target(
+            name: "VitrineIO",
+            dependencies: ["VitrineCIntrinsics", "VitrineSync"],
+            swiftSettings: house
+        ),
+
+        // Modules
+        .target(
+            name: "CatalogKV",
+            dependencies: [
+                "VitrineIO", "VitrineSync",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "OrderLedger",
+            dependencies: [
+                "VitrineCSQLite", "VitrineIO", "VitrineSync",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "LODEngine",
+            dependencies: ["VitrineCZlib", "VitrineIO"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "ObjectVault",
+            dependencies: [
+                "VitrineIO", "VitrineSync",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                "VitrineSync",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
+
+        // Tests
+        .target(
+            name: "VitrineTestSupport",
+            dependencies: ["VitrineIO", "VitrineSync"],
+            path: "Tests/TestSupport",
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "VitrineIOTests",
+            dependencies: ["VitrineCIntrinsics", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "CatalogKVTests",
+            dependencies: ["CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "OrderLedgerTests",
+            dependencies: ["OrderLedger", "VitrineCSQLite", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "LODEngineTests",
+            dependencies: ["LODEngine", "VitrineCZlib", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "ObjectVaultTests",
+            dependencies: ["ObjectVault", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "VitrineSync", "VitrineTestSupport",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

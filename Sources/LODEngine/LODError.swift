@@ -1,0 +1,41 @@
+/// A failure of a model's reading, simplifying or writing: what kind, where, and what can be done.
+public struct LODError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure: the part to branch on.
+    public var code: Code
+    /// What failed, on which file and offset or key, and what to do.
+    public var message: String
+    /// The error underneath, if there is one.
+    public var cause: (any Error)?
+
+    /// Describes a failure.
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// The code, the message and the cause in one line.
+    public var description: String {
+        let line = "\(code.name): \(message)"
+        return if let cause { "\(line) (\(cause))" } else { line }
+    }
+
+    /// The kinds of failure; more may come.
+    public struct Code: Sendable, Hashable {
+        /// The code's name, as it stands in logs.
+        public let name: String
+
+        private init(_ name: String) {
+            self.name = name
+        }
+
+        /// The file could not be read or written.
+        public static let ioFailed = Code("ioFailed")
+        /// The bytes are not of a format this module reads.
+        public static let notAModel = Code("notAModel")
+        /// The file states something that cannot be: an offset, a count, an index or a number.
+        public static let invalidModel = Code("invalidModel")
+        /// The file needs an extension or a feature that this module does not have.
+        public static let unsupported = Code("unsupported")
+    }
+}

@@ -1,0 +1,177 @@
+internal import Glibc
+internal import VitrineSync
+
+/// How far a write has got when a call returns.
+package enum WriteDurability: Sendable {
+    /// On disk: it survives a loss of power.
+    case synced
+    /// With the operating system: it survives the end of the process, not of the machine.
+    case buffered
+}
+
+/// Appends to one file and flushes in groups: all who wait share one write and one flush.
+///
+/// `append` copies bytes behind those of others and returns where they will stand, without touching the disk;
+/// `commit` suspends until they are there. A thread of the writer's own takes whatever has gathered, writes it in one
+/// piece, flushes once if anyone asked for it, and wakes all who waited; what arrives meanwhile makes the next group.
+/// The first failure is final: the system may have dropped what it could not write, so every later call throws it.
+package final class AppendWriter: Sendable {
+    private let file: any StorageFile
+    private let state: Locked<State>
+    private let thread: Locked<WorkerThread?> = Locked(nil)
+
+    /// Appends to `file` from `end` on; bytes that stand there already are overwritten.
+    ///
+    /// - Throws: `IOError` with `EAGAIN` when the system has no thread to give.
+    package init(file: any StorageFile, end: Int64, threadName: String) throws(IOError) {
+        self.file = file
+        state = Locked(State(end: end))
+        do {
+            // The thread must not keep the writer alive: it ends with it.
+            let worker = try WorkerThread(name: threadName) { [weak self] in self?.writeGroup() }
+            thread.withLock { $0 = worker }
+        } catch {
+            throw IOError(.open, path: file.path, errno: error.errno, detail: "no thread for its writer")
+        }
+    }
+
+    deinit {
+        thread.withLock { $0.take() }?.stop()
+    }
+
+    /// Where the next byte will stand.
+    package var end: Int64 { state.withLock { $0.end } }
+
+    /// Puts `bytes` at the end, in memory; returns the offset at which they will stand in the file.
+    ///
+    /// - Throws: the failure that ended an earlier write.
+    package func append(_ bytes: Span<UInt8>) throws(IOError) -> Int64 {
+        try state.withLock { state throws(IOError) in
+            if let failure = state.failure { throw failure }
+            let offset = state.end
+            unsafe bytes.withUnsafeBufferPointer { unsafe state.pending.append(contentsOf: $0) }
+            state.end += Int64(bytes.count)
+            return offset
+        }
+    }
+
+    /// Suspends until all bytes before `end` are as safe as `durability` says.
+    ///
+    /// Cancellation is not observed: the bytes are on their way, and the caller must learn what became of them.
+    ///
+    /// - Throws: the `IOError` of the write or flush that failed, now or earlier.
+    package func commit(through end: Int64, _ durability: WriteDurability) async throws(IOError) {
+        let result: Result<Void, IOError> = await unsafe withUnsafeContinuation { continuation in
+            let settled: Result<Void, IOError>? = state.withLock { state in
+                if state.reached(durability) >= end { return .success(()) }
+                if let failure = state.failure { return .failure(failure) }
+                state.waiting.append(unsafe Waiter(end: end, durability: durability, continuation: continuation))
+                return nil
+            }
+            if let settled {
+                unsafe continuation.resume(returning: settled)
+            } else {
+                signal()
+            }
+        }
+        try result.get()
+    }
+
+    /// Writes and flushes what is left and ends the thread; the file stays open.
+    package func close() async throws(IOError) {
+        let outcome: Result<Void, IOError>
+        do throws(IOError) {
+            try await commit(through: end, .synced)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        state.withLock { state in
+            if state.failure == nil { state.failure = IOError(.write, path: file.path, errno: EBADF, detail: "closed") }
+        }
+        thread.withLock { $0.take() }?.stop()
+        try outcome.get()
+    }
+
+    private func signal() {
+        thread.withLock { $0 }?.signal()
+    }
+
+    /// One turn of the thread: everything gathered so far in one write, and at most one flush.
+    private func writeGroup() {
+        let group = state.withLock { $0.takeGroup() }
+        guard let group else { return }
+        let outcome: Result<Void, IOError>
+        do throws(IOError) {
+            if !group.bytes.isEmpty { try file.writeAll(group.bytes.span, at: group.offset) }
+            if group.wantsFlush { try file.synchronize() }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        let ready = state.withLock { $0.finish(group, outcome) }
+        for waiter in ready { unsafe waiter.continuation.resume(returning: outcome) }
+    }
+}
+
+/// A task that waits for the bytes before `end`.
+@safe private struct Waiter {
+    let end: Int64
+    let durability: WriteDurability
+    let continuation: UnsafeContinuation<Result<Void, IOError>, Never>
+}
+
+/// What the thread takes in one turn.
+private struct Group {
+    let bytes: [UInt8]
+    let offset: Int64
+    let wantsFlush: Bool
+    var end: Int64 { offset + Int64(bytes.count) }
+}
+
+private struct State {
+    /// Appended, not yet written; its first byte belongs at `written`.
+    var pending: [UInt8] = []
+    var end: Int64
+    var written: Int64
+    var flushed: Int64
+    var waiting: [Waiter] = []
+    var failure: IOError?
+
+    init(end: Int64) {
+        self.end = end
+        written = end
+        flushed = end
+    }
+
+    func reached(_ durability: WriteDurability) -> Int64 {
+        switch durability {
+        case .synced: flushed
+        case .buffered: written
+        }
+    }
+
+    mutating func takeGroup() -> Group? {
+        guard failure == nil, !waiting.isEmpty else { return nil }
+        let wantsFlush = waiting.contains { $0.durability == .synced }
+        let group = Group(bytes: pending, offset: written, wantsFlush: wantsFlush)
+        pending = []
+        return group
+    }
+
+    /// Notes what became of a group and returns who can go on.
+    mutating func finish(_ group: Group, _ outcome: Result<Void, IOError>) -> [Waiter] {
+        switch outcome {
+        case .failure(let error):
+            failure = error
+            defer { waiting = [] }
+            return waiting
+        case .success:
+            written = group.end
+            if group.wantsFlush { flushed = group.end }
+            let ready = waiting.filter { reached($0.durability) >= $0.end }
+            waiting = waiting.filter { reached($0.durability) < $0.end }
+            return ready
+        }
+    }
+}
