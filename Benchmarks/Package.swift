@@ -1,0 +1,33 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that importing a module of Vitrine never resolves what its benchmarks need.
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String) -> Target.Dependency { .product(name: name, package: "vitrine") }
+
+let package = Package(
+    name: "vitrine-benchmarks",
+    dependencies: [.package(name: "vitrine", path: "..")],
+    targets: [
+        .target(name: "CAffinity"),
+        .target(name: "Harness", dependencies: ["CAffinity"], swiftSettings: house),
+
+        // Peers, as Debian packages them.
+        .systemLibrary(name: "CZlibPeer", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .executableTarget(
+            name: "GroundBenchmarks",
+            dependencies: ["Harness", "CZlibPeer", module("_VitrineCIntrinsics")],
+            swiftSettings: house
+        ),
+        .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)
