@@ -1,0 +1,579 @@
+// Written by scripts/fixtures/make_meshopt_fixtures.py; do not edit.
+internal import LODEngine
+internal import Testing
+
+/// A stream by another encoder and what it holds.
+struct MeshoptFixture: CustomTestStringConvertible {
+    let name: String
+    let mode: MeshoptMode
+    let filter: MeshoptFilter
+    let count: Int
+    let byteStride: Int
+    /// FNV-1a of the decoded bytes.
+    let digest: UInt64
+    /// The stream, in hexadecimal.
+    let encoded: String
+    /// The decoded bytes in hexadecimal, where they are few.
+    let decoded: String
+
+    var testDescription: String { name }
+
+    static let all: [MeshoptFixture] = [
+        MeshoptFixture(
+            name: "smooth shorts over several blocks, version 0",
+            mode: .attributes,
+            filter: .none,
+            count: 289,
+            byteStride: 16,
+            digest: 0x6a8a_545b_31b9_cff0,
+            encoded: """
+                a0ffffffff00646464646464646464646464646464643f646464646464646464646464646464643f646464646464646464646464\
+                646464643f646464646464646464646464646464643f646464646464646464646464646464643f64646464646464646464646464\
+                6464643f646464646464646464646464646464643f646464646464646464646464646464643f6464646464646464646464646464\
+                64643f646464646464646464646464646464643f646464646464646464646464646464643f646464646464646464646464646464\
+                643f646464646464646464646464646464643f646464646464646464646464646464643f64646464646464646464646464646464\
+                3f5555555500080200b0020080052c008020050b0020080502c008020500b0020005802c008005200b0020050802c008050200b0\
+                020500802c000580200b0005200802c005080200b0050200802c050080200b055455555530000000640c00000064030000006400\
+                c00000640030000064000c00006400030000640000c00064000030006400000c00640000030064000000c0640000003064000000\
+                0c640000000364001040000008000000000200ffffffff00121977f37629c7ae4201170148b4bd21ff121977f37629c7ae420117\
+                0148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae42011701\
+                48b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148\
+                b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4\
+                bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd\
+                21ff121977f37629c7ae4201170148b4bd21ff555555552280555438a01555080e28055508438a01550850e28055085438a01508\
+                550e28050855438a01085550e28008555438a00815550e28080555438a08015550e2088055543808a015550e0828055543080000\
+                000000000000aaaaaaaa09046b24320300840345023163252182212ba5472436456b6256320144b020201024217802701a516103\
+                1a53c502124b480714453020a78370a29040011226340313872203400543242308158567603132a5619614343116238115269421\
+                1a0094162054765890c74150854365636508b0a314341108033407a589640732a107555555551212400800049908019926018661\
+                84000206042481248001212100984848108001921810212181810806664218124920660066498499999248661206199810810000\
+                000000000000000000000000000000000000000000001f646464646464646464646464646464643f646464646464646464646464\
+                646464c0000000641500200802c0080200058000000004c00000006404800000001f121977f37629c7ae4201170148b4bd21ff12\
+                1977f37629c7ae4201170148b4bdc000000021058a015550e28055540800001a143c9120221224bc5207201600067218c0000000\
+                091502402606010200664000000000000000000000000000000000000000000000000000000000000000000003004d0000000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "floats, version 0",
+            mode: .attributes,
+            filter: .none,
+            count: 80,
+            byteStride: 12,
+            digest: 0xaa68_39b6_721c_bcfe,
+            encoded: """
+                a0ff03006500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb65656765\
+                6565666500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb65ff03006700656668cdcbcdcbcb6765656565676867\
+                00656668cdcbcdcbcb676565656567686700656668cdcbcdcbcb676565656567686700656668cdcbcdcbcb676565656567686700\
+                656668cdcbcdcbcb67ff030067ff9a66683234323434181a1a1a1a186867ff9a66683234323434181a1a1a1a186867ff9a666832\
+                34323434181a1a1a1a186867ff9a66683234323434181a1a1a1a186867ff9a66683234323434185501382000007a3e0800007d7a\
+                0f8200007d7a03e080007d7a00f820007d7a540130000000b70c00000026030000001800c0000018540130000000d40c000000ba\
+                030000008b00c0000078540130000000ae0c0000002203000000af00c00000624401300000007e0100000000c00000fd00000000\
+                00000000000000000000000000000000000000000000000000000000000000000000803f
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "noise, version 0",
+            mode: .attributes,
+            filter: .none,
+            count: 21,
+            byteStride: 4,
+            digest: 0x2e15_9cb6_271a_c5e5,
+            encoded: """
+                a00700ea20f43d5605de821eb0171269015affc000009161f7b3210700225808018cdda18c9dbd6d12865efbffc000000d5df784\
+                6507000479f01c306ad89ef03e2f3fb84df2ffc0000021c2cde6410700717e9d21baf626a0f002204a9d6291ffc000009086b764\
+                08000000000000000000000000000000000000000000000000000000002fd3da1a
+                """,
+            decoded: """
+                2fd3da1aa4e4dce1b4109f202e1417d10f1325c03a593d1d37ea7298a699deabe7df2dfbf690a5734e31c47442faac844b038ca9\
+                1646e85a1575c18b42f73a42f9f0298ac8c18acd4c452371f28796a3e15475a7
+                """
+        ),
+        MeshoptFixture(
+            name: "the widest element, version 0",
+            mode: .attributes,
+            filter: .none,
+            count: 70,
+            byteStride: 256,
+            digest: 0xad54_0d3b_6635_3690,
+            encoded: """
+                a0052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaa\
+                aaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa00000000\
+                0000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaa\
+                aaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000\
+                000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaa\
+                aaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa0000\
+                00000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaa\
+                aaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa00\
+                0000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052a\
+                aaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa\
+                000000000000052aaaaaaaaaaaaaaa000000000000052aaaaaaaaaaaaaaa00000005aaaaaaaaaaaaaaaa00000000000005aaaaaa\
+                aaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa0000\
+                0000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaa\
+                aaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00\
+                000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aa\
+                aaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa\
+                00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005\
+                aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaa\
+                aa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa000000000000\
+                05aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaa\
+                aaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa00000000000005aaaaaaaaaaaaaaaa0000000000\
+                0005aaaaaaaaaaaaaaaa00000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000\
+                000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0\
+                000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa00000000000000000\
+                01aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa00000000000\
+                00000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa00000\
+                00000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aa\
+                a0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa000000000000000\
+                0001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa0000000000000000001aaa000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "one element, version 0",
+            mode: .attributes,
+            filter: .none,
+            count: 1,
+            byteStride: 4,
+            digest: 0xbe7a_5e77_5165_785d,
+            encoded: """
+                a0000000000000000000000000000000000000000000000000000000000000000001020304
+                """,
+            decoded: """
+                01020304
+                """
+        ),
+        MeshoptFixture(
+            name: "smooth shorts over several blocks, version 1",
+            mode: .attributes,
+            filter: .none,
+            count: 289,
+            byteStride: 16,
+            digest: 0x6a8a_545b_31b9_cff0,
+            encoded: """
+                a183a7a9aa00646464646464646464646464646464643f646464646464646464646464646464643f646464646464646464646464\
+                646464643f646464646464646464646464646464643f646464646464646464646464646464643f64646464646464646464646464\
+                6464643f646464646464646464646464646464643f646464646464646464646464646464643f6464646464646464646464646464\
+                64643f646464646464646464646464646464643f646464646464646464646464646464643f646464646464646464646464646464\
+                643f646464646464646464646464646464643f646464646464646464646464646464643f64646464646464646464646464646464\
+                3f545555550200060400060800061000062000064000068000060001060002060004060008060010060020060040060080065455\
+                555502006404006408006410006420006440006480006400016400026400046400086400106400206400406400806400121977f3\
+                7629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f376\
+                29c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629\
+                c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7\
+                ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae\
+                4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff121977f37629c7ae4201170148b4bd21ff555555552280555438\
+                a01555080e28055508438a01550850e28055085438a01508550e28050855438a01085550e28008555438a00815550e2808055543\
+                8a08015550e2088055543808a015550e082805554308aaaaaaaa09046b24320300840345023163252182212ba5472436456b6256\
+                320144b020201024217802701a5161031a53c502124b480714453020a78370a29040011226340313872203400543242308158567\
+                603132a56196143431162381152694211a0094162054765890c74150854365636508b0a314341108033407a589640732a10783a3\
+                a9aa646464646464646464646464646464643f646464646464646464646464646464640401000604010064121977f37629c7ae42\
+                01170148b4bd21ff121977f37629c7ae4201170148b4bd210a8a015550e2805554080a143c9120221224bc520720160006721801\
+                000900000000000000000000000003004d000000000001000100
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "floats, version 1",
+            mode: .attributes,
+            filter: .none,
+            count: 80,
+            byteStride: 12,
+            digest: 0xaa68_39b6_721c_bcfe,
+            encoded: """
+                a17f00aa006500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb656567\
+                656565666500656666cbcdcbcdcb656567656565666500656666cbcdcbcdcb65006600666666cccccccccc666666666666666600\
+                666666cccccccccc666666666666666600666666cccccccccc666666666666666600666666cccccccccc66666666666666660066\
+                6666cccccccccc660098009a66683234323434181a1a1a1a189798009a66683234323434181a1a1a1a189798009a666832343234\
+                34181a1a1a1a189798009a66683234323434181a1a1a1a189798009a6668323432343418000006007b010e007f7b011c007f7b01\
+                38007f7b0170007f7b0154010200b704002608001810001854010200d40400ba08008b10007854010200ae0400220800af100062\
+                440102007e0800011000fd00000000000000000000000000000000000000803f010000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "noise, version 1",
+            mode: .attributes,
+            filter: .none,
+            count: 21,
+            byteStride: 4,
+            digest: 0x2e15_9cb6_271a_c5e5,
+            encoded: """
+                a1ff00ea20f43d5605de821eb0171269015a9161f7b32100225808018cdda18c9dbd6d12865efb0d5df78465000479f01c306ad8\
+                9ef03e2f3fb84df221c2cde64100717e9d21baf626a0f002204a9d62919086b76408000000000000000000000000000000000000\
+                002fd3da1a00
+                """,
+            decoded: """
+                2fd3da1aa4e4dce1b4109f202e1417d10f1325c03a593d1d37ea7298a699deabe7df2dfbf690a5734e31c47442faac844b038ca9\
+                1646e85a1575c18b42f73a42f9f0298ac8c18acd4c452371f28796a3e15475a7
+                """
+        ),
+        MeshoptFixture(
+            name: "the widest element, version 1",
+            mode: .attributes,
+            filter: .none,
+            count: 70,
+            byteStride: 256,
+            digest: 0xad54_0d3b_6635_3690,
+            encoded: """
+                a1a96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96a\
+                aa9aaaa6aaa96aaa9aaaa6aaa9052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaa\
+                aaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa05\
+                2aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaa\
+                aa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaa\
+                aaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaa\
+                aaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052a\
+                aaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaa052aaaaaaaaaaaaaaaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9a\
+                aaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa905aaaaaaaaaa\
+                aaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaa\
+                aaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aa\
+                aaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa\
+                05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaa\
+                aaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaa\
+                aaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaaaaaaaaaaaaaa05aaaa\
+                aaaaaaaaaaaa05aaaaaaaaaaaaaaaaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96a\
+                aa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa96aaa9aaaa6aaa901aaa0000001aaa0000001aaa0000001aaa0000001aaa00000\
+                01aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aa\
+                a0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa000\
+                0001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001aaa0000001\
+                aaa00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                000000000000000000000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "one element, version 1",
+            mode: .attributes,
+            filter: .none,
+            count: 1,
+            byteStride: 4,
+            digest: 0xbe7a_5e77_5165_785d,
+            encoded: """
+                a1aa000000000000000000000000000000000000000102030400
+                """,
+            decoded: """
+                01020304
+                """
+        ),
+        MeshoptFixture(
+            name: "a grid in order of 2 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 900,
+            byteStride: 2,
+            digest: 0x4bea_0a29_983a_5201,
+            encoded: """
+                e1fe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e10\
+                0e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e10\
+                0e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e10\
+                0e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e10\
+                0e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e10\
+                0e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e0f220f020f020f020f020f\
+                020f020f020f020f02007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a grid for the vertex cache of 2 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 900,
+            byteStride: 2,
+            digest: 0xaeae_2f6f_d042_3871,
+            encoded: """
+                e1fe1e0f303e0f4f02307f0f7f028f0130bf0fbf02bf01cf0130ff1fff13af102f0aff1542bf10ef128f112f0acf10cf12cf11ff\
+                22df10df12df11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf\
+                12cf11cf11cf100e4f064e013e7f087e018e013ebf0bbe01be01ce013e0f1e7f12ff122d0adf1edf12cd112d05cf1ecf12cd112d\
+                05cf1e0f1e2f8f11282f3f11292f3f112a2f0f0c3f3f0f4f023f7f0f7f028f013fbf0f1d5f165f112fff23ff212f8f057f018f01\
+                3fff152fef025f112fff232f185f04ef112f9f146f119f112f1f0f6f02ef013f1cdf0fdf02df013f15df0fdf02df013f15df0f1f\
+                5f165d112d1f1e142fef023b7f112f6f023e7f122f1e4f01343f2f013f3f2f013f3f2f013f3f2f011f0f2220203f42203f1f6220\
+                3f1f1ff5602220f361225f20f501223d2020205d2020f501225d2020205d2020205d2020205d2020205d2020205d2020205d2020\
+                205d1e1c1a20036f2322280328032820032120212021202120411f4020611f40202081011f4221219864982020612020209fa101\
+                2021422121986420412121642121212021442222672144222267214422226721202422201d20201d1e201f221f1f421f1f421f1f\
+                421f22007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a shuffled grid of 2 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 150,
+            byteStride: 2,
+            digest: 0x39d7_4e0a_58de_070b,
+            encoded: """
+                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
+                a8020220ff1d0220ff87020220ff0422011f2120ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff810122\
+                0122ff462201ffc7010220ffdc010220fff3012201ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ff\
+                aa012201ff5f2201ff2d2201ff1b0220ff180220ff422201fff1010220ff090220ff3c0220ff91010220ff1022019f0320ff4a02\
+                20ff772201ffb1012201ff602201ffb7010220ffba010220ffe9012201ff7c2201ff6f02201f0122ff192201ffa7012201ff2b22\
+                01ff260220007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a strip of 2 bytes",
+            mode: .indices,
+            filter: .none,
+            count: 120,
+            byteStride: 2,
+            digest: 0x9e72_3523_fc23_ca19,
+            encoded: """
+                d100443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e\
+                443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e\
+                443e443e443e443e443e443e443e443e4400000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "scattered indices of 2 bytes",
+            mode: .indices,
+            filter: .none,
+            count: 60,
+            byteStride: 2,
+            digest: 0xcc9e_5ad8_3108_b4f8,
+            encoded: """
+                d1ed03a40532db01f2032af105c40320d7078401522ea50721537e18143bd6020e0fc002ab012986023a07c402319805b3049e02\
+                a103493d29aa02e502fa01d301980338696a3ce306139003b90242f10166bb0442890182031ba40100000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a grid in order of 4 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 900,
+            byteStride: 4,
+            digest: 0x3c0b_5229_c6a0_b769,
+            encoded: """
+                e1fe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e10\
+                0e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e10\
+                0e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e10\
+                0e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e10\
+                0e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e10\
+                0e100e100e100e100e100e100e100e100e100e100e100e100e100e100efe1e100e100e100e100e100e0f220f020f020f020f020f\
+                020f020f020f020f02007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a grid for the vertex cache of 4 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 900,
+            byteStride: 4,
+            digest: 0x2251_2889_859d_18e9,
+            encoded: """
+                e1fe1e0f303e0f4f02307f0f7f028f0130bf0fbf02bf01cf0130ff1fff13af102f0aff1542bf10ef128f112f0acf10cf12cf11ff\
+                22df10df12df11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf12cf11cf11cf10cf\
+                12cf11cf11cf100e4f064e013e7f087e018e013ebf0bbe01be01ce013e0f1e7f12ff122d0adf1edf12cd112d05cf1ecf12cd112d\
+                05cf1e0f1e2f8f11282f3f11292f3f112a2f0f0c3f3f0f4f023f7f0f7f028f013fbf0f1d5f165f112fff23ff212f8f057f018f01\
+                3fff152fef025f112fff232f185f04ef112f9f146f119f112f1f0f6f02ef013f1cdf0fdf02df013f15df0fdf02df013f15df0f1f\
+                5f165d112d1f1e142fef023b7f112f6f023e7f122f1e4f01343f2f013f3f2f013f3f2f013f3f2f011f0f2220203f42203f1f6220\
+                3f1f1ff5602220f361225f20f501223d2020205d2020f501225d2020205d2020205d2020205d2020205d2020205d2020205d2020\
+                205d1e1c1a20036f2322280328032820032120212021202120411f4020611f40202081011f4221219864982020612020209fa101\
+                2021422121986420412121642121212021442222672144222267214422226721202422201d20201d1e201f221f1f421f1f421f1f\
+                421f22007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a shuffled grid of 4 bytes",
+            mode: .triangles,
+            filter: .none,
+            count: 150,
+            byteStride: 4,
+            digest: 0x4d2c_4088_fec3_7123,
+            encoded: """
+                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
+                a8020220ff1d0220ff87020220ff0422011f2120ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff810122\
+                0122ff462201ffc7010220ffdc010220fff3012201ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ff\
+                aa012201ff5f2201ff2d2201ff1b0220ff180220ff422201fff1010220ff090220ff3c0220ff91010220ff1022019f0320ff4a02\
+                20ff772201ffb1012201ff602201ffb7010220ffba010220ffe9012201ff7c2201ff6f02201f0122ff192201ffa7012201ff2b22\
+                01ff260220007687566778a9866589689801690000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "a strip of 4 bytes",
+            mode: .indices,
+            filter: .none,
+            count: 120,
+            byteStride: 4,
+            digest: 0xe32c_cb64_600b_0979,
+            encoded: """
+                d100443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e\
+                443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e443e\
+                443e443e443e443e443e443e443e443e4400000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "scattered indices of 4 bytes",
+            mode: .indices,
+            filter: .none,
+            count: 60,
+            byteStride: 4,
+            digest: 0xc25d_a0fc_fc7a_371b,
+            encoded: """
+                d1481abd040f6bfc05ab02d202d1052f9602eb0298037fcc01b7015fd603ed054b3e6ce502ea022bec040cd7050b840266349902\
+                5373da0183021e890748e301239802648302315d9e05738c05f3039a069d058002ff02a203121d1c8d0400000000
+                """,
+            decoded: ""
+        ),
+        MeshoptFixture(
+            name: "octahedral normals of 8 bits",
+            mode: .attributes,
+            filter: .octahedral,
+            count: 24,
+            byteStride: 4,
+            digest: 0xc2d9_91c5_a14c_c92d,
+            encoded: """
+                a007007fb29cfedc2e2c2b29d17ee23aa11affff0000df336cea078d3593070076b353ed71e50f1799fe0e378e65a1ffff0000d8\
+                917e64dbd22d370007005c8ffc628f91f931af53463e712640ffff0000a4f67447f7ed15a7000000000000000000000000000000\
+                00000000000000000000000000dde47f74
+                """,
+            decoded: """
+                c7d268748624fca2f1a6585a2b9fbbd89b3b320950de5dc10a529f7816308dfb2d5cb5e25426578ae090cd600b84188300fb81a2\
+                92decb6920a4af7c6148d99cd68b1aeedb70d069ff8a2fa378f1d87f1c14860347b2478c15984581ce95d22d
+                """
+        ),
+        MeshoptFixture(
+            name: "octahedral normals of 6 bits",
+            mode: .attributes,
+            filter: .octahedral,
+            count: 24,
+            byteStride: 4,
+            digest: 0xeae7_4091_6beb_7c80,
+            encoded: """
+                a0053e73ffef1f330352090e6b582f123bffbf00005e3f525754291807000d264f2e1500262952291704320318bfff00005d1c22\
+                2411051600070043223960752a20002d46656c692627fff3000030463327543d4800000000000000000000000000000000000000\
+                0000000000000000001afd1f1c
+                """,
+            decoded: """
+                7ef10a1c47b94efa973b270b00a3a9ee96cb2e1eaea8d7e3aea8d7f878002a0846a6c8084a29a1f181fc04145fae13e1c0b24e17\
+                c9603ee206466af5da0b87e12958aef9c693e01c7bebeb02933a20eee661b2185721a9f9216349f9215db01d
+                """
+        ),
+        MeshoptFixture(
+            name: "octahedral normals of 12 bits",
+            mode: .attributes,
+            filter: .octahedral,
+            count: 24,
+            byteStride: 8,
+            digest: 0x941c_97b5_b401_1918,
+            encoded: """
+                a007002cccc6fd49db09eda864ab360f192cffff0000ee86c83a80c8a54006086b072ff45caf8f12131716ffbf0000130e17100d\
+                160907004451b3512733525ff61f857f1938afffff00004a6fb66bca4b96740a0aff784301f2fff01b180f141b1a975f323f0000\
+                0000161300000700526f316bcd7e07c5f98bc619864f4dffff0000642ad02a353e5d04060ffa5c6fff871f4f1815191c1512197b\
+                ff00001617140d051400000000000000000000000000000000000000000000000020fde802ff072ffa
+                """,
+            decoded: """
+                dab00250f93c2ffadd11a87e43fb5806a33289a427b620fbdee9dc794c20070031ddba1f0477d1fd40b5ef40e3ae6a03f8eb2661\
+                1bafa906d748fb54e7c1a5f987b17343a9b44207e4b60669d402c5fc1f8f9ccff3db7f0092f70cc33c70e2fc5917e95175a0d5fb\
+                c8eb07f26382180428d2e571d2dbf0066a17f8044382c9f91ab44334d558fbf88b6e3bc7a91e10038cd05fecc28a78048214de7b\
+                e4188df8851ff453545b7202989ac6432fd991fb7174ac340f0762f81907408084036402
+                """
+        ),
+        MeshoptFixture(
+            name: "octahedral normals of 16 bits",
+            mode: .attributes,
+            filter: .octahedral,
+            count: 24,
+            byteStride: 8,
+            digest: 0x0a8a_718b_aef7_e5a8,
+            encoded: """
+                a00700149cbb66ba2561ce3dc4576de6effcffff0000ce44cde818b75e0f0700714aba05995ee2c979c217d43dd821ffff00003f\
+                ae3512f0b8caf80700b7d676976295f1fda528b200153710ffff0000be8b41c0cbeb70b40700c233e8ee6869d7340f17ee46d76d\
+                1fffff00002c90457b9bba24bb0000070011ca49c2d857c6b4ccd3e1075912a1ffff0000c0b677d5daeb641e0700e88bf7208adf\
+                c5192453809e6d15dfffff0000d5c13c12c7c4f7bc000000000000000000000000000000000000000000000000660be675ff7f60\
+                92
+                """,
+            decoded: """
+                0b0b837f94fe60922db145b8e2465706aaf3d69bba4ebcc02c70503d95f99744f144c3aff2b7f854bc06a6cd7c7564996f39448f\
+                a2ec3829c892793911de9bc6ae44456759e0f5b92b04036c8c445bcba767d72e4ec5f1a1385e33bb5acb80e1f69907c3782f7c30\
+                67e66f339f8d4ff97e17c2572a5a58ee82fcf0350674077e6ac749650f3667138008ce9325bcc2b20a20d67b9b0486d01d39b33c\
+                24611bd91b87b1dbd0ea887506f20a4d416512d7f7617e3c15c8445b02bfebd81c6753b9
+                """
+        ),
+        MeshoptFixture(
+            name: "quaternions of 12 bits",
+            mode: .attributes,
+            filter: .quaternion,
+            count: 24,
+            byteStride: 8,
+            digest: 0xe93b_be0f_ef96_aa0a,
+            encoded: """
+                a00700d94c3332dfcb3b6ce14ff00c3fbeaaffff0000aa138f6dbdd888420a0ba83d8956a152a6daf819e9000000000f070027a0\
+                10de5cda03f924dd5675e121a4ffff0000de1eca815bd55d620a00d005f39f72bff114141013ffabc8f300000000181b0f0700e4\
+                52934cb7c4c2b79efeee41ddf71fffff00004ed6a69a87549be50a0a820bfb23c4f813121765c327a70000000006023021632032\
+                012431b50000030400000000000000000000000000000000000000000000000000af03a3046cf9fd07
+                """,
+            decoded: """
+                8bb5aa4fb2297c3499332ef33870f6e08f783c1be7e7f316885e5d4742e8502afe2b2569d431d9e1e769f7e8ecc103e4bb11ee37\
+                374e9a524603da74cfd7342115e3d8159a633db8125561f7175533d5f767070ce322e8407d51fb5503061b3034c88c6d52e495e9\
+                80663aee754ae3fb16ebf76f052b84d86b45d3d0bed3e855f1f93d526cf7846132da1152183270b4c82193725cd47ff1cd5e860a\
+                b6aa3a038a0be47d01fb97ec2fc774201fe04a69d3c396203e6b1b0e3aeec458f8d65aaf
+                """
+        ),
+        MeshoptFixture(
+            name: "quaternions of 16 bits",
+            mode: .attributes,
+            filter: .quaternion,
+            count: 24,
+            byteStride: 8,
+            digest: 0xabb8_78d8_2e2c_9f87,
+            encoded: """
+                a00700879c357785868636bf460ac3bf0683ffff0000ec70d67b1ecf88cc070076a0bc88024030f5521f1a4c88283bffff0000fb\
+                afa75ecac680590700ac6ab98ff8e1de623e0ea96589998fffff000086a81743fd25151e0700663a90fb82690ee10b4acccbc43d\
+                dfffff00000a7ba8a37261080d0700d9cd81192ea4e64047471d8e509aefffff0000ab86ee2577c6a2f80700121d95322f06d464\
+                cd1491c9e49a74ffff0000f8fa87327f0e978d050cdc46800403066f970000050404000000000000000000000000000000000000\
+                00000000000000bbd71691fd19fd7f
+                """,
+            decoded: """
+                60124f5f86e392b17018a5750e0ddfd5d74586ea8c0d376837d32e1d0bd9956dafea4f6f220398c45179a80330f2c7d9771a67cc\
+                6bdb156c9f2ba8d1b0261868e936224a754db9d4c0323401987473f12c08a8623be6ef4ccedf83d4cf7270ef0a0a8f4c50429d4d\
+                903aa5dc03deb466b74838c7f71372565133d82c5a3d4d599030c7df616bd7d9ca5040045a38a0513b6cb0155240e3073e068419\
+                ad70c03631c9322ecdec4a687f0b51f1c07de80ecdbbcd585a3c4b0ed01c6309403ea86b
+                """
+        ),
+        MeshoptFixture(
+            name: "floats of shared exponents",
+            mode: .attributes,
+            filter: .exponential,
+            count: 30,
+            byteStride: 12,
+            digest: 0xfe3d_5ca8_3c9c_d821,
+            encoded: """
+                a00f00cb8565ab61c3e34dc5dd4139a957ec80d0ab9b174c09bd713429be1f9500000f003bbd579e44e0837640aca0de0265a783\
+                959dfb030fadf5bd2fa9c2cee200000f009ce0b4fa4affebebc968f37eb4a568bcf0b090f0dc94793a69233e1a5c00000f0085b0\
+                27e9d7b3059426e8a67e909fb2a482b0f279a628bd3a9e0dee969900000f0096cc0b4b1eb2fa6813c8e5a7aae896bffeccfd4f80\
+                2712adb3f1b9d41900000f00834b0c767a62accc10ab76fb1e2d344d40f2ecbc2a98b20ee90d2df89400000f0040f938e3fdd16e\
+                5f0395dc62995f0a91c7d1eb0e9640902a4c0bb5d21c00000f00197c621a99e4e9924c16b58e33034603938ca71e54bbd9927287\
+                eb687300000f005d067e444c5d5b62b98f3a84759602b5ffd457b2407d2371e3e8ea4eed00000f00e4c655cfce46e6f22a0b00be\
+                e3c1ac25d9153a7c4543f607e3fdf415d600000f0015c909d1341fc9b5f0e448645bddb09a734366e0a785d8b2ab0f1c52a00000\
+                0f009dc68f47ce8b581145c0e8f126055f5cf27c17a6ad6bd1f5cc423704b9000000000000000000000000000000000000000000\
+                0050cfc33b0e9929c24076ff10
+                """,
+            decoded: """
+                c0c2f0e73864262b00c009cf508f8d45b2ae1225f07eb1a9b25afdf20439cfc3d869e1dc306613e83842bedb5abfebb83cea302e\
+                26e56c63d4e10626da2f7b78e00505bb6c7eec59401dbec80a3ee2f5b009ad36ce75f0c92026ebba082be5cc9007886da8c6d4df\
+                de5cd648e2be27f8bcb6d8f270e765b6004f7cb10c9c1078947b2a67fe8dcd5bdaec92cace7b72213c9435fb08a647edaec7a8e4\
+                0073c99bd8ca4be1dc557a6e3ef927f71006546090936c6b4881faa2a63ade71743ecc545cb4794cccdb1b7042e699eb02bb13ed\
+                38a677cbbe3e73289032ed17b01fb36e92292f47b6abac5538d5e7c3c69c6ac1c4b0c6b678e62ccb4001a2e8d42f7160c4e1d560\
+                d46732bf2016f2eaba882b32ae55472422f3123b34c5c5fbec6843efb034cc49e2b71ba03086a031c809c4702c411dbc9843b5e4\
+                e86afd6c105f359ac83d57f5f03af828be23ef5ff4571de758eb964eb895fff80095cf65c2cc732820468ddb6615223a
+                """
+        ),
+    ]
+}
