@@ -1,0 +1,146 @@
+internal import Glibc
+
+/// A change to a file's bytes or size that no flush has made safe yet.
+struct PendingChange: Sendable {
+    enum Kind: Sendable {
+        case write(offset: Int, bytes: [UInt8])
+        case resize(to: Int)
+    }
+
+    /// Its place among all changes of the disk, names included.
+    let sequence: Int
+    let kind: Kind
+}
+
+/// One simulated file: what readers see, what a crash cannot take, and the changes between the two.
+struct SimulatedContents: Sendable {
+    /// What the disk has for certain.
+    private(set) var durable: [UInt8] = []
+    /// Changes since the last flush, oldest first.
+    private(set) var pending: [PendingChange] = []
+    /// The size that readers see.
+    private(set) var size = 0
+    /// The bytes that readers see; `nil` until they are asked for, and then the same as `durable`.
+    private(set) var memory: SimulatedMemory?
+    /// Whether a name leads to it.
+    var isLinked = true
+    /// How many open files stand on it.
+    var openCount = 0
+    /// Whether a flush failed, after which asking again tells a lie.
+    private(set) var hasFailedFlush = false
+
+    /// An empty file.
+    init() {}
+
+    /// A file that is on the disk with these bytes.
+    init(durable: [UInt8]) {
+        self.durable = durable
+        size = durable.count
+    }
+
+    /// Makes `memory` stand for the bytes.
+    mutating func materialize() throws(SimulatedErrno) -> SimulatedMemory {
+        if let memory { return memory }
+        guard let fresh = SimulatedMemory(durable) else { throw SimulatedErrno(ENOMEM, detail: "simulated file") }
+        memory = fresh
+        return fresh
+    }
+
+    /// The bytes that readers see.
+    var bytes: [UInt8] { memory?.bytes(size) ?? durable }
+
+    /// Notes a write of `bytes`, which the caller has checked against every limit.
+    mutating func write(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        at offset: Int,
+        sequence: Int
+    ) throws(SimulatedErrno) {
+        unsafe try materialize().store(bytes, at: offset)
+        size = max(size, offset + bytes.count)
+        let copy = unsafe [UInt8](bytes)
+        pending.append(PendingChange(sequence: sequence, kind: .write(offset: offset, bytes: copy)))
+    }
+
+    /// Notes a new size.
+    mutating func resize(to newSize: Int, sequence: Int) throws(SimulatedErrno) {
+        let memory = try materialize()
+        // Bytes past the end must read as zeros should the file grow again.
+        if newSize < size { memory.clear(newSize..<size) }
+        size = newSize
+        pending.append(PendingChange(sequence: sequence, kind: .resize(to: newSize)))
+    }
+
+    /// Makes all changes safe; those that a failed flush dropped are not among them.
+    mutating func commit() {
+        for change in pending { change.apply(to: &durable) }
+        pending = []
+    }
+
+    /// A flush failed: the system forgets what it could not write and counts the pages as clean.
+    mutating func dropPending() {
+        pending = []
+        hasFailedFlush = true
+    }
+
+    /// Damages the medium under the file: one bit, on the disk and for readers.
+    mutating func flip(bit: Int, at offset: Int) {
+        memory?.flip(bit: bit, at: offset)
+        if offset < durable.count { durable[offset] ^= 1 << UInt8(bit) }
+    }
+
+    /// Gives up the memory of a file that nobody can reach any more.
+    mutating func forgetMemoryIfUnreachable() {
+        if !isLinked, openCount == 0 { memory = nil }
+    }
+
+    /// The same file for the next process on a machine that went on running.
+    func inherited() -> SimulatedContents {
+        var copy = self
+        copy.openCount = 0
+        copy.hasFailedFlush = false
+        copy.memory = isLinked ? memory.flatMap { SimulatedMemory($0.bytes(size)) } : nil
+        return copy
+    }
+}
+
+extension PendingChange {
+    /// Carries the change out, whole.
+    func apply(to image: inout [UInt8]) {
+        switch kind {
+        case .resize(let size):
+            image.resize(to: size)
+        case .write(let offset, let bytes):
+            if image.count < offset + bytes.count { image.resize(to: offset + bytes.count) }
+            image.overwrite(with: bytes[...], at: offset)
+        }
+    }
+
+    /// The size that the file has afterwards, when it had `size` before.
+    func size(after size: Int) -> Int {
+        switch kind {
+        case .resize(let newSize): newSize
+        case .write(let offset, let bytes): max(size, offset + bytes.count)
+        }
+    }
+}
+
+extension [UInt8] {
+    mutating func resize(to size: Int) {
+        if size < count {
+            removeLast(count - size)
+        } else {
+            append(contentsOf: [UInt8](repeating: 0, count: size - count))
+        }
+    }
+
+    /// Copies `bytes` over those at `offset`, which are there.
+    mutating func overwrite(with bytes: ArraySlice<UInt8>, at offset: Int) {
+        precondition(offset >= 0 && offset + bytes.count <= count)
+        unsafe withUnsafeMutableBufferPointer { target in
+            unsafe bytes.withUnsafeBufferPointer { source in
+                guard let to = target.baseAddress, let from = source.baseAddress else { return }
+                unsafe (to + offset).update(from: from, count: source.count)
+            }
+        }
+    }
+}
