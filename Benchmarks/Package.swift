@@ -21,12 +21,24 @@ let package = Package(
 
         // Peers, as Debian packages them.
         .systemLibrary(name: "CZlibPeer", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CMeshoptimizer", providers: [.apt(["libmeshoptimizer-dev"])]),
+        .target(
+            name: "CPrometheus",
+            linkerSettings: [.linkedLibrary("prometheus-cpp-core"), .linkedLibrary("stdc++")]),
+        .target(name: "CRawOrders", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "Peers", dependencies: ["CRocksDB", "CLMDB"], swiftSettings: house),
 
         .executableTarget(
             name: "GroundBenchmarks",
             dependencies: ["Harness", "CZlibPeer", module("_VitrineCIntrinsics")],
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "TelemetryBenchmarks",
+            dependencies: ["Harness", "CPrometheus", module("Telemetry")],
+            swiftSettings: house),
         .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,21 @@
+#ifndef BENCHMARKS_RAW_ORDERS_H
+#define BENCHMARKS_RAW_ORDERS_H
+
+#include <stdint.h>
+
+// The order of the benchmark in plain C on SQLite: an idempotency check, three conditional stock updates, one order,
+// three lines, one payment, two postings. What a careful C programmer would write, statements prepared once.
+
+typedef struct raw_orders raw_orders;
+
+/// Opens a database with WAL and synchronous=FULL and puts `skus` products with `stock` units each into it; NULL when
+/// SQLite refuses.
+raw_orders *raw_orders_open(const char *path, int skus, int64_t stock);
+/// Places `count` orders, numbered from `first`, `group` of them under each commit. Returns 0, or SQLite's code.
+int raw_orders_place(raw_orders *orders, int64_t first, int count, int group);
+/// How many orders there are, or -1.
+int64_t raw_orders_count(raw_orders *orders);
+void raw_orders_close(raw_orders *orders);
+const char *raw_orders_sqlite_version(void);
+
+#endif

@@ -1,0 +1,137 @@
+#include "raw_orders.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const schema =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=1000;"
+    "CREATE TABLE sku(id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL,"
+    " stock INTEGER NOT NULL CHECK(stock >= 0)) STRICT;"
+    "CREATE TABLE orders(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, customer TEXT NOT NULL,"
+    " total INTEGER NOT NULL, placed INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE line(orderid INTEGER NOT NULL REFERENCES orders(id), number INTEGER NOT NULL,"
+    " sku INTEGER NOT NULL REFERENCES sku(id), quantity INTEGER NOT NULL, price INTEGER NOT NULL,"
+    " PRIMARY KEY(orderid, number)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE payment(id INTEGER PRIMARY KEY, orderid INTEGER NOT NULL REFERENCES orders(id),"
+    " amount INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE posting(id INTEGER PRIMARY KEY, orderid INTEGER NOT NULL, account TEXT NOT NULL,"
+    " amount INTEGER NOT NULL) STRICT;";
+
+static const char *const statements[] = {
+    "SELECT id FROM orders WHERE key=?1",
+    "UPDATE sku SET stock=stock-?2 WHERE id=?1 AND stock>=?2",
+    "INSERT INTO orders(key, customer, total, placed) VALUES(?1, ?2, ?3, ?4)",
+    "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5)",
+    "INSERT INTO payment(orderid, amount) VALUES(?1, ?2)",
+    "INSERT INTO posting(orderid, account, amount) VALUES(?1, ?2, ?3)",
+};
+enum { find, take, insert_order, insert_line, insert_payment, insert_posting, statement_count };
+
+struct raw_orders {
+    sqlite3 *database;
+    sqlite3_stmt *statement[statement_count];
+    int skus;
+};
+
+raw_orders *raw_orders_open(const char *path, int skus, int64_t stock) {
+    raw_orders *orders = calloc(1, sizeof *orders);
+    if (!orders) return NULL;
+    orders->skus = skus;
+    int status = sqlite3_open(path, &orders->database);
+    if (status == SQLITE_OK) status = sqlite3_exec(orders->database, schema, NULL, NULL, NULL);
+    for (int sku = 1; status == SQLITE_OK && sku <= skus; sku++) {
+        char sql[160];
+        snprintf(sql, sizeof sql, "INSERT INTO sku VALUES(%d, 'product %d', 1999, %lld)", sku, sku, (long long)stock);
+        status = sqlite3_exec(orders->database, sql, NULL, NULL, NULL);
+    }
+    for (int i = 0; status == SQLITE_OK && i < statement_count; i++)
+        status = sqlite3_prepare_v3(orders->database, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &orders->statement[i], NULL);
+    if (status == SQLITE_OK) return orders;
+    raw_orders_close(orders);
+    return NULL;
+}
+
+/// Runs a statement that returns no row, and readies it for the next time.
+static int step(sqlite3_stmt *statement) {
+    int status = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return status == SQLITE_DONE ? SQLITE_OK : status;
+}
+
+static int place(raw_orders *orders, int64_t number) {
+    sqlite3_stmt **s = orders->statement;
+    char key[32], customer[32];
+    int key_length = snprintf(key, sizeof key, "order-%lld", (long long)number);
+    int customer_length = snprintf(customer, sizeof customer, "customer-%lld", (long long)(number % 1000));
+
+    sqlite3_bind_text(s[find], 1, key, key_length, SQLITE_STATIC);
+    int known = sqlite3_step(s[find]) == SQLITE_ROW;
+    sqlite3_reset(s[find]);
+    if (known) return SQLITE_OK;
+
+    for (int line = 0; line < 3; line++) {
+        sqlite3_bind_int64(s[take], 1, (number * 3 + line) % orders->skus + 1);
+        sqlite3_bind_int64(s[take], 2, 1);
+        int status = step(s[take]);
+        if (status != SQLITE_OK) return status;
+        if (sqlite3_changes(orders->database) != 1) return SQLITE_CONSTRAINT;
+    }
+    sqlite3_bind_text(s[insert_order], 1, key, key_length, SQLITE_STATIC);
+    sqlite3_bind_text(s[insert_order], 2, customer, customer_length, SQLITE_STATIC);
+    sqlite3_bind_int64(s[insert_order], 3, 3 * 1999);
+    sqlite3_bind_int64(s[insert_order], 4, 1780000000000 + number);
+    int status = step(s[insert_order]);
+    int64_t id = sqlite3_last_insert_rowid(orders->database);
+    for (int line = 0; status == SQLITE_OK && line < 3; line++) {
+        sqlite3_bind_int64(s[insert_line], 1, id);
+        sqlite3_bind_int64(s[insert_line], 2, line);
+        sqlite3_bind_int64(s[insert_line], 3, (number * 3 + line) % orders->skus + 1);
+        sqlite3_bind_int64(s[insert_line], 4, 1);
+        sqlite3_bind_int64(s[insert_line], 5, 1999);
+        status = step(s[insert_line]);
+    }
+    sqlite3_bind_int64(s[insert_payment], 1, id);
+    sqlite3_bind_int64(s[insert_payment], 2, 3 * 1999);
+    if (status == SQLITE_OK) status = step(s[insert_payment]);
+    for (int side = 0; status == SQLITE_OK && side < 2; side++) {
+        sqlite3_bind_int64(s[insert_posting], 1, id);
+        sqlite3_bind_text(s[insert_posting], 2, side ? "sales" : "receivable", -1, SQLITE_STATIC);
+        sqlite3_bind_int64(s[insert_posting], 3, side ? -3 * 1999 : 3 * 1999);
+        status = step(s[insert_posting]);
+    }
+    return status;
+}
+
+int raw_orders_place(raw_orders *orders, int64_t first, int count, int group) {
+    for (int done = 0; done < count;) {
+        int status = sqlite3_exec(orders->database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+        for (int i = 0; status == SQLITE_OK && i < group && done < count; i++, done++) status = place(orders, first + done);
+        if (status != SQLITE_OK) {
+            sqlite3_exec(orders->database, "ROLLBACK", NULL, NULL, NULL);
+            return status;
+        }
+        status = sqlite3_exec(orders->database, "COMMIT", NULL, NULL, NULL);
+        if (status != SQLITE_OK) return status;
+    }
+    return SQLITE_OK;
+}
+
+int64_t raw_orders_count(raw_orders *orders) {
+    sqlite3_stmt *count;
+    int64_t result = -1;
+    if (sqlite3_prepare_v2(orders->database, "SELECT count(*) FROM orders", -1, &count, NULL) == SQLITE_OK
+        && sqlite3_step(count) == SQLITE_ROW)
+        result = sqlite3_column_int64(count, 0);
+    sqlite3_finalize(count);
+    return result;
+}
+
+void raw_orders_close(raw_orders *orders) {
+    if (!orders) return;
+    for (int i = 0; i < statement_count; i++) sqlite3_finalize(orders->statement[i]);
+    sqlite3_close(orders->database);
+    free(orders);
+}
+
+const char *raw_orders_sqlite_version(void) { return sqlite3_libversion(); }
