@@ -42,6 +42,7 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"])]
         ),
         .target(name: "VitrineCIntrinsics"),
+        .target(name: "VitrineCTelemetry"),
 
         // Ground: Swift
         .target(name: "VitrineSync", dependencies: ["VitrineCIntrinsics"], swiftSettings: house),
@@ -89,7 +90,7 @@ let package = Package(
         .target(
             name: "Telemetry",
             dependencies: [
-                "VitrineSync",
+                "VitrineCTelemetry", "VitrineSync",
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
@@ -131,7 +132,7 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
-                "Telemetry", "VitrineSync", "VitrineTestSupport",
+                "Telemetry", "VitrineCTelemetry", "VitrineSync", "VitrineTestSupport",
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],

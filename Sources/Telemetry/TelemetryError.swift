@@ -2,7 +2,7 @@
 public struct TelemetryError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure: the part to branch on.
     public var code: Code
-    /// What failed, on which file and offset or key, and what to do.
+    /// What failed, on which metric or label, and what to do.
     public var message: String
     /// The error underneath, if there is one.
     public var cause: (any Error)?
@@ -31,7 +31,9 @@ public struct TelemetryError: Error, Sendable, CustomStringConvertible {
 
         /// A metric or label name does not follow the data model.
         public static let invalidName = Code("invalidName")
-        /// The name is taken by a metric of another type, or with other labels.
+        /// The name is taken by a metric of another type or unit.
         public static let typeConflict = Code("typeConflict")
+        /// The registry holds as many families as its configuration allows.
+        public static let tooManyFamilies = Code("tooManyFamilies")
     }
 }

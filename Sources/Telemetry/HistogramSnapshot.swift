@@ -1,0 +1,158 @@
+internal import Glibc
+
+/// A histogram's samples at one moment.
+///
+/// Bucket i holds the samples in (2^((i−1)/16), 2^(i/16)] ticks: the boundaries of schema 4 of Prometheus's native
+/// histograms and of scale 4 of OpenTelemetry's exponential ones, whatever was recorded. So two snapshots of one unit
+/// always merge bucket by bucket, without error. Values are in the unit's exposed measure: seconds for durations.
+public struct HistogramSnapshot: Sendable, Equatable {
+    /// The bound on |estimate − exact| / |exact| of any quantile: (2^(1/16) − 1) / (2^(1/16) + 1), rounded up.
+    public static let relativeErrorMax = 0.0217
+
+    /// What the samples count.
+    public let unit: HistogramUnit
+    /// Samples that are zero, or too near to it for a bucket.
+    package private(set) var zeros: UInt64
+    package private(set) var positive: SparseBuckets
+    package private(set) var negative: SparseBuckets
+    /// The exact sum of the whole numbers recorded, in ticks.
+    private var ticks: Int128
+    /// The sum of the reals recorded, in ticks.
+    private var reals: Double
+    private var range: ClosedRange<Double>?
+
+    init(
+        unit: HistogramUnit,
+        zeros: UInt64,
+        positive: SparseBuckets,
+        negative: SparseBuckets,
+        ticks: Int128,
+        reals: Double,
+        range: ClosedRange<Double>?
+    ) {
+        self.unit = unit
+        self.zeros = zeros
+        self.positive = positive
+        self.negative = negative
+        self.ticks = ticks
+        self.reals = reals
+        self.range = range
+    }
+
+    /// How many samples there are.
+    public var count: UInt64 { zeros &+ positive.total &+ negative.total }
+    /// The sum of all samples: exact for whole numbers but for the rounding to a double.
+    public var sum: Double { (Double(ticks) + reals) / unit.ticksPerUnit }
+    /// The least sample, exact; `nil` without samples.
+    public var min: Double? { range.map { $0.lowerBound / unit.ticksPerUnit } }
+    /// The greatest sample, exact; `nil` without samples.
+    public var max: Double? { range.map { $0.upperBound / unit.ticksPerUnit } }
+    /// The sum over the count; `nil` without samples.
+    public var mean: Double? { count == 0 ? nil : sum / Double(count) }
+
+    /// The sample that `q` of all samples do not exceed, from 0 (the least) to 1 (the greatest).
+    ///
+    /// It is the sample of rank ⌈q · count⌉, within ``relativeErrorMax`` of it. A `q` outside 0...1 is taken as the
+    /// nearer end. Costs a walk over the occupied buckets.
+    ///
+    /// - Returns: `nil` without samples, or for a `q` that is not a number.
+    public func quantile(_ q: Double) -> Double? {
+        guard let range, !q.isNaN else { return nil }
+        if q <= 0 { return min }
+        if q >= 1 { return max }
+        let estimate = valueInTicks(rank: Swift.max(1, (q * Double(count)).rounded(.up)))
+        return Swift.min(Swift.max(estimate, range.lowerBound), range.upperBound) / unit.ticksPerUnit
+    }
+
+    /// Samples that do not exceed 2^`exponent` ticks; exact.
+    package func count(throughPowerOfTwo exponent: Int) -> UInt64 {
+        negative.total &+ zeros &+ positive.total(through: exponent * 16)
+    }
+
+    /// Adds the samples of `other`, exactly: the result is what one histogram of all of them would hold.
+    ///
+    /// - Throws: `TelemetryError` with the code `typeConflict` when the units differ.
+    public mutating func merge(_ other: HistogramSnapshot) throws {
+        guard unit == other.unit else {
+            throw TelemetryError(
+                .typeConflict,
+                "a histogram of \(other.unit.name) cannot be added to one of \(unit.name); merge within one unit"
+            )
+        }
+        zeros &+= other.zeros
+        positive.add(other.positive)
+        negative.add(other.negative)
+        ticks &+= other.ticks
+        reals += other.reals
+        if let theirs = other.range {
+            range =
+                range.map {
+                    Swift.min($0.lowerBound, theirs.lowerBound)...Swift.max($0.upperBound, theirs.upperBound)
+                } ?? theirs
+        }
+    }
+
+    private func valueInTicks(rank: Double) -> Double {
+        var remaining = rank
+        for bucket in negative.buckets.reversed() {
+            remaining -= Double(bucket.count)
+            if remaining <= 0 { return -Self.representative(ofBucket: bucket.index) }
+        }
+        remaining -= Double(zeros)
+        if remaining <= 0 { return 0 }
+        for bucket in positive.buckets {
+            remaining -= Double(bucket.count)
+            if remaining <= 0 { return Self.representative(ofBucket: bucket.index) }
+        }
+        return range?.upperBound ?? 0  // Only by rounding, above 2^53 samples.
+    }
+
+    /// The value whose greatest relative error over the bucket is least: 2lu / (l + u).
+    private static func representative(ofBucket index: Int) -> Double {
+        let ratio = exp2(1.0 / 16)
+        return exp2(Double(index) / 16) * 2 / (ratio + 1)
+    }
+}
+
+/// The occupied buckets of one sign, in ascending order of index.
+package struct SparseBuckets: Sendable, Equatable {
+    /// One bucket: samples in (2^((index−1)/16), 2^(index/16)] ticks.
+    package struct Bucket: Sendable, Equatable {
+        package let index: Int
+        package var count: UInt64
+    }
+
+    package private(set) var buckets: [Bucket] = []
+
+    init() {}
+
+    init(dense counts: ArraySlice<UInt64>, firstIndex: Int) {
+        for (offset, count) in counts.enumerated() where count > 0 {
+            buckets.append(Bucket(index: firstIndex + offset, count: count))
+        }
+    }
+
+    /// Samples in all buckets.
+    package var total: UInt64 { buckets.reduce(0) { $0 &+ $1.count } }
+
+    /// Samples in the buckets up to `index`.
+    package func total(through index: Int) -> UInt64 {
+        buckets.prefix { $0.index <= index }.reduce(0) { $0 &+ $1.count }
+    }
+
+    mutating func add(_ other: SparseBuckets) {
+        var merged: [Bucket] = []
+        merged.reserveCapacity(buckets.count + other.buckets.count)
+        var ours = buckets[...]
+        for theirs in other.buckets {
+            while let first = ours.first, first.index < theirs.index { merged.append(ours.removeFirst()) }
+            if let first = ours.first, first.index == theirs.index {
+                ours.removeFirst()
+                merged.append(Bucket(index: first.index, count: first.count &+ theirs.count))
+            } else {
+                merged.append(theirs)
+            }
+        }
+        buckets = merged + ours
+    }
+}

@@ -1,0 +1,130 @@
+internal import VitrineSync
+
+/// Every metric of one telemetry system: made and found by name and labels, read all at once.
+///
+/// Keep the metric that a call returns where it is recorded into: looking it up takes a lock and hashes the labels,
+/// recording does neither. A metric stays in the registry, and its series in every snapshot, until the registry goes.
+public final class MetricRegistry: Sendable {
+    private let state: Locked<RegistryState>
+
+    /// A registry that holds nothing but its own counters.
+    public init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
+        state = Locked(RegistryState(configuration: configuration))
+    }
+
+    /// The counter of this name and these labels, made if it is new.
+    ///
+    /// - Parameters:
+    ///   - name: What is counted, with its unit: `http_requests_total`.
+    ///   - help: One line for people; the first one given for a name is kept.
+    ///   - labels: Names and values, in any order; a name may stand once.
+    /// - Throws: `TelemetryError`: `invalidName`, `typeConflict` or `tooManyFamilies`.
+    public func counter(_ name: String, help: String = "", labels: [(String, String)] = []) throws -> Counter {
+        let metric = try metric(name, kind: .counter, help: help, labels: labels)
+        guard case .counter(let counter) = metric else { throw Self.conflict(name) }
+        return counter
+    }
+
+    /// The counter of reals of this name and these labels, made if it is new.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `typeConflict` or `tooManyFamilies`.
+    public func floatingPointCounter(
+        _ name: String,
+        help: String = "",
+        labels: [(String, String)] = []
+    ) throws -> FloatingPointCounter {
+        let metric = try metric(name, kind: .floatingPointCounter, help: help, labels: labels)
+        guard case .floatingPointCounter(let counter) = metric else { throw Self.conflict(name) }
+        return counter
+    }
+
+    /// The gauge of this name and these labels, made if it is new.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `typeConflict` or `tooManyFamilies`.
+    public func gauge(_ name: String, help: String = "", labels: [(String, String)] = []) throws -> Gauge {
+        let metric = try metric(name, kind: .gauge, help: help, labels: labels)
+        guard case .gauge(let gauge) = metric else { throw Self.conflict(name) }
+        return gauge
+    }
+
+    /// The histogram of this name and these labels, made if it is new.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName` (the label `le` is the exposition's own), `typeConflict` (also for
+    ///   another unit) or `tooManyFamilies`.
+    public func histogram(
+        _ name: String,
+        help: String = "",
+        unit: HistogramUnit = .nanoseconds,
+        labels: [(String, String)] = []
+    ) throws -> Histogram {
+        let metric = try metric(name, kind: .histogram(unit), help: help, labels: labels)
+        guard case .histogram(let histogram) = metric else { throw Self.conflict(name) }
+        return histogram
+    }
+
+    /// The histogram of reals of this name and these labels, made if it is new.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `typeConflict` or `tooManyFamilies`.
+    public func floatingPointHistogram(
+        _ name: String,
+        help: String = "",
+        labels: [(String, String)] = []
+    ) throws -> FloatingPointHistogram {
+        let metric = try metric(name, kind: .floatingPointHistogram, help: help, labels: labels)
+        guard case .floatingPointHistogram(let histogram) = metric else { throw Self.conflict(name) }
+        return histogram
+    }
+
+    /// All series as they are now, families by name and series by labels.
+    ///
+    /// A metric that is recorded into meanwhile is read before or after that, never in between.
+    public func snapshot() -> RegistrySnapshot {
+        // Values are read outside the registry's lock, so that a slow read holds up no registration.
+        let families = state.withLock { Array($0.families) }
+        return RegistrySnapshot(
+            families: families.map { name, family in family.snapshot(name: name) }.sorted { $0.name < $1.name }
+        )
+    }
+
+    /// The series of a name and labels that need not follow the data model.
+    ///
+    /// The name is sanitised; where that makes it look like another metric's, it is given the kind's name, then a
+    /// fingerprint of the original, until it is its own. Never fails: what has no room goes to an overflow series.
+    func bridged(label: String, dimensions: [(String, String)], kind: FamilyKind) -> BridgedSeries {
+        state.withLock { $0.bridged(label: label, dimensions: dimensions, kind: kind) }
+    }
+
+    /// Takes a series out of the registry; whoever still holds its metric records into the void.
+    func remove(_ labels: [MetricLabel], of family: String) {
+        state.withLock { $0.remove(labels, of: family) }
+    }
+
+    private func metric(_ name: String, kind: FamilyKind, help: String, labels: [(String, String)]) throws -> Metric {
+        try MetricName.check(name)
+        let sorted = labels.map { MetricLabel(name: $0.0, value: $0.1) }.sorted { $0.name < $1.name }
+        for (index, label) in sorted.enumerated() {
+            try MetricName.checkLabel(label.name, of: name, kind: kind)
+            if index > 0, sorted[index - 1].name == label.name {
+                throw TelemetryError(.invalidName, "\(name) has the label \"\(label.name)\" twice; give it once")
+            }
+        }
+        return try state.withLock { try $0.metric(name, kind: kind, help: help, labels: sorted) }
+    }
+
+    private static func conflict(_ name: String) -> TelemetryError {
+        TelemetryError(.typeConflict, "\(name) is a metric of another kind; choose another name")
+    }
+}
+
+/// A label's name and value.
+public struct MetricLabel: Sendable, Hashable, Comparable {
+    /// The name, which follows the data model.
+    public let name: String
+    /// The value: any text.
+    public let value: String
+
+    /// Orders by name, then by value.
+    public static func < (left: MetricLabel, right: MetricLabel) -> Bool {
+        (left.name, left.value) < (right.name, right.value)
+    }
+}
