@@ -26,7 +26,8 @@ let package = Package(
         .systemLibrary(name: "CMeshoptimizer", providers: [.apt(["libmeshoptimizer-dev"])]),
         .target(
             name: "CPrometheus",
-            linkerSettings: [.linkedLibrary("prometheus-cpp-core"), .linkedLibrary("stdc++")]),
+            linkerSettings: [.linkedLibrary("prometheus-cpp-core"), .linkedLibrary("stdc++")]
+        ),
         .target(name: "CRawOrders", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "Peers", dependencies: ["CRocksDB", "CLMDB"], swiftSettings: house),
 
@@ -38,7 +39,8 @@ let package = Package(
         .executableTarget(
             name: "TelemetryBenchmarks",
             dependencies: ["Harness", "CPrometheus", module("Telemetry")],
-            swiftSettings: house),
+            swiftSettings: house
+        ),
         .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

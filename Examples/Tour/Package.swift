@@ -29,7 +29,8 @@ let package = Package(
                 .enableUpcomingFeature("MemberImportVisibility"),
                 .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
                 .treatAllWarnings(as: .error),
-            ])
+            ]
+        )
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,8 @@ await Suite.run(
         puts(clients: 1),
         puts(clients: 16),
         puts(clients: 64),
-    ])
+    ]
+)
 
 func fill() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -70,38 +71,51 @@ final class Sum: Sendable {
 func gets(against peer: Contender) -> Comparison {
     let sum = Sum()
     let ours = Contender(
-        "CatalogKV", version: "this commit", check: { try sum.check() },
+        "CatalogKV",
+        version: "this commit",
+        check: { try sum.check() },
         work: { operations, _ in
             var bytes = 0
             for index in scattered(operations) { bytes += try catalog.value(for: catalogKeys[index])?.count ?? 0 }
             sum.add(bytes, reads: operations)
-        })
+        }
+    )
     return Comparison("get, uniform, \(itemCount) items", operations: 100_000, ours: ours, peer: peer)
 }
 
 func rocksContender() -> Contender {
     let sum = Sum()
     return Contender(
-        "RocksDB", version: RocksDB.version, settings: RocksDB.settings, check: { try sum.check() },
+        "RocksDB",
+        version: RocksDB.version,
+        settings: RocksDB.settings,
+        check: { try sum.check() },
         work: { operations, _ in
             var bytes = 0
             for index in scattered(operations) { bytes += try rocksDB.valueLength(keys[index]) ?? 0 }
             sum.add(bytes, reads: operations)
-        })
+        }
+    )
 }
 
 func lmdbContender() -> Contender {
     let sum = Sum()
     return Contender(
-        "LMDB", version: LMDB.version, settings: LMDB.settings, check: { try sum.check() },
+        "LMDB",
+        version: LMDB.version,
+        settings: LMDB.settings,
+        check: { try sum.check() },
         work: { operations, _ in
             sum.add(try lmdb.sumOfLengths(scattered(operations).lazy.map { keys[$0] }), reads: operations)
-        })
+        }
+    )
 }
 
 func puts(clients: Int) -> Comparison {
     let ours = Contender(
-        "CatalogKV", version: "this commit", settings: ["durability": "synced"],
+        "CatalogKV",
+        version: "this commit",
+        settings: ["durability": "synced"],
         check: { try checkPut { try catalog.value(for: catalogKeys[$0]) != nil } },
         wall: { operations in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -114,16 +128,24 @@ func puts(clients: Int) -> Comparison {
                 }
                 try await group.waitForAll()
             }
-        })
+        }
+    )
     var settings = RocksDB.settings
     settings["sync"] = "true"
     let peer = Contender(
-        "RocksDB", version: RocksDB.version, settings: settings,
+        "RocksDB",
+        version: RocksDB.version,
+        settings: settings,
         check: { try checkPut { try rocksDB.valueLength(keys[$0]) != nil } },
-        wall: { operations in try putOnThreads(clients, operations) })
+        wall: { operations in try putOnThreads(clients, operations) }
+    )
     return Comparison(
-        "put, synced, \(clients) client\(clients == 1 ? "" : "s")", measure: .wall, operations: 200 * clients,
-        ours: ours, peer: peer)
+        "put, synced, \(clients) client\(clients == 1 ? "" : "s")",
+        measure: .wall,
+        operations: 200 * clients,
+        ours: ours,
+        peer: peer
+    )
 }
 
 func checkPut(_ isThere: (Int) throws -> Bool) throws {

@@ -36,7 +36,9 @@ func object(_ number: Int) -> [UInt8] {
 
 func smallPuts() -> Comparison {
     let ours = Contender(
-        "ObjectVault", version: "this commit", settings: ["durability": "flushed"],
+        "ObjectVault",
+        version: "this commit",
+        settings: ["durability": "flushed"],
         check: {
             let report = try vault.list().reduce(0) { count, _ in count + 1 }
             guard report > 0 else { throw WrongResult("nothing was put") }
@@ -46,14 +48,19 @@ func smallPuts() -> Comparison {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for client in 0..<clients {
                     group.addTask {
-                        for number in numbers where number % clients == client { _ = try await vault.put(object(number)) }
+                        for number in numbers where number % clients == client {
+                            _ = try await vault.put(object(number))
+                        }
                     }
                 }
                 try await group.waitForAll()
             }
-        })
+        }
+    )
     let peer = Contender(
-        "a file each", version: "POSIX", settings: ["durability": "fsync, rename, fsync of the directory"],
+        "a file each",
+        version: "POSIX",
+        settings: ["durability": "fsync, rename, fsync of the directory"],
         check: {
             guard try !FileManager.default.contentsOfDirectory(atPath: directory + "/files").isEmpty else {
                 throw WrongResult("nothing was put")
@@ -62,9 +69,15 @@ func smallPuts() -> Comparison {
         wall: { operations in
             let numbers = await counter.take(operations)
             try putFilesOnThreads(numbers)
-        })
+        }
+    )
     return Comparison(
-        "put of 10 kB, flushed, \(clients) clients", measure: .wall, operations: 480, ours: ours, peer: peer)
+        "put of 10 kB, flushed, \(clients) clients",
+        measure: .wall,
+        operations: 480,
+        ours: ours,
+        peer: peer
+    )
 }
 
 func putFilesOnThreads(_ numbers: Range<Int>) throws {

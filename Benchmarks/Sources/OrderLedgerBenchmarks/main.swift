@@ -15,7 +15,11 @@ let stock: Int64 = 1_000_000
 let ledger = try await Ledger.open(at: directory + "/ledger")
 for sku in 0..<skuCount {
     try await ledger.addProduct(
-        sku: "sku-\(sku)", name: "product \(sku)", price: Money(minorUnits: 1_999, currency: .eur), stock: stock)
+        sku: "sku-\(sku)",
+        name: "product \(sku)",
+        price: Money(minorUnits: 1_999, currency: .eur),
+        stock: stock
+    )
 }
 let placed = Atomic<Int>(0)
 
@@ -23,7 +27,9 @@ await Suite.run("OrderLedger", [place(clients: 1), place(clients: 16)])
 
 func place(clients: Int) -> Comparison {
     let ours = Contender(
-        "OrderLedger", version: "this commit", settings: ["durability": "flushed", "clients": "\(clients) tasks"],
+        "OrderLedger",
+        version: "this commit",
+        settings: ["durability": "flushed", "clients": "\(clients) tasks"],
         check: {
             let report = try ledger.audit()
             guard report.firstDiscrepancy == nil, Int(report.orderCount) == placed.load(ordering: .relaxed) else {
@@ -42,22 +48,31 @@ func place(clients: Int) -> Comparison {
                 }
                 try await group.waitForAll()
             }
-        })
+        }
+    )
     let raw = RawOrders(at: directory + "/raw-\(clients).sqlite")
     let peer = Contender(
-        "C on SQLite", version: String(cString: raw_orders_sqlite_version()),
+        "C on SQLite",
+        version: String(cString: raw_orders_sqlite_version()),
         settings: ["journal_mode": "WAL", "synchronous": "FULL", "ordersPerCommit": "\(clients)"],
         check: { try raw.check() },
-        wall: { operations in try raw.place(operations, group: clients) })
+        wall: { operations in try raw.place(operations, group: clients) }
+    )
     return Comparison(
-        "place order, \(clients) client\(clients == 1 ? "" : "s")", measure: .wall, operations: 150 * clients, ours: ours,
-        peer: peer)
+        "place order, \(clients) client\(clients == 1 ? "" : "s")",
+        measure: .wall,
+        operations: 150 * clients,
+        ours: ours,
+        peer: peer
+    )
 }
 
 func request(_ number: Int) -> OrderRequest {
     OrderRequest(
-        idempotencyKey: "order-\(number)", customer: "customer-\(number % 1_000)",
-        lines: (0..<3).map { OrderRequest.Line(sku: "sku-\((number * 3 + $0) % skuCount)", quantity: 1) })
+        idempotencyKey: "order-\(number)",
+        customer: "customer-\(number % 1_000)",
+        lines: (0..<3).map { OrderRequest.Line(sku: "sku-\((number * 3 + $0) % skuCount)", quantity: 1) }
+    )
 }
 
 /// The baseline, with the count that it must show in the end.

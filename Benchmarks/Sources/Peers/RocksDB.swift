@@ -46,8 +46,14 @@ public final class RocksDB: @unchecked Sendable {
         key.withUnsafeBytes { key in
             value.withUnsafeBytes { value in
                 rocksdb_put(
-                    database, isSynced ? writeSynced : write, key.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    key.count, value.baseAddress?.assumingMemoryBound(to: CChar.self), value.count, &error)
+                    database,
+                    isSynced ? writeSynced : write,
+                    key.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    key.count,
+                    value.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    value.count,
+                    &error
+                )
             }
         }
         if error != nil { throw PeerError(taking: error) }
@@ -58,7 +64,12 @@ public final class RocksDB: @unchecked Sendable {
         var error: UnsafeMutablePointer<CChar>?
         let slice = key.withUnsafeBytes { key in
             rocksdb_get_pinned(
-                database, read, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count, &error)
+                database,
+                read,
+                key.baseAddress?.assumingMemoryBound(to: CChar.self),
+                key.count,
+                &error
+            )
         }
         if error != nil { throw PeerError(taking: error) }
         guard let slice else { return nil }

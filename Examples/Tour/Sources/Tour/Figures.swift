@@ -29,8 +29,10 @@ struct Figures: Sendable {
         ].map { name, histogram in
             let snapshot = histogram.snapshot()
             return TourResult.Latencies(
-                name: name, count: Int(clamping: snapshot.count),
-                seconds: PercentilePlot.percentiles.map { snapshot.quantile($0) ?? .nan })
+                name: name,
+                count: Int(clamping: snapshot.count),
+                seconds: PercentilePlot.percentiles.map { snapshot.quantile($0) ?? .nan }
+            )
         }
     }
 }

@@ -46,16 +46,20 @@ struct FinalCheck {
         return TourResult.Check(
             name: "no unit was oversold",
             detail: problems.isEmpty
-                ? "\(total) offered = \(sold.values.reduce(0, +)) sold + \(left) left" : problems.joined(separator: "; "),
-            holds: problems.isEmpty)
+                ? "\(total) offered = \(sold.values.reduce(0, +)) sold + \(left) left"
+                : problems.joined(separator: "; "),
+            holds: problems.isEmpty
+        )
     }
 
     private func ledgerAudit() throws -> TourResult.Check {
         let report = try shop.ledger.audit()
         return TourResult.Check(
             name: "all postings sum to zero",
-            detail: report.firstDiscrepancy.map { "\($0)" } ?? "\(report.postingCount) postings of \(report.orderCount) orders",
-            holds: report.firstDiscrepancy == nil)
+            detail: report.firstDiscrepancy.map { "\($0)" }
+                ?? "\(report.postingCount) postings of \(report.orderCount) orders",
+            holds: report.firstDiscrepancy == nil
+        )
     }
 
     /// Everyone whose order was acknowledged before the kill has that order, and nobody has two.
@@ -75,7 +79,8 @@ struct FinalCheck {
             detail: lost.isEmpty && doubled.isEmpty
                 ? "all \(expected.count) that were acknowledged before the kill are there once"
                 : "lost: \(lost), doubled: \(doubled)",
-            holds: lost.isEmpty && doubled.isEmpty)
+            holds: lost.isEmpty && doubled.isEmpty
+        )
     }
 
     private func objects() async throws -> TourResult.Check {
@@ -85,7 +90,8 @@ struct FinalCheck {
             detail: report.problems.isEmpty
                 ? "\(report.objectCount) objects, \(bytes(Int(report.byteCount)))"
                 : report.problems.map { "\($0)" }.joined(separator: "; "),
-            holds: report.problems.isEmpty)
+            holds: report.problems.isEmpty
+        )
     }
 
     /// What the catalog names, the vault has, at that size.
@@ -99,7 +105,9 @@ struct FinalCheck {
         let isWhole = missing.isEmpty && listed.map(\.sku) == products.map(\.sku).sorted()
         return TourResult.Check(
             name: "the catalog names what the vault has",
-            detail: isWhole ? "\(listed.count) products, \(listed.flatMap(\.levels).count) files" : "missing: \(missing)",
-            holds: isWhole)
+            detail: isWhole
+                ? "\(listed.count) products, \(listed.flatMap(\.levels).count) files" : "missing: \(missing)",
+            holds: isWhole
+        )
     }
 }

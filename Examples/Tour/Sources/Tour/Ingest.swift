@@ -15,7 +15,9 @@ struct Ingest {
 
     /// Reads the model and builds, draws and stores its levels; returns the product and the report's row.
     func run(
-        _ model: Model, into vault: Vault, progress: @escaping @Sendable (String, Double) -> Void
+        _ model: Model,
+        into vault: Vault,
+        progress: @escaping @Sendable (String, Double) -> Void
     ) async throws -> (Product, TourResult.ModelRow) {
         let start = ContinuousClock.now
         let chain = try LODChain.build(from: model) { step in progress(step.levelName, step.fraction) }
@@ -27,18 +29,34 @@ struct Ingest {
             let id = try await vault.put(file)
             levels.append(
                 Product.Level(
-                    name: level.name, digest: id.hex, byteCount: file.count, triangles: level.triangleCount))
+                    name: level.name,
+                    digest: id.hex,
+                    byteCount: file.count,
+                    triangles: level.triangleCount
+                )
+            )
             let picture = try level.model.thumbnail(width: 320, height: 320).png()
             rows.append(
                 TourResult.LevelRow(
-                    name: level.name, triangles: level.triangleCount, byteCount: file.count, error: Double(level.error),
-                    relativeError: extent > 0 ? Double(level.error) / extent : 0, seconds: level.seconds,
-                    picture: picture))
+                    name: level.name,
+                    triangles: level.triangleCount,
+                    byteCount: file.count,
+                    error: Double(level.error),
+                    relativeError: extent > 0 ? Double(level.error) / extent : 0,
+                    seconds: level.seconds,
+                    picture: picture
+                )
+            )
         }
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
         let row = TourResult.ModelRow(
-            sku: sku, name: name, sourceBytes: size, sourceTriangles: model.triangleCount, levels: rows,
-            seconds: (ContinuousClock.now - start).inSeconds)
+            sku: sku,
+            name: name,
+            sourceBytes: size,
+            sourceTriangles: model.triangleCount,
+            levels: rows,
+            seconds: (ContinuousClock.now - start).inSeconds
+        )
         return (Product(sku: sku, name: name, price: price, levels: levels), row)
     }
 

@@ -17,7 +17,8 @@ struct KilledShop {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         child.arguments = [
-            ServeUntilKilled.configuration.commandName ?? "", directory, "--shoppers", "\(shopperCount)", "--seed", "\(seed)",
+            ServeUntilKilled.configuration.commandName ?? "", directory, "--shoppers", "\(shopperCount)", "--seed",
+            "\(seed)",
         ]
         let pipe = Pipe()
         child.standardOutput = pipe
@@ -47,7 +48,8 @@ struct KilledShop {
             throw TourError(
                 child.terminationStatus == 0
                     ? "the shop closed before \(ordersMax) orders came in: \(orders) did"
-                    : "the shop's process ended by itself with status \(child.terminationStatus)")
+                    : "the shop's process ended by itself with status \(child.terminationStatus)"
+            )
         }
         return acknowledged
     }

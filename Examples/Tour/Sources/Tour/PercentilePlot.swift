@@ -26,7 +26,8 @@ struct PercentilePlot {
     var svg: String {
         let values = curves.flatMap(\.seconds).filter { $0 > 0 }
         guard let low = values.min(), let high = values.max() else {
-            return #"<svg viewBox="0 0 \#(width) 40" role="img"><text x="10" y="25">\#(title): nothing was recorded</text></svg>"#
+            return
+                #"<svg viewBox="0 0 \#(width) 40" role="img"><text x="10" y="25">\#(title): nothing was recorded</text></svg>"#
         }
         let decades = floor(log10(low))...max(floor(log10(low)) + 1, ceil(log10(high)))
         func y(_ seconds: Double) -> Double {
@@ -46,7 +47,8 @@ struct PercentilePlot {
             let at = x(percentile)
             parts.append(#"<line x1="\#(at)" x2="\#(at)" y1="\#(top)" y2="\#(height - bottom)" class="grid"/>"#)
             parts.append(
-                #"<text x="\#(at)" y="\#(height - bottom + 18)" text-anchor="middle">\#(label(percentile))</text>"#)
+                #"<text x="\#(at)" y="\#(height - bottom + 18)" text-anchor="middle">\#(label(percentile))</text>"#
+            )
         }
         for (index, curve) in curves.enumerated() {
             let color = colors[index % colors.count]
@@ -55,7 +57,8 @@ struct PercentilePlot {
             parts.append(#"<polyline points="\#(points)" fill="none" stroke="\#(color)" stroke-width="2"/>"#)
             let labelY = top + 14 + Double(index) * 18
             parts.append(
-                #"<rect x="\#(width - right + 14)" y="\#(labelY - 9)" width="10" height="10" fill="\#(color)"/>"#)
+                #"<rect x="\#(width - right + 14)" y="\#(labelY - 9)" width="10" height="10" fill="\#(color)"/>"#
+            )
             parts.append(#"<text x="\#(width - right + 30)" y="\#(labelY)">\#(escaped(curve.name))</text>"#)
         }
         parts.append("</svg>")

@@ -35,8 +35,12 @@ struct Shop: Sendable {
         var sessionConfiguration = SessionConfiguration()
         sessionConfiguration.idleLifetime = sessionLifetime
         return Shop(
-            catalog: catalog, sessions: SessionStore(catalog: catalog, configuration: sessionConfiguration),
-            vault: vault, ledger: ledger, openSeconds: seconds)
+            catalog: catalog,
+            sessions: SessionStore(catalog: catalog, configuration: sessionConfiguration),
+            vault: vault,
+            ledger: ledger,
+            openSeconds: seconds
+        )
     }
 
     func close() async throws {

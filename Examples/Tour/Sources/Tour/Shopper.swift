@@ -23,7 +23,10 @@ struct Shopper: Sendable {
 
     /// The whole visit; `acknowledged` hears of each thing that a store said is done.
     func visit(
-        _ shop: Shop, figures: Figures, pace: Pace, acknowledged: @Sendable (Acknowledgement) -> Void
+        _ shop: Shop,
+        figures: Figures,
+        pace: Pace,
+        acknowledged: @Sendable (Acknowledgement) -> Void
     ) async throws -> Outcome {
         var random = VisitRandom(seed: seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
         try await pace.wait(&random, upToMilliseconds: 1_200)
@@ -44,15 +47,23 @@ struct Shopper: Sendable {
 
     /// The preview first, and then, if it pleases, a fuller level piece by piece.
     private func look(
-        at product: Product, token: SessionToken, in shop: Shop, figures: Figures, _ random: inout VisitRandom
+        at product: Product,
+        token: SessionToken,
+        in shop: Shop,
+        figures: Figures,
+        _ random: inout VisitRandom
     ) throws {
         guard try figures.resolveSession.timing({ try shop.sessions.resolve(token) }) != nil else {
             throw TourError("the session of \(customer) is gone while it is used")
         }
-        for _ in 0..<8 { _ = try figures.readCatalog.timing { try shop.catalog.value(for: Product.key(of: product.sku)) } }
+        for _ in 0..<8 {
+            _ = try figures.readCatalog.timing { try shop.catalog.value(for: Product.key(of: product.sku)) }
+        }
         guard let preview = product.levels.first, let previewID = ObjectID(hex: preview.digest) else { return }
         let bytes = try figures.readPreview.timing { try shop.vault.read(previewID) }
-        guard bytes.count == preview.byteCount else { throw TourError("the preview of \(product.sku) has changed size") }
+        guard bytes.count == preview.byteCount else {
+            throw TourError("the preview of \(product.sku) has changed size")
+        }
         guard random.number(in: 0...2) == 0, product.levels.count > 1 else { return }
         let fuller = product.levels[random.number(in: 1...product.levels.count - 1)]
         guard let id = ObjectID(hex: fuller.digest) else { return }
@@ -66,14 +77,19 @@ struct Shopper: Sendable {
     }
 
     private func buy(
-        _ products: [Product], in shop: Shop, figures: Figures, _ random: inout VisitRandom,
+        _ products: [Product],
+        in shop: Shop,
+        figures: Figures,
+        _ random: inout VisitRandom,
         acknowledged: @Sendable (Acknowledgement) -> Void
     ) async throws -> Outcome {
         var quantities: [String: Int] = [:]
         for _ in 0..<random.number(in: 1...3) {
             quantities[products[random.number(in: 0...products.count - 1)].sku, default: 0] += random.number(in: 1...2)
         }
-        let lines = quantities.sorted { $0.key < $1.key }.map { OrderRequest.Line(sku: $0.key, quantity: Int64($0.value)) }
+        let lines = quantities.sorted { $0.key < $1.key }.map {
+            OrderRequest.Line(sku: $0.key, quantity: Int64($0.value))
+        }
         let request = OrderRequest(idempotencyKey: idempotencyKey, customer: customer, lines: lines)
         do {
             let order = try await figures.placeOrder.timing { try await shop.ledger.place(request) }

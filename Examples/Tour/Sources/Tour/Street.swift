@@ -14,7 +14,9 @@ struct Street: Sendable {
 
     /// Sends them all in at once and waits until the last one left.
     func run(
-        in shop: Shop, figures: Figures, acknowledged: @escaping @Sendable (Acknowledgement) -> Void,
+        in shop: Shop,
+        figures: Figures,
+        acknowledged: @escaping @Sendable (Acknowledgement) -> Void,
         left: (Int) -> Void = { _ in }
     ) async throws -> Tally {
         let start = ContinuousClock.now

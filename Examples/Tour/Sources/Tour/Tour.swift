@@ -19,7 +19,8 @@ struct Tour: AsyncParsableCommand {
             Exits with 0 when all holds, 1 when something does not add up or failed, 64 for unusable arguments, \
             65 when a file is not a model that can be read.
             """,
-        subcommands: [ServeUntilKilled.self])
+        subcommands: [ServeUntilKilled.self]
+    )
 
     @Argument(help: "Models to sell (.glb, .gltf, .obj, .ply, .stl). By default those under Examples/Models.")
     var models: [String] = []
@@ -58,10 +59,15 @@ struct Tour: AsyncParsableCommand {
         MetricsSystem.bootstrap(telemetry)
         let place =
             directory
-            ?? FileManager.default.temporaryDirectory.appending(path: "vitrine-tour-\(UUID().uuidString.prefix(8))").path
+            ?? FileManager.default.temporaryDirectory.appending(path: "vitrine-tour-\(UUID().uuidString.prefix(8))")
+            .path
         print("The shop's files: \(place)")
         let run = TourRun(
-            directory: place, shopperCount: shoppers, seed: seed, figures: try Figures(telemetry.registry))
+            directory: place,
+            shopperCount: shoppers,
+            seed: seed,
+            figures: try Figures(telemetry.registry)
+        )
         let result = try await run.run(models.isEmpty ? try shippedModels() : models)
         try Data(result.html.utf8).write(to: URL(fileURLWithPath: place + "/report.html"))
         try Data(telemetry.prometheusText().utf8).write(to: URL(fileURLWithPath: place + "/metrics.prom"))

@@ -49,8 +49,13 @@ struct TourRun {
         progress.begin("Closing, opening, and checking that everything adds up")
         let reopened = try await Shop.open(at: directory, clock: clock)
         let check = FinalCheck(
-            shop: reopened, products: products, offered: offered, acknowledged: acknowledged,
-            shopperCount: shopperCount, seed: seed)
+            shop: reopened,
+            products: products,
+            offered: offered,
+            acknowledged: acknowledged,
+            shopperCount: shopperCount,
+            seed: seed
+        )
         result.checks = try await check.run()
         try await reopened.close()
 
@@ -62,7 +67,8 @@ struct TourRun {
     /// Reads every model before anything is stored, so that a file that is no model stops the tour at once; then
     /// builds, stores and lists them.
     private func stockTheShop(
-        _ paths: [String], _ result: inout TourResult
+        _ paths: [String],
+        _ result: inout TourResult
     ) async throws -> (products: [Product], offered: [String: Int64]) {
         progress.begin("Reading \(paths.count) models")
         let models = try paths.map { path in
@@ -84,14 +90,18 @@ struct TourRun {
             }
             try await shop.catalog.put(try product.encoded(), for: Product.key(of: product.sku))
             try await shop.ledger.addProduct(
-                sku: product.sku, name: product.name, price: Money(minorUnits: product.price, currency: .eur),
-                stock: stock)
+                sku: product.sku,
+                name: product.name,
+                price: Money(minorUnits: product.price, currency: .eur),
+                stock: stock
+            )
             products.append(product)
             offered[product.sku] = stock
             result.models.append(row)
             progress.note(
                 row.levels.map { "\($0.name) \($0.triangles)" }.joined(separator: ", ")
-                    + String(format: " triangles, %.1f s", row.seconds))
+                    + String(format: " triangles, %.1f s", row.seconds)
+            )
         }
         result.unitsOffered = Int(offered.values.reduce(0, +))
         try await shop.close()
@@ -121,7 +131,9 @@ struct TourRun {
             count += 1
         }
         progress.note(
-            shop.openSeconds.map { "\($0.store) \(time($0.seconds))" }.joined(separator: ", ") + "; all \(count) sessions are there")
+            shop.openSeconds.map { "\($0.store) \(time($0.seconds))" }.joined(separator: ", ")
+                + "; all \(count) sessions are there"
+        )
     }
 
     private func rush(_ shop: Shop) async throws -> Street.Tally {
