@@ -14,7 +14,9 @@ package enum WriteDurability: Sendable {
 /// `append` copies bytes behind those of others and returns where they will stand, without touching the disk;
 /// `commit` suspends until they are there. A thread of the writer's own takes whatever has gathered, writes it in one
 /// piece, flushes once if anyone asked for it, and wakes all who waited; what arrives meanwhile makes the next group.
-/// The first failure is final: the system may have dropped what it could not write, so every later call throws it.
+/// The first failure is final: the system may have dropped what it could not write, so every later call throws it,
+/// except a `commit` of what was safe before. Bytes that were appended and never committed are gone when the writer is
+/// dropped without `close`.
 package final class AppendWriter: Sendable {
     private let file: any StorageFile
     private let state: Locked<State>
@@ -22,8 +24,12 @@ package final class AppendWriter: Sendable {
 
     /// Appends to `file` from `end` on; bytes that stand there already are overwritten.
     ///
-    /// - Throws: `IOError` with `EAGAIN` when the system has no thread to give.
+    /// Bytes before `end` count as flushed, and a file that is longer keeps its tail: whoever found them in a file that
+    /// may not have been flushed, or wants no tail, flushes and truncates first.
+    ///
+    /// - Throws: `IOError` with `EAGAIN` when the system has no thread to give, `EINVAL` for a negative `end`.
     package init(file: any StorageFile, end: Int64, threadName: String) throws(IOError) {
+        guard end >= 0 else { throw IOError(.write, path: file.path, offset: end, errno: EINVAL) }
         self.file = file
         state = Locked(State(end: end))
         do {
@@ -44,13 +50,19 @@ package final class AppendWriter: Sendable {
 
     /// Puts `bytes` at the end, in memory; returns the offset at which they will stand in the file.
     ///
-    /// - Throws: the failure that ended an earlier write.
+    /// Memory holds what is appended until a `commit` has it written: callers bound it by waiting for theirs.
+    ///
+    /// - Throws: the failure that ended an earlier write; `EBADF` once the writer is closed; `EFBIG` when the file would
+    ///   end beyond what an offset can say.
     package func append(_ bytes: Span<UInt8>) throws(IOError) -> Int64 {
         try state.withLock { state throws(IOError) in
             if let failure = state.failure { throw failure }
+            if state.isClosed { throw IOError(.write, path: file.path, errno: EBADF, detail: "closed") }
             let offset = state.end
+            let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
+            if overflow { throw IOError(.write, path: file.path, offset: offset, errno: EFBIG) }
             unsafe bytes.withUnsafeBufferPointer { unsafe state.pending.append(contentsOf: $0) }
-            state.end += Int64(bytes.count)
+            state.end = end
             return offset
         }
     }
@@ -59,10 +71,37 @@ package final class AppendWriter: Sendable {
     ///
     /// Cancellation is not observed: the bytes are on their way, and the caller must learn what became of them.
     ///
-    /// - Throws: the `IOError` of the write or flush that failed, now or earlier.
+    /// - Throws: the `IOError` of the write or flush that failed, now or earlier; `EINVAL` when nothing has been appended
+    ///   up to `end`, for then nobody would ever wake the caller.
     package func commit(through end: Int64, _ durability: WriteDurability) async throws(IOError) {
+        try await settle(durability) { state throws(IOError) in
+            guard end <= state.end else {
+                throw IOError(.write, path: file.path, offset: end, errno: EINVAL, detail: "the end is \(state.end)")
+            }
+            return end
+        }
+    }
+
+    /// Writes and flushes what is left and ends the thread; the file stays open.
+    ///
+    /// From its start on `append` throws. A second call does the same again: nothing, or throw the same failure.
+    package func close() async throws(IOError) {
+        defer { thread.withLock { $0.take() }?.stop() }
+        try await settle(.synced) { state throws(IOError) in
+            state.isClosed = true
+            return state.end
+        }
+    }
+
+    /// Suspends until the bytes before the offset that `choose` returns are safe; it runs under the lock.
+    private func settle(
+        _ durability: WriteDurability,
+        choose: (inout State) throws(IOError) -> Int64
+    ) async throws(IOError) {
         let result: Result<Void, IOError> = await unsafe withUnsafeContinuation { continuation in
             let settled: Result<Void, IOError>? = state.withLock { state in
+                let end: Int64
+                do throws(IOError) { end = try choose(&state) } catch { return .failure(error) }
                 if state.reached(durability) >= end { return .success(()) }
                 if let failure = state.failure { return .failure(failure) }
                 state.waiting.append(unsafe Waiter(end: end, durability: durability, continuation: continuation))
@@ -71,26 +110,11 @@ package final class AppendWriter: Sendable {
             if let settled {
                 unsafe continuation.resume(returning: settled)
             } else {
+                // The thread is there: it ends only after a close, and that flushed up to the last offset there can be.
                 signal()
             }
         }
         try result.get()
-    }
-
-    /// Writes and flushes what is left and ends the thread; the file stays open.
-    package func close() async throws(IOError) {
-        let outcome: Result<Void, IOError>
-        do throws(IOError) {
-            try await commit(through: end, .synced)
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
-        }
-        state.withLock { state in
-            if state.failure == nil { state.failure = IOError(.write, path: file.path, errno: EBADF, detail: "closed") }
-        }
-        thread.withLock { $0.take() }?.stop()
-        try outcome.get()
     }
 
     private func signal() {
@@ -137,6 +161,7 @@ private struct State {
     var flushed: Int64
     var waiting: [Waiter] = []
     var failure: IOError?
+    var isClosed = false
 
     init(end: Int64) {
         self.end = end
@@ -156,6 +181,8 @@ private struct State {
         let wantsFlush = waiting.contains { $0.durability == .synced }
         let group = Group(bytes: pending, offset: written, wantsFlush: wantsFlush)
         pending = []
+        // The next group is likely as large: spare it the growing.
+        pending.reserveCapacity(min(group.bytes.count, 1 << 20))
         return group
     }
 
@@ -164,6 +191,7 @@ private struct State {
         switch outcome {
         case .failure(let error):
             failure = error
+            pending = []
             defer { waiting = [] }
             return waiting
         case .success:

@@ -1,9 +1,14 @@
+internal import Glibc
+
 extension FileSystem {
     /// Gives the file at `path` new contents, whole or not at all, safe from a crash when it returns.
     ///
     /// Writes `path` + ".new" beside it, flushes it, renames it over `path` and flushes the directory: leave out the
     /// first flush and a crash can leave an empty file under the right name; leave out the second and the old file
-    /// can come back. A ".new" that an earlier crash left is overwritten.
+    /// can come back. A ".new" that an earlier crash left is overwritten. Two calls for one path must not overlap.
+    ///
+    /// - Throws: what failed. The old contents are then still there, unless only the last flush failed: then either may
+    ///   be after a crash.
     package func replaceFile(at path: String, with contents: Span<UInt8>) throws(IOError) {
         let aside = path + ".new"
         let file = try open(aside, .createIfMissing)
@@ -31,7 +36,7 @@ extension FileSystem {
             throw IOError(
                 .read,
                 path: path,
-                errno: tooLargeErrno,
+                errno: EFBIG,
                 detail: "\(size) bytes, at most \(byteCountMax) expected"
             )
         }
@@ -39,9 +44,19 @@ extension FileSystem {
     }
 
     /// Makes a directory and those above it that are missing, all safe from a crash.
+    ///
+    /// The name of a directory that is there already is flushed too, for a process that was killed may have made it and
+    /// not got as far; not where we may not read the directory above it, which is then none that we made a name in.
     package func createDirectories(_ path: String) throws(IOError) {
-        if let info = try info(path), info.isDirectory { return }
         let parent = path.parentDirectory
+        if let info = try info(path), info.isDirectory {
+            do throws(IOError) {
+                try synchronizeDirectory(parent)
+            } catch {
+                if error.errno != EACCES { throw error }
+            }
+            return
+        }
         if parent != path { try createDirectories(parent) }
         try createDirectory(path)
         try synchronizeDirectory(parent)

@@ -50,10 +50,7 @@ package struct ByteReader: ~Escapable {
     package mutating func readBytes(_ count: Int) -> [UInt8]? {
         guard count >= 0, count <= remaining else { return nil }
         defer { position += count }
-        var copy: [UInt8] = []
-        copy.reserveCapacity(count)
-        for index in position..<position + count { copy.append(bytes[index]) }
-        return copy
+        return unsafe bytes.extracting(position..<position + count).withUnsafeBufferPointer { unsafe [UInt8]($0) }
     }
 
     /// Moves past the next `count` bytes and returns their place.
@@ -77,11 +74,7 @@ package struct ByteReader: ~Escapable {
 extension [UInt8] {
     /// Appends a number's bytes, lowest first.
     package mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
-        var rest = value
-        for _ in 0..<value.bitWidth / 8 {
-            append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
     }
 
     /// Appends an unsigned number in base 128, low group first (LEB128): one byte below 128, ten at the most.

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The few operations on files that the stores need, so that a test can hand them a disk that fails.
 ///
 /// Every call blocks; none may be made from a task of the cooperative pool unless it is known to be short. What a
@@ -84,11 +86,18 @@ package protocol FileLock: AnyObject, Sendable {
 
 extension StorageFile {
     /// Reads exactly `count` bytes, or fewer only where the file ends.
+    ///
+    /// - Throws: `EINVAL` for a negative `count` or `offset`, which a damaged file can hold.
     package func readBytes(_ count: Int, at offset: Int64) throws(IOError) -> [UInt8] {
-        precondition(count >= 0 && offset >= 0, "a read of \(count) bytes at \(offset)")
-        var bytes = [UInt8](repeating: 0, count: count)
+        guard count >= 0, offset >= 0 else {
+            throw IOError(.read, path: path, offset: offset, errno: EINVAL, detail: "\(count) bytes")
+        }
+        var available = count
+        // A length out of a damaged file must not cost its weight in memory.
+        if count > 1 << 16 { available = Int(max(0, min(Int64(count), try size() - offset))) }
+        var bytes = [UInt8](repeating: 0, count: available)
         let filled = try fill(&bytes, at: offset)
-        bytes.removeLast(count - filled)
+        bytes.removeLast(available - filled)
         return bytes
     }
 
@@ -109,7 +118,10 @@ extension StorageFile {
     package func writeAll(_ bytes: Span<UInt8>, at offset: Int64) throws(IOError) {
         var written = 0
         while written < bytes.count {
-            written += try write(bytes.extracting(written..<bytes.count), at: offset + Int64(written))
+            let count = try write(bytes.extracting(written..<bytes.count), at: offset + Int64(written))
+            // No system that we know does; to ask again forever would be worse than to say so.
+            if count == 0 { throw IOError(.write, path: path, offset: offset, errno: EIO, detail: "no byte was taken") }
+            written += count
         }
     }
 }

@@ -23,6 +23,12 @@ final class PosixFile: StorageFile {
         return Int64(status.st_size)
     }
 
+    func isDirectory() throws(IOError) -> Bool {
+        var status = stat()
+        guard unsafe fstat(current, &status) == 0 else { throw IOError(.info, path: path, errno: errno) }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
     // pread(2)
     func read(into buffer: inout MutableSpan<UInt8>, at offset: Int64) throws(IOError) -> Int {
         let (count, number) = unsafe buffer.withUnsafeMutableBufferPointer { buffer in

@@ -14,11 +14,15 @@ package struct PosixFileSystem: FileSystem {
             case .createIfMissing: O_RDWR | O_CREAT
             case .createNew: O_RDWR | O_CREAT | O_EXCL
             }
-        return PosixFile(path: path, descriptor: try posixOpen(path, flags, for: .open))
+        let file = PosixFile(path: path, descriptor: try posixOpen(path, flags, for: .open))
+        // open(2) lets a directory be opened for reading; the error is clearer here than at the first read.
+        if mode == .read, try file.isDirectory() { throw IOError(.open, path: path, errno: EISDIR) }
+        return file
     }
 
     /// stat(2).
     package func info(_ path: String) throws(IOError) -> FileInfo? {
+        try requireNoNul(path, for: .info)
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             let number = errno
@@ -30,6 +34,7 @@ package struct PosixFileSystem: FileSystem {
 
     /// opendir(3), readdir(3).
     package func list(_ directory: String) throws(IOError) -> [String] {
+        try requireNoNul(directory, for: .list)
         guard let stream = unsafe opendir(directory) else { throw IOError(.list, path: directory, errno: errno) }
         defer { unsafe closedir(stream) }
         var names: [String] = []
@@ -49,6 +54,7 @@ package struct PosixFileSystem: FileSystem {
 
     /// mkdir(2).
     package func createDirectory(_ path: String) throws(IOError) {
+        try requireNoNul(path, for: .createDirectory)
         guard unsafe mkdir(path, 0o777) != 0 else { return }
         let number = errno
         if number == EEXIST, let info = try info(path), info.isDirectory { return }
@@ -57,6 +63,8 @@ package struct PosixFileSystem: FileSystem {
 
     /// rename(2).
     package func rename(_ path: String, to newPath: String) throws(IOError) {
+        if newPath.utf8.contains(0) { throw IOError(.rename, path: path, errno: EINVAL, detail: "to \(newPath)") }
+        try requireNoNul(path, for: .rename)
         guard unsafe Glibc.rename(path, newPath) == 0 else {
             throw IOError(.rename, path: path, errno: errno, detail: "to \(newPath)")
         }
@@ -64,11 +72,13 @@ package struct PosixFileSystem: FileSystem {
 
     /// unlink(2).
     package func remove(_ path: String) throws(IOError) {
+        try requireNoNul(path, for: .remove)
         guard unsafe unlink(path) == 0 else { throw IOError(.remove, path: path, errno: errno) }
     }
 
     /// rmdir(2).
     package func removeDirectory(_ path: String) throws(IOError) {
+        try requireNoNul(path, for: .remove)
         guard unsafe rmdir(path) == 0 else { throw IOError(.remove, path: path, errno: errno) }
     }
 
@@ -80,6 +90,8 @@ package struct PosixFileSystem: FileSystem {
     }
 
     /// flock(2), which also holds between two descriptors of one process.
+    ///
+    /// Nobody may remove or rename the file: whoever made it anew would hold a lock of his own.
     package func lock(_ path: String) throws(IOError) -> any FileLock {
         let descriptor = try posixOpen(path, O_RDWR | O_CREAT, for: .lock)
         let file = PosixFile(path: path, descriptor: descriptor)
@@ -101,7 +113,13 @@ package struct PosixFileSystem: FileSystem {
     }
 }
 
+/// The system would take a zero byte for the end of the path, and use another file than the caller named.
+private func requireNoNul(_ path: String, for operation: IOError.Operation) throws(IOError) {
+    if path.utf8.contains(0) { throw IOError(operation, path: path, errno: EINVAL, detail: "zero byte in the path") }
+}
+
 private func posixOpen(_ path: String, _ flags: Int32, for operation: IOError.Operation) throws(IOError) -> Int32 {
+    try requireNoNul(path, for: operation)
     while true {
         let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, 0o666)
         if descriptor >= 0 { return descriptor }
@@ -122,6 +140,3 @@ private final class PosixFileLock: FileLock {
         try? file.close()  // The descriptor is gone whatever close says, and the lock with it.
     }
 }
-
-/// EFBIG, for callers that do not import the C library.
-let tooLargeErrno = EFBIG

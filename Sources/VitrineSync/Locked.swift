@@ -32,12 +32,14 @@ package struct Locked<Value: ~Copyable>: ~Copyable {
 }
 
 extension Locked where Value: ~Copyable {
+    /// Tells ThreadSanitizer, where there is one, that this thread now sees what the last holder wrote.
     @inlinable
     package borrowing func acquire() {
         // Only the address is used, as a name for the lock.
         unsafe withUnsafePointer(to: mutex) { unsafe vitrine_tsan_acquire(UnsafeMutableRawPointer(mutating: $0)) }
     }
 
+    /// Tells ThreadSanitizer that the next holder will see what this thread wrote.
     @inlinable
     package borrowing func release() {
         unsafe withUnsafePointer(to: mutex) { unsafe vitrine_tsan_release(UnsafeMutableRawPointer(mutating: $0)) }

@@ -144,7 +144,7 @@ extension PendingChange {
         }
     }
 
-    /// Carries out some sectors of a write: a first part, or any. A change of size happens or does not.
+    /// Carries out some sectors of a write, a first part or any; a change of size happens or does not.
     fileprivate func tear(into image: inout [UInt8], using generator: inout SeededGenerator) {
         guard case .write(let offset, let bytes) = kind, !bytes.isEmpty else {
             if Bool.random(using: &generator) { apply(to: &image) }

@@ -30,10 +30,10 @@ final class SimulatedFile: StorageFile {
     func read(into buffer: inout MutableSpan<UInt8>, at offset: Int64) throws(IOError) -> Int {
         try unsafe buffer.withUnsafeMutableBufferPointer { buffer throws(IOError) in
             try disk.perform(.read, path, offset: offset, count: buffer.count) { state throws(SimulatedErrno) in
+                // In the order of the kernel's own checks, here and below.
+                if offset < 0 { throw SimulatedErrno(EINVAL) }
                 let size = try contents(in: &state).size
-                guard offset >= 0, !offset.addingReportingOverflow(Int64(buffer.count)).overflow else {
-                    throw SimulatedErrno(EINVAL)
-                }
+                if offset.addingReportingOverflow(Int64(buffer.count)).overflow { throw SimulatedErrno(EINVAL) }
                 guard offset < Int64(size) else { return 0 }
                 let count = state.transferCount(of: min(buffer.count, size - Int(offset)))
                 let window = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
@@ -46,11 +46,10 @@ final class SimulatedFile: StorageFile {
     func write(_ bytes: Span<UInt8>, at offset: Int64) throws(IOError) -> Int {
         try unsafe bytes.withUnsafeBufferPointer { bytes throws(IOError) in
             try disk.perform(.write, path, offset: offset, count: bytes.count) { state throws(SimulatedErrno) in
+                if offset < 0 { throw SimulatedErrno(EINVAL) }
                 let size = try contents(in: &state).size
                 if !isWritable { throw SimulatedErrno(EBADF) }
-                guard offset >= 0, !offset.addingReportingOverflow(Int64(bytes.count)).overflow else {
-                    throw SimulatedErrno(EINVAL)
-                }
+                if offset.addingReportingOverflow(Int64(bytes.count)).overflow { throw SimulatedErrno(EINVAL) }
                 if bytes.isEmpty { return 0 }
                 let room = try room(at: offset, size: size, in: state)
                 let count = state.transferCount(of: min(bytes.count, room))
@@ -64,8 +63,9 @@ final class SimulatedFile: StorageFile {
 
     func truncate(to size: Int64) throws(IOError) {
         try disk.perform(.truncate, path, offset: size) { state throws(SimulatedErrno) in
+            if size < 0 { throw SimulatedErrno(EINVAL) }
             let file = try contents(in: &state)
-            if !isWritable || size < 0 { throw SimulatedErrno(EINVAL) }
+            if !isWritable { throw SimulatedErrno(EINVAL) }
             guard size <= Int64(SimulatedMemory.capacity) else { throw SimulatedErrno(EFBIG) }
             let newSize = Int(size)
             if let capacity = state.capacity, newSize > file.size,
@@ -84,8 +84,8 @@ final class SimulatedFile: StorageFile {
 
     func synchronize() throws(IOError) {
         let node = node
-        try disk.perform(.synchronize, path, onFailure: { $0.files[node]?.dropPending() }) {
-            state throws(SimulatedErrno) in
+        let drop: (inout SimulatedState) -> Void = { $0.files[node]?.dropPending() }
+        try disk.perform(.synchronize, path, onFailure: drop) { state throws(SimulatedErrno) in
             if try contents(in: &state).hasFailedFlush {
                 state.misuses.append("\(path) flushed again after a flush that failed")
             }

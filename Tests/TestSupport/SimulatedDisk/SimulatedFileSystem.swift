@@ -120,10 +120,13 @@ package final class SimulatedFileSystem: FileSystem {
     /// Gives a file or directory another name.
     package func rename(_ path: String, to newPath: String) throws(IOError) {
         try perform(.rename, path, detail: "to \(newPath)") { state throws(SimulatedErrno) in
+            if path.utf8.contains(0) || newPath.utf8.contains(0) { throw SimulatedErrno(EINVAL) }
+            // Both directories first, then both names, as the kernel does.
+            let directories = (try state.names.resolveParent(path), try state.names.resolveParent(newPath))
+            if directories.0.parent == nil || directories.1.parent == nil { throw SimulatedErrno(EBUSY) }
             let place = try state.names.resolve(path)
-            let target = try state.names.resolve(newPath)
-            if place.parent == nil || target.parent == nil { throw SimulatedErrno(EBUSY) }
             guard let node = place.node else { throw SimulatedErrno(ENOENT) }
+            let target = try state.names.resolve(newPath)
             if try state.leads(newPath, through: node) { throw SimulatedErrno(EINVAL) }
             if let replaced = target.node, replaced != node {
                 if try state.leads(path, through: replaced) { throw SimulatedErrno(ENOTEMPTY) }

@@ -52,15 +52,27 @@ struct SimulatedNames: Sendable {
 
     /// Follows `path` as path_resolution(7) does, without links; relative paths start at the root.
     mutating func resolve(_ path: String) throws(SimulatedErrno) -> SimulatedPlace {
+        let place = try resolveParent(path)
+        guard let parent = place.parent else { return place }
+        return SimulatedPlace(parent: parent, name: place.name, node: try lookup(place.name, in: parent))
+    }
+
+    /// Follows `path` up to its last part, without looking that up.
+    mutating func resolveParent(_ path: String) throws(SimulatedErrno) -> SimulatedPlace {
         let parts = try parts(of: path)
         guard let name = parts.last else { return SimulatedPlace(parent: nil, name: "", node: SimulatedNames.root) }
         var directory = SimulatedNames.root
         for part in parts.dropLast() {
-            guard let next = seen[directory]?[part] else { throw SimulatedErrno(ENOENT) }
+            guard let next = try lookup(part, in: directory) else { throw SimulatedErrno(ENOENT) }
             guard isDirectory(next) else { throw SimulatedErrno(ENOTDIR) }
             directory = next
         }
-        return SimulatedPlace(parent: directory, name: name, node: seen[directory]?[name])
+        return SimulatedPlace(parent: directory, name: name, node: nil)
+    }
+
+    private func lookup(_ name: String, in directory: NodeID) throws(SimulatedErrno) -> NodeID? {
+        if name.utf8.count > Int(NAME_MAX) { throw SimulatedErrno(ENAMETOOLONG) }
+        return seen[directory]?[name]
     }
 
     private mutating func parts(of path: String) throws(SimulatedErrno) -> [String] {
@@ -70,7 +82,6 @@ struct SimulatedNames: Sendable {
         if path.utf8.count >= Int(PATH_MAX) { throw SimulatedErrno(ENAMETOOLONG) }
         var result: [String] = []
         for part in path.split(separator: "/") where part != "." {
-            if part.utf8.count > Int(NAME_MAX) { throw SimulatedErrno(ENAMETOOLONG) }
             if part == ".." {
                 _ = result.popLast()
             } else {

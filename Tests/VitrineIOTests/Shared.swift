@@ -1,0 +1,17 @@
+import VitrineSync
+
+/// A value that the tasks of one test share: a `Locked` that closures can capture.
+final class Shared<Value: Sendable>: Sendable {
+    private let locked: Locked<Value>
+
+    init(_ value: Value) {
+        locked = Locked(value)
+    }
+
+    var value: Value { locked.withLock { $0 } }
+
+    @discardableResult
+    func update<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+        locked.withLock { body(&$0) }
+    }
+}
