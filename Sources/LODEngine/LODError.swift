@@ -37,5 +37,9 @@ public struct LODError: Error, Sendable, CustomStringConvertible {
         public static let invalidModel = Code("invalidModel")
         /// The file needs an extension or a feature that this module does not have.
         public static let unsupported = Code("unsupported")
+        /// The file asks for more than `ReadLimits` allow.
+        public static let limitExceeded = Code("limitExceeded")
+        /// A URI leads out of the model's directory, or to another machine; it was not followed.
+        public static let outsideDirectory = Code("outsideDirectory")
     }
 }

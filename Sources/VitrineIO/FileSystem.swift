@@ -10,6 +10,8 @@ package protocol FileSystem: Sendable {
     func open(_ path: String, _ mode: OpenMode) throws(IOError) -> any StorageFile
     /// What `path` names, or `nil` when there is nothing.
     func info(_ path: String) throws(IOError) -> FileInfo?
+    /// The absolute path that `path` leads to, with every symbolic link on the way followed.
+    func canonicalPath(of path: String) throws(IOError) -> String
     /// The names in a directory, sorted, without "." and "..".
     func list(_ directory: String) throws(IOError) -> [String]
     /// Makes one directory; its parent must be there. One that is there already is no error.
@@ -26,6 +28,11 @@ package protocol FileSystem: Sendable {
     ///
     /// - Throws: `IOError` with `EWOULDBLOCK` and the holder's process id in `detail` when somebody has it.
     func lock(_ path: String) throws(IOError) -> any FileLock
+}
+
+extension FileSystem {
+    /// The path itself: right for file systems without symbolic links and working directory.
+    package func canonicalPath(of path: String) throws(IOError) -> String { path }
 }
 
 /// How to open a file.

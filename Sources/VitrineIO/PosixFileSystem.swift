@@ -32,6 +32,13 @@ package struct PosixFileSystem: FileSystem {
         return FileInfo(size: Int64(status.st_size), isDirectory: status.st_mode & S_IFMT == S_IFDIR)
     }
 
+    /// realpath(3).
+    package func canonicalPath(of path: String) throws(IOError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw IOError(.info, path: path, errno: errno) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
     /// opendir(3), readdir(3).
     package func list(_ directory: String) throws(IOError) -> [String] {
         try requireNoNul(directory, for: .list)

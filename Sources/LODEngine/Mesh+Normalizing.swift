@@ -1,0 +1,56 @@
+extension SIMD3<Float> {
+    /// The vector at length 1; itself where it is that already, within what eight bits can tell, or has no length.
+    var unit: SIMD3<Float> {
+        let square = (self * self).sum()
+        guard abs(square - 1) > 0.002, square > 0, square.isFinite else { return self }
+        return self / square.squareRoot()
+    }
+}
+
+extension SIMD4<Float> {
+    /// The tangent with its direction at length 1 and its sign 1 or −1.
+    var unitTangent: SIMD4<Float> {
+        SIMD4(SIMD3(x, y, z).unit, w < 0 ? -1 : 1)
+    }
+}
+
+extension SkinInfluence {
+    /// Makes each vertex's weights, over all sets, positive with sum 1, and names no joint twice.
+    ///
+    /// What is so already stays as it is, bit by bit. A vertex without any weight is given to its first joint. Joints
+    /// without weight become 0, as glTF 2.0 asks in section 3.7.3.1.
+    static func normalize(_ sets: inout [[SkinInfluence]]) {
+        guard let vertexCount = sets.first?.count else { return }
+        for vertex in 0..<vertexCount {
+            var weights: [(joint: UInt16, weight: Float)] = []
+            for set in sets.indices {
+                for slot in 0..<4 {
+                    let influence = sets[set][vertex]
+                    let weight = max(influence.weights[slot], 0)
+                    let joint = influence.joints[slot]
+                    if weight > 0, let known = weights.firstIndex(where: { $0.joint == joint && $0.weight > 0 }) {
+                        weights[known].weight += weight
+                        weights.append((0, 0))
+                    } else {
+                        weights.append((weight > 0 || weights.isEmpty ? joint : 0, weight))
+                    }
+                }
+            }
+            let sum = weights.reduce(0) { $0 + $1.weight }
+            let used = weights.reduce(0) { $0 + ($1.weight > 0 ? 1 : 0) }
+            if used == 0 {
+                weights[0].weight = 1
+            } else {
+                if weights[0].weight == 0 { weights[0].joint = 0 }
+                // The tolerance of the Khronos validator.
+                if abs(sum - 1) > 2e-7 * Float(used) {
+                    for index in weights.indices { weights[index].weight /= sum }
+                }
+            }
+            for (index, entry) in weights.enumerated() {
+                sets[index / 4][vertex].joints[index % 4] = entry.joint
+                sets[index / 4][vertex].weights[index % 4] = entry.weight
+            }
+        }
+    }
+}

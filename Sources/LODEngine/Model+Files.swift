@@ -1,0 +1,121 @@
+package import VitrineIO
+
+extension Model {
+    /// Reads a GLB, glTF, OBJ, PLY or STL file; its first bytes tell which, and its name where they do not.
+    ///
+    /// The file is mapped, not copied. Buffers and images that a .gltf names are read from its own directory and those
+    /// below it, and from nowhere else; so are an OBJ's materials. Blocks while the disk reads.
+    ///
+    /// - Throws: `LODError` with `ioFailed`, `notAModel`, `invalidModel`, `unsupported`, `limitExceeded` or
+    ///   `outsideDirectory`; the message names the file, the JSON pointer or byte offset, and what was expected.
+    public static func read(contentsOf path: String, limits: ReadLimits = ReadLimits()) throws -> Model {
+        try read(contentsOf: path, limits: limits, fileSystem: PosixFileSystem())
+    }
+
+    /// Reads a file of `fileSystem`.
+    package static func read(
+        contentsOf path: String,
+        limits: ReadLimits = ReadLimits(),
+        fileSystem: any FileSystem
+    ) throws -> Model {
+        let block = try ByteBlock.load(path, of: fileSystem, bytesMax: limits.fileBytesMax)
+        let directory = ResourceDirectory(path: path.parentDirectory, fileSystem: fileSystem)
+        return try decode(block, name: path, directory: directory, limits: limits)
+    }
+
+    /// Reads a model from memory.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole file: GLB, OBJ, PLY, STL, or glTF whose buffers are all `data:` URIs. Images under other
+    ///     URIs are not read and keep their URI.
+    ///   - name: What errors call it; its ending helps to tell formats that do not say what they are.
+    ///   - limits: What the file may ask for.
+    /// - Throws: `LODError` as `read(contentsOf:limits:)` does.
+    public static func read(_ bytes: [UInt8], name: String, limits: ReadLimits = ReadLimits()) throws -> Model {
+        guard bytes.count <= limits.fileBytesMax else {
+            throw LODError(.limitExceeded, "\(name): \(bytes.count) bytes, at most \(limits.fileBytesMax) allowed")
+        }
+        return try decode(ByteBlock(bytes), name: name, directory: nil, limits: limits)
+    }
+
+    private static func decode(
+        _ block: ByteBlock,
+        name: String,
+        directory: ResourceDirectory?,
+        limits: ReadLimits
+    ) throws -> Model {
+        let start = block.withBytes { bytes in (0..<min(bytes.count, 64)).map { bytes[$0] } }
+        if start.starts(with: GLBContainer.magic) {
+            let container = try GLBContainer(block, name: name)
+            return try GLTFReader.read(
+                container.json,
+                binary: container.binary,
+                name: name,
+                directory: directory,
+                limits: limits
+            )
+        }
+        let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        if first == UInt8(ascii: "{") {
+            return try GLTFReader.read(block, binary: nil, name: name, directory: directory, limits: limits)
+        }
+        guard let format = block.withBytes({ FlatFormat.detect($0, name: name) }) else {
+            throw LODError(
+                .notAModel,
+                "\(name): byte 0: expected a GLB (\"glTF\"), glTF's JSON (\"{\"), PLY, STL, or a file named .obj or .stl"
+            )
+        }
+        return try read(block, format, name: name, directory: directory, limits: limits)
+    }
+
+    private static func read(
+        _ block: ByteBlock,
+        _ format: FlatFormat,
+        name: String,
+        directory: ResourceDirectory?,
+        limits: ReadLimits
+    ) throws -> Model {
+        // What an OBJ names and is not there, or lies elsewhere, is left out: its triangles are whole without.
+        func beside(_ path: String) -> ByteBlock? {
+            try? directory?.load(path: path, bytesMax: limits.fileBytesMax, place: name)
+        }
+        let scene = try block.withBytes { try format.read($0, name: name, resolve: { beside($0)?.copy }) }
+        let model = Model(scene, name: name, image: beside)
+        guard model.triangleCount <= limits.trianglesMax, model.vertexCount <= limits.verticesMax else {
+            throw LODError(
+                .limitExceeded,
+                "\(name): \(model.triangleCount) triangles, \(model.vertexCount) vertices, "
+                    + "at most \(limits.trianglesMax) and \(limits.verticesMax) allowed"
+            )
+        }
+        return model
+    }
+
+    /// The model as a GLB file's bytes: positions, indices and all else that is used, in one buffer, nothing
+    /// compressed.
+    ///
+    /// - Throws: `LODError` with `unsupported` when it would exceed the 4 GiB that a GLB can hold.
+    public func glb() throws -> [UInt8] {
+        var writer = GLTFWriter(self)
+        return try writer.write()
+    }
+
+    /// Writes the model as a GLB file, whole or not at all, safe from a crash when it returns.
+    ///
+    /// Blocks until the disk has flushed: call it from a thread that may wait, not from a task.
+    ///
+    /// - Throws: `LODError` with `ioFailed`, or what `glb()` throws.
+    public func write(to path: String) throws {
+        try write(to: path, fileSystem: PosixFileSystem())
+    }
+
+    /// Writes to a file of `fileSystem`.
+    package func write(to path: String, fileSystem: any FileSystem) throws {
+        let bytes = try glb()
+        do {
+            try fileSystem.replaceFile(at: path, with: bytes.span)
+        } catch {
+            throw LODError(.ioFailed, "\(path): the model could not be written", cause: error)
+        }
+    }
+}
