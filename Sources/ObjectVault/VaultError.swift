@@ -1,3 +1,6 @@
+internal import Glibc
+internal import VitrineIO
+
 /// A failure of a vault: what kind, where, and what can be done.
 public struct VaultError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure: the part to branch on.
@@ -31,15 +34,58 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// A flush failed, or the vault was closed: nothing more is written until it is opened anew.
+        /// The disk is full, or the quota is used up.
+        public static let outOfSpace = Code("outOfSpace")
+        /// A flush failed: nothing more is written until the vault is opened anew. Reads go on.
         public static let isReadOnly = Code("isReadOnly")
+        /// The vault was closed.
+        public static let isClosed = Code("isClosed")
         /// Another process, or another vault of this one, has the directory open.
         public static let isLocked = Code("isLocked")
-        /// Stored bytes do not match their digest.
+        /// Stored bytes do not match their digest, their checksum or their format.
         public static let isCorrupt = Code("isCorrupt")
         /// No object has that digest.
         public static let notFound = Code("notFound")
         /// The range does not lie within the object.
         public static let invalidRange = Code("invalidRange")
+        /// The object, or the part of it that was asked for, is over a limit of the configuration.
+        public static let objectTooLarge = Code("objectTooLarge")
+        /// A limit of the configuration, or a piece size, cannot work.
+        public static let invalidArgument = Code("invalidArgument")
+        /// The directory holds something, and it is not a vault.
+        public static let notVault = Code("notVault")
+        /// A file is of a format that only a later release can read.
+        public static let unsupportedFormat = Code("unsupportedFormat")
+    }
+}
+
+extension VaultError {
+    /// What a refusal of the disk means; `words` say what could not be done.
+    init(_ error: IOError, _ words: String) {
+        if error.errno == ENOSPC || error.errno == EDQUOT {
+            self.init(.outOfSpace, words + ": make room on the disk and try again", cause: error)
+        } else {
+            self.init(.ioFailed, words + ": the cause names the file and what the system answered", cause: error)
+        }
+    }
+
+    /// What a fault in the file at `path` means for the reader of `id`.
+    init(_ fault: ObjectFault, _ id: ObjectID, path: String) {
+        switch fault {
+        case .damage(let offset, let words):
+            self.init(
+                .isCorrupt,
+                "object \(id) is damaged at offset \(offset) of \(path): \(words); put the same bytes again, which "
+                    + "replaces the file, or restore the file from a copy"
+            )
+        case .unsupported(let version, let flags):
+            self.init(
+                .unsupportedFormat,
+                "object \(id) in \(path) has format \(version) with flags \(flags), and this release reads format "
+                    + "\(ObjectFormat.version) without flags: read it with a later release"
+            )
+        case .io(let error):
+            self.init(error, "object \(id) cannot be read")
+        }
     }
 }
