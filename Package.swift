@@ -126,7 +126,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ObjectVaultTests",
-            dependencies: ["ObjectVault", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            dependencies: [
+                "ObjectVault", "VitrineIO", "VitrineSync", "VitrineTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house
         ),
         .testTarget(

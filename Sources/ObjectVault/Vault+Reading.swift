@@ -84,16 +84,19 @@ extension Vault {
     /// To go through a large vault in pages, pass the last id of one page as the cursor of the next. Objects that are
     /// put or removed meanwhile may or may not be listed.
     ///
-    /// - Throws: `VaultError`: `.ioFailed`, `.isClosed`.
+    /// - Throws: `VaultError`: `.ioFailed`, `.isClosed`, `.invalidArgument` for a negative limit.
     public func list(after cursor: ObjectID? = nil, limit: Int = .max) throws -> [ObjectID] {
         try health.checkReadable()
+        guard limit >= 0 else {
+            throw VaultError(.invalidArgument, "a page cannot have \(limit) ids: ask for 0 or more")
+        }
         var found: [ObjectID] = []
         do throws(IOError) {
-            for firstByte in (cursor?.firstByte ?? 0)...UInt8.max where found.count < limit {
-                for id in try directory.objects(firstByte) where found.count < limit {
-                    if let cursor, id <= cursor { continue }
-                    found.append(id)
-                }
+            for firstByte in try directory.fanOut() where firstByte >= cursor?.firstByte ?? 0 {
+                if found.count >= limit { break }
+                let ids = try directory.objects(firstByte)
+                let rest = cursor.map { cursor in ids.filter { $0 > cursor } } ?? ids
+                found += rest.prefix(limit - found.count)
             }
         } catch {
             throw VaultError(error, "the objects of the vault at \(directory.path) cannot be listed")

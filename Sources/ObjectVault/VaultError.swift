@@ -36,7 +36,7 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
         public static let ioFailed = Code("ioFailed")
         /// The disk is full, or the quota is used up.
         public static let outOfSpace = Code("outOfSpace")
-        /// A flush failed: nothing more is written until the vault is opened anew. Reads go on.
+        /// A flush failed: nothing more is written until the vault is opened anew, and reads go on.
         public static let isReadOnly = Code("isReadOnly")
         /// The vault was closed.
         public static let isClosed = Code("isClosed")

@@ -70,7 +70,11 @@ final class CommitQueue: Sendable {
             let worker = try WorkerThread(name: "vault-commit") { [weak self] in self?.commitAll() }
             thread.withLock { $0 = worker }
         } catch {
-            throw VaultError(.ioFailed, "the vault at \(directory.path) cannot be opened without a thread", cause: error)
+            throw VaultError(
+                .ioFailed,
+                "the vault at \(directory.path) cannot be opened without a thread",
+                cause: error
+            )
         }
     }
 

@@ -20,7 +20,8 @@ struct ObjectFile: Sendable {
             if error.errno == ENOENT { return nil }
             throw .io(error)
         }
-        let header = try ObjectHeader(decoding: file.checkedBytes(ObjectFormat.headerBytes, at: 0).span)
+        let start = try file.checkedBytes(ObjectFormat.headerBytes, at: 0)
+        let header = try ObjectHeader(decoding: start.span)
         guard header.id == id else { throw .damage(offset: 24, "the file is that of object \(header.id)") }
         let size: Int64
         do throws(IOError) {

@@ -101,7 +101,8 @@ struct ObjectHeader: Equatable {
             throw .damage(offset: 0, "the file does not begin as an object's does")
         }
         guard let version = reader.readUInt32(), let frameBytes = reader.readUInt32().map(Int.init),
-            let size = reader.readUInt64(), let id = reader.readBytes(ObjectID.byteCount).flatMap(ObjectID.init(bytes:)),
+            let size = reader.readUInt64(),
+            let id = reader.readBytes(ObjectID.byteCount).flatMap(ObjectID.init(bytes:)),
             let flags = reader.readUInt32(), let checksum = reader.readUInt32()
         else {
             throw .damage(offset: Int64(reader.position), "the file ends within its header")

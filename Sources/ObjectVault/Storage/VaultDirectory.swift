@@ -36,6 +36,14 @@ struct VaultDirectory: Sendable {
         stagingPath.appendingPath("\(number).part")
     }
 
+    /// The first bytes of ids that have a directory, in order.
+    func fanOut() throws(IOError) -> [UInt8] {
+        try disk.list(objectsPath).compactMap { name in
+            guard name.utf8.count == 2, name == name.lowercased() else { return nil }
+            return UInt8(name, radix: 16)
+        }
+    }
+
     /// The objects whose ids begin with `firstByte`, in order; what has another kind of name is none of ours.
     func objects(_ firstByte: UInt8) throws(IOError) -> [ObjectID] {
         let names: [String]
@@ -70,7 +78,7 @@ extension VaultDirectory {
                 try emptyStaging()
                 // A fan-out directory that a killed process made may not be safe yet.
                 try disk.synchronizeDirectory(objectsPath)
-                return (lock, try fanOut())
+                return (lock, Set(try fanOut()))
             } catch {
                 throw VaultError(error, "the vault at \(path) cannot be opened")
             }
@@ -180,12 +188,4 @@ extension VaultDirectory {
         }
     }
 
-    private func fanOut() throws(IOError) -> Set<UInt8> {
-        let names = Set(try disk.list(objectsPath))
-        return Set((UInt8.min...UInt8.max).filter { names.contains(fanOutName($0)) })
-    }
-
-    private func fanOutName(_ firstByte: UInt8) -> String {
-        String(fanOutPath(firstByte).suffix(2))
-    }
 }
