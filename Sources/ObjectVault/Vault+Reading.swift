@@ -62,7 +62,7 @@ extension Vault {
         let path = directory.objectPath(id)
         return try explained(id) { () throws(ObjectFault) in
             try ObjectFile.open(id, at: path, on: directory.disk).map { object in
-                ObjectInfo(id: id, size: object.layout.size, storedSize: object.layout.fileBytes)
+                ObjectInfo(id: id, byteCount: object.layout.size, storedByteCount: object.layout.fileBytes)
             }
         }
     }

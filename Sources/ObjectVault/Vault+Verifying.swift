@@ -23,7 +23,7 @@ extension Vault {
                 report.byteCount += size
             case .faulty(let fault):
                 report.objectCount += 1
-                report.damaged.append(describe(fault, id))
+                report.problems.append(describe(fault, id))
             }
             progress(VerifyProgress(objectsDone: index + 1, objectsTotal: ids.count, bytesDone: report.byteCount))
         }
@@ -88,13 +88,13 @@ extension Vault {
         }
     }
 
-    private func describe(_ fault: ObjectFault, _ id: ObjectID) -> DamagedObject {
+    private func describe(_ fault: ObjectFault, _ id: ObjectID) -> VerifyProblem {
         let path = directory.objectPath(id)
         let error = VaultError(fault, id, path: path)
         guard case .damage(let offset, _) = fault else {
-            return DamagedObject(id: id, path: path, offset: nil, error: error)
+            return VerifyProblem(id: id, path: path, offset: nil, error: error)
         }
         noteDamage(error)
-        return DamagedObject(id: id, path: path, offset: offset, error: error)
+        return VerifyProblem(id: id, path: path, offset: offset, error: error)
     }
 }

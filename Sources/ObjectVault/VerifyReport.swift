@@ -1,21 +1,21 @@
 /// What `Vault.verify` found.
 public struct VerifyReport: Sendable {
-    /// Objects that were read, the damaged ones included.
+    /// Objects that were checked, those with problems included.
     public var objectCount = 0
     /// Bytes of the objects that are intact.
     public var byteCount: Int64 = 0
-    /// The objects that are not as they were put.
-    public var damaged: [DamagedObject] = []
+    /// The objects that are not as they were put, or cannot be read.
+    public var problems: [VerifyProblem] = []
 
     /// Whether every object is as it was put.
-    public var isIntact: Bool { damaged.isEmpty }
+    public var isIntact: Bool { problems.isEmpty }
 
     /// A report of nothing yet.
     public init() {}
 }
 
-/// An object whose file is not as it was written.
-public struct DamagedObject: Sendable {
+/// An object whose file is not as it was written, or cannot be read.
+public struct VerifyProblem: Sendable, CustomStringConvertible {
     /// The object.
     public var id: ObjectID
     /// Its file.
@@ -26,13 +26,16 @@ public struct DamagedObject: Sendable {
     /// What is wrong and what can be done.
     public var error: VaultError
 
-    /// Describes damage.
+    /// Describes a problem.
     public init(id: ObjectID, path: String, offset: Int64?, error: VaultError) {
         self.id = id
         self.path = path
         self.offset = offset
         self.error = error
     }
+
+    /// The error, which names object, file and offset.
+    public var description: String { error.description }
 }
 
 /// How far `Vault.verify` has got.

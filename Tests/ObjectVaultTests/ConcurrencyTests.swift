@@ -36,7 +36,7 @@ struct ConcurrencyTests {
             try await group.waitForAll()
         }
         let report = try await vault.verify()
-        #expect(report.isIntact, "\(report.damaged)")
+        #expect(report.isIntact, "\(report.problems)")
         #expect((32...35).contains(report.objectCount))
         try await vault.close()
         #expect(try PosixFileSystem().list(directory.path + "/staging").isEmpty)
@@ -132,7 +132,7 @@ struct ConcurrencyTests {
         let staging = directory.path + "/staging"
         let source = WatchedSource(pieceCount: 128, pieceBytes: 1 << 18, staging: staging)
         let id = try await vault.put(source)
-        #expect(try vault.info(id)?.size == 32 << 20)
+        #expect(try vault.info(id)?.byteCount == 32 << 20)
         #expect(source.aheadMax.withLock { $0 } <= 2 << 20)
         var streamed: Int64 = 0
         for try await piece in try vault.stream(id, pieceSize: 100_000) { streamed += Int64(piece.count) }

@@ -25,8 +25,8 @@ struct CorruptionTests {
                     let streamed = try await code { try await vault.stream(id).collected() }
                     #expect(streamed == .isCorrupt, "bit \(bit) of byte \(offset)")
                     let report = try await vault.verify()
-                    #expect(report.damaged.map(\.id) == [id], "bit \(bit) of byte \(offset)")
-                    #expect(report.damaged.first?.path == path)
+                    #expect(report.problems.map(\.id) == [id], "bit \(bit) of byte \(offset)")
+                    #expect(report.problems.first?.path == path)
                 }
                 disk.flipBit(bit, ofByte: offset, in: path)
             }
@@ -107,7 +107,7 @@ struct CorruptionTests {
         #expect(report.objectCount == 20)
         #expect(report.byteCount == 17 * 70_000)
         #expect(!report.isIntact)
-        let damaged = Dictionary(uniqueKeysWithValues: report.damaged.map { ($0.id, $0) })
+        let damaged = Dictionary(uniqueKeysWithValues: report.problems.map { ($0.id, $0) })
         #expect(Set(damaged.keys) == [ids[2], ids[4], ids[9]])
         #expect(damaged[ids[4]]?.path == flipped)
         #expect(damaged[ids[4]]?.offset == 65_600)

@@ -209,6 +209,6 @@ private func checkVault(_ disk: SimulatedFileSystem, _ record: SweepRecord<Step>
     }
     try hold(listed == expected, "the vault lists \(listed), and holds \(expected)")
     let report = try await vault.verify()
-    try hold(report.isIntact, "verify finds \(report.damaged)")
+    try hold(report.isIntact, "verify finds \(report.problems)")
     try await vault.close()
 }

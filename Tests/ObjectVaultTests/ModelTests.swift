@@ -36,7 +36,7 @@ struct ModelTests {
                 let end = Int.random(in: start...bytes.count, using: &random)
                 #expect(try vault.read(id, range: Int64(start)..<Int64(end)) == Array(bytes[start..<end]), comment)
                 #expect(try vault.read(id) == bytes, comment)
-                #expect(try vault.info(id)?.size == Int64(bytes.count), comment)
+                #expect(try vault.info(id)?.byteCount == Int64(bytes.count), comment)
             case 14..<17:
                 let known = (model.keys + removed).sorted()
                 guard let id = known.randomElement(using: &random) else { break }
