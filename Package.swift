@@ -141,6 +141,7 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .testTarget(name: "TidyTests", dependencies: ["VitrineTestSupport"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )
