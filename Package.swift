@@ -121,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LODEngineTests",
-            dependencies: ["LODEngine", "VitrineCZlib", "VitrineTestSupport"],
+            dependencies: ["LODEngine", "VitrineCZlib", "VitrineIO", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .testTarget(

@@ -74,12 +74,12 @@ package final class AppendWriter: Sendable {
     /// - Throws: the `IOError` of the write or flush that failed, now or earlier; `EINVAL` when nothing has been appended
     ///   up to `end`, for then nobody would ever wake the caller.
     package func commit(through end: Int64, _ durability: WriteDurability) async throws(IOError) {
-        try await settle(durability) { state throws(IOError) in
+        try state.withLock { state throws(IOError) in
             guard end <= state.end else {
                 throw IOError(.write, path: file.path, offset: end, errno: EINVAL, detail: "the end is \(state.end)")
             }
-            return end
         }
+        try await settle(end, durability)
     }
 
     /// Writes and flushes what is left and ends the thread; the file stays open.
@@ -87,34 +87,32 @@ package final class AppendWriter: Sendable {
     /// From its start on `append` throws. A second call does the same again: nothing, or throw the same failure.
     package func close() async throws(IOError) {
         defer { thread.withLock { $0.take() }?.stop() }
-        try await settle(.synced) { state throws(IOError) in
+        let end = state.withLock { state in
             state.isClosed = true
             return state.end
         }
+        try await settle(end, .synced)
     }
 
-    /// Suspends until the bytes before the offset that `choose` returns are safe; it runs under the lock.
-    private func settle(
-        _ durability: WriteDurability,
-        choose: (inout State) throws(IOError) -> Int64
-    ) async throws(IOError) {
-        let result: Result<Void, IOError> = await unsafe withUnsafeContinuation { continuation in
-            let settled: Result<Void, IOError>? = state.withLock { state in
-                let end: Int64
-                do throws(IOError) { end = try choose(&state) } catch { return .failure(error) }
-                if state.reached(durability) >= end { return .success(()) }
-                if let failure = state.failure { return .failure(failure) }
-                state.waiting.append(unsafe Waiter(end: end, durability: durability, continuation: continuation))
-                return nil
-            }
-            if let settled {
-                unsafe continuation.resume(returning: settled)
-            } else {
-                // The thread is there: it ends only after a close, and that flushed up to the last offset there can be.
-                signal()
+    /// Suspends until the bytes before `end` are safe.
+    private func settle(_ end: Int64, _ durability: WriteDurability) async throws(IOError) {
+        // Who is woken looks up under the lock what became of the bytes, rather than being handed a result:
+        // ThreadSanitizer sees the lock, and does not see what a continuation carries from thread to thread.
+        while try !state.withLock({ state throws(IOError) in try state.isSettled(end, durability) }) {
+            await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                let mustWait = state.withLock { state in
+                    if state.failure != nil || state.reached(durability) >= end { return false }
+                    state.waiting.append(unsafe Waiter(end: end, durability: durability, continuation: continuation))
+                    return true
+                }
+                if mustWait {
+                    // The thread is there: it ends only after a close, and that flushed up to the last end there can be.
+                    signal()
+                } else {
+                    unsafe continuation.resume()
+                }
             }
         }
-        try result.get()
     }
 
     private func signal() {
@@ -134,7 +132,7 @@ package final class AppendWriter: Sendable {
             outcome = .failure(error)
         }
         let ready = state.withLock { $0.finish(group, outcome) }
-        for waiter in ready { unsafe waiter.continuation.resume(returning: outcome) }
+        for waiter in ready { unsafe waiter.continuation.resume() }
     }
 }
 
@@ -142,7 +140,7 @@ package final class AppendWriter: Sendable {
 @safe private struct Waiter {
     let end: Int64
     let durability: WriteDurability
-    let continuation: UnsafeContinuation<Result<Void, IOError>, Never>
+    let continuation: UnsafeContinuation<Void, Never>
 }
 
 /// What the thread takes in one turn.
@@ -174,6 +172,13 @@ private struct State {
         case .synced: flushed
         case .buffered: written
         }
+    }
+
+    /// Whether the bytes before `end` are as safe as asked; throws when they never will be.
+    func isSettled(_ end: Int64, _ durability: WriteDurability) throws(IOError) -> Bool {
+        if reached(durability) >= end { return true }
+        if let failure { throw failure }
+        return false
     }
 
     mutating func takeGroup() -> Group? {

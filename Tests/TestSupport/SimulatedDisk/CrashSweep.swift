@@ -115,11 +115,16 @@ struct CrashJudge {
                     // The same disk as `found` was, and a crash in the midst of its recovery.
                     let again = disk.restarted(after: outcome, seed: seed)
                     again.crash(at: Bool.random(using: &seeds) ? .before(operation.index) : .after(operation.index))
-                    do { try await check(again, record) } catch  where again.hasCrashed {}
+                    let twice = "\(disturbance) (\(outcome.rawValue), seed \(seed)), then in recovery at \(operation)"
+                    do {
+                        try await check(again, record)
+                    } catch {
+                        // The check passed on the same disk a moment ago: only the crash may end it now.
+                        if !again.hasCrashed { note(error, disturbance: twice, outcome: outcome, seed: seed) }
+                    }
                     let secondOutcome = outcomes.randomElement(using: &seeds) ?? outcome
                     let secondSeed = seeds.next()
                     let last = again.restarted(after: secondOutcome, seed: secondSeed)
-                    let twice = "\(disturbance) (\(outcome.rawValue), seed \(seed)), then in recovery at \(operation)"
                     _ = await checks(last, record, twice, secondOutcome, secondSeed, check)
                 }
             }
