@@ -44,20 +44,18 @@ extension Model {
         directory: ResourceDirectory?,
         limits: ReadLimits
     ) throws -> Model {
-        let start = block.withBytes { bytes in (0..<min(bytes.count, 64)).map { bytes[$0] } }
-        if start.starts(with: GLBContainer.magic) {
-            let container = try GLBContainer(block, name: name)
+        if GLTFValidator.recognizes(block) {
+            let report = try GLTFValidator.validate(block, name: name, directory: directory, limits: limits)
+            try report.requireReadable()
+            let isGLB = GLTFValidator.isGLB(block)
+            let container = isGLB ? try GLBContainer(block, name: name) : nil
             return try GLTFReader.read(
-                container.json,
-                binary: container.binary,
+                container?.json ?? block,
+                binary: container?.binary,
                 name: name,
                 directory: directory,
                 limits: limits
             )
-        }
-        let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if first == UInt8(ascii: "{") {
-            return try GLTFReader.read(block, binary: nil, name: name, directory: directory, limits: limits)
         }
         guard let format = block.withBytes({ FlatFormat.detect($0, name: name) }) else {
             throw LODError(

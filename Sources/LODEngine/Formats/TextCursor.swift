@@ -123,20 +123,22 @@ extension TextCursor {
 
     /// Reads a finite decimal number that a `Float` holds, or `nil` without moving if there is none.
     ///
-    /// The result is the nearest double. Numbers of up to 15 digits and powers of ten up to 22 are exact products of
-    /// two exact doubles (W. D. Clinger, "How to read floating point numbers accurately", 1990); the library converts
-    /// the rest.
+    /// The nearest float of the result is the nearest float of the text. Numbers of up to 15 digits and powers of ten
+    /// up to 22 are exact products of two exact doubles (W. D. Clinger, "How to read floating point numbers
+    /// accurately", 1990). With more digits the product is off by less than two of a double's last bits, which decides
+    /// nothing unless it falls between two floats; the library converts what does, and the rest.
     mutating func number(_ bytes: Span<UInt8>) -> Double? {
         let start = position
         guard let (digits, exponent, isNegative) = takeDecimal(bytes) else { return nil }
-        var value: Double
-        if digits <= 9_007_199_254_740_992, exponent >= -22, exponent <= 22 {
+        var value = Double.nan
+        if digits < .max, exponent >= -22, exponent <= 22 {
             let power = Self.powersOfTen[abs(exponent)]
-            value = exponent < 0 ? Double(digits) / power : Double(digits) * power
-            if isNegative { value = -value }
-        } else {
-            value = Double(Self.text(bytes, start..<position)) ?? .infinity
+            let product = exponent < 0 ? Double(digits) / power : Double(digits) * power
+            if digits <= 1 << 53 || Float(product.nextUp.nextUp) == Float(product.nextDown.nextDown) {
+                value = isNegative ? -product : product
+            }
         }
+        if value.isNaN { value = Double(Self.text(bytes, start..<position)) ?? .infinity }
         guard Float(value).isFinite else {
             position = start
             return nil
@@ -144,7 +146,7 @@ extension TextCursor {
         return value
     }
 
-    /// Passes sign, digits, point and exponent; digits beyond the 18th make `digits` too large for the exact path.
+    /// Passes sign, digits, point and exponent; `digits` is the largest number there is where it has more than 19.
     private mutating func takeDecimal(_ bytes: Span<UInt8>) -> (digits: UInt64, exponent: Int, isNegative: Bool)? {
         var place = position
         var isNegative = false
@@ -159,7 +161,7 @@ extension TextCursor {
         while place < bytes.count {
             let byte = bytes[place]
             if byte &- 0x30 < 10 {
-                digits = digits < 100_000_000_000_000_000 ? digits * 10 + UInt64(byte - 0x30) : .max / 16
+                digits = digits < 1_000_000_000_000_000_000 ? digits * 10 + UInt64(byte - 0x30) : .max
                 digitCount += 1
                 if hasPoint { exponent -= 1 }
             } else if byte == UInt8(ascii: "."), !hasPoint {
