@@ -4,13 +4,16 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
     public var code: Code
     /// What failed, on which file and offset or key, and what to do.
     public var message: String
-    /// The error underneath, if there is one.
+    /// The figures of the failure, for those kinds that have some.
+    public var details: Details?
+    /// The error underneath, if there is one: a ``SQLiteError``, or what a disk or a sink said.
     public var cause: (any Error)?
 
     /// Describes a failure.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, details: Details? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.details = details
         self.cause = cause
     }
 
@@ -20,6 +23,19 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         return if let cause { "\(line) (\(cause))" } else { line }
     }
 
+    /// The figures of a failure; more kinds may come.
+    @nonexhaustive
+    public enum Details: Sendable, Hashable {
+        /// An order asked for more units of a product than there are.
+        case insufficientStock(sku: String, asked: Int, available: Int)
+        /// An order in one state was asked to move to another that its state machine does not lead to.
+        case illegalTransition(order: OrderID, from: OrderState, to: OrderState)
+        /// An idempotency key already stands for this order, which another request placed.
+        case idempotencyConflict(order: OrderID)
+    }
+}
+
+extension LedgerError {
     /// The kinds of failure; more may come.
     public struct Code: Sendable, Hashable {
         /// The code's name, as it stands in logs.
@@ -31,9 +47,59 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// A flush failed, or the ledger was closed: nothing more is written until it is opened anew.
+        /// There is no room on the disk: the orders of the group are not placed, and may be tried again.
+        public static let diskFull = Code("diskFull")
+        /// A flush failed or the files contradict themselves: nothing more is written until it is opened anew.
         public static let isReadOnly = Code("isReadOnly")
+        /// The ledger was closed.
+        public static let isClosed = Code("isClosed")
+        /// More writes wait than the configuration allows: come back later.
+        public static let isOverloaded = Code("isOverloaded")
         /// Another process, or another ledger of this one, has the directory open.
         public static let isLocked = Code("isLocked")
+        /// Another connection held the database for longer than the ledger waits.
+        public static let isBusy = Code("isBusy")
+        /// The bytes of the database are not what was written: restore from a snapshot.
+        public static let corrupted = Code("corrupted")
+        /// The write-ahead log read back after a commit is not what was written.
+        public static let walCorrupted = Code("walCorrupted")
+        /// Somebody else wrote to the database: only the ledger may.
+        public static let foreignWriter = Code("foreignWriter")
+        /// A copy of the database could not be written; the ledger itself is well.
+        public static let snapshotFailed = Code("snapshotFailed")
+        /// The file is a database, but not of a ledger.
+        public static let notALedger = Code("notALedger")
+        /// The database was made by a newer version of this module.
+        public static let newerSchema = Code("newerSchema")
+        /// A statement was refused by a constraint or a trigger of the schema.
+        public static let constraintFailed = Code("constraintFailed")
+        /// SQLite failed in a way that has no code of its own here; the cause says which.
+        public static let databaseFailed = Code("databaseFailed")
+
+        /// A limit of the configuration is out of its range.
+        public static let invalidConfiguration = Code("invalidConfiguration")
+        /// A request that no state of the ledger could accept.
+        public static let invalidRequest = Code("invalidRequest")
+        /// There is no product of that SKU.
+        public static let unknownProduct = Code("unknownProduct")
+        /// There is a product of that SKU already.
+        public static let duplicateProduct = Code("duplicateProduct")
+        /// There is no order of that id.
+        public static let unknownOrder = Code("unknownOrder")
+        /// Fewer units are in stock than an order asks for; `details` has the figures.
+        public static let insufficientStock = Code("insufficientStock")
+        /// The order's state machine has no such move; `details` names both states.
+        public static let illegalTransition = Code("illegalTransition")
+        /// The idempotency key stands for another request; `details` names its order.
+        public static let idempotencyConflict = Code("idempotencyConflict")
+
+        /// ISO 4217 has no such currency.
+        public static let unknownCurrency = Code("unknownCurrency")
+        /// Two amounts of different currencies met.
+        public static let currencyMismatch = Code("currencyMismatch")
+        /// An amount does not fit 64 bits of minor units.
+        public static let amountOverflow = Code("amountOverflow")
+        /// Weights by which nothing can be divided.
+        public static let invalidAllocation = Code("invalidAllocation")
     }
 }
