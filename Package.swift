@@ -114,9 +114,23 @@ let package = Package(
             dependencies: ["CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
             swiftSettings: house
         ),
+        .target(
+            name: "VitrineCFaultVFS",
+            dependencies: ["VitrineCSQLite"],
+            path: "Tests/FaultVFS"
+        ),
+        .executableTarget(
+            name: "LedgerCrashWriter",
+            dependencies: ["OrderLedger"],
+            path: "Tests/LedgerCrashWriter",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "OrderLedgerTests",
-            dependencies: ["OrderLedger", "VitrineCSQLite", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            dependencies: [
+                "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSync",
+                "VitrineTestSupport",
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -1,0 +1,132 @@
+internal import Glibc
+internal import Logging
+package import VitrineIO
+internal import VitrineSync
+
+extension Ledger {
+    /// Opens a ledger on a given file system, for tests.
+    ///
+    /// - Parameters:
+    ///   - directory: where the files are.
+    ///   - configuration: limits and clock.
+    ///   - fileSystem: where the lock is taken, the log read back and snapshots written.
+    ///   - vfs: the name of the SQLite file system that the database is on; `nil` for the default one.
+    package static func open(
+        at directory: String,
+        configuration: LedgerConfiguration,
+        fileSystem: any FileSystem,
+        vfs: String?
+    ) async throws -> Ledger {
+        try configuration.validate()
+        let opening = LedgerOpening(configuration: configuration, fileSystem: fileSystem, vfs: vfs)
+        // Opening reads, recovers and flushes: not on a thread of the cooperative pool.
+        return try await runOnOwnThread(named: "ledger opening") { () throws(LedgerError) in
+            try opening.open(directory)
+        }
+    }
+}
+
+/// The steps from a directory to a ledger.
+private struct LedgerOpening: Sendable {
+    let configuration: LedgerConfiguration
+    let fileSystem: any FileSystem
+    let vfs: String?
+
+    func open(_ directory: String) throws(LedgerError) -> Ledger {
+        let lock = try lock(directory)
+        do throws(LedgerError) {
+            return try open(directory, holding: lock)
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    /// Takes a lock on a file of its own: one on the database would meet SQLite's own locks.
+    private func lock(_ directory: String) throws(LedgerError) -> any FileLock {
+        do throws(IOError) {
+            try fileSystem.createDirectories(directory)
+            return try fileSystem.lock(directory.appendingPath("LOCK"))
+        } catch {
+            if error.operation == .lock, error.errno == EWOULDBLOCK {
+                throw LedgerError(
+                    .isLocked,
+                    "\(directory) is open already; end the other one, or share its ledger",
+                    cause: error
+                )
+            }
+            throw LedgerError(.ioFailed, "\(directory) cannot be used", cause: error)
+        }
+    }
+
+    private func open(_ directory: String, holding lock: any FileLock) throws(LedgerError) -> Ledger {
+        let path = directory.appendingPath("ledger.sqlite3")
+        let connection = try Connection(
+            path: path,
+            role: .writer,
+            vfs: vfs,
+            cacheBytesMax: configuration.cacheBytesMax
+        )
+        try Schema.check(connection)
+        try connection.startLogging()
+        try Schema.migrate(connection)
+        // Nobody reads yet, so that the whole log can be copied: the first commit then starts it over, and the
+        // follower has no frames of an earlier process to account for.
+        guard try connection.checkpoint(.restart).isComplete else {
+            throw LedgerError(.isBusy, "\(path): somebody else has it open and holds its log; only the ledger may")
+        }
+        try connection.refusePragmas(of: .writer)
+        do throws(IOError) {
+            try fileSystem.synchronizeDirectory(directory)
+        } catch {
+            throw LedgerError(.ioFailed, "\(directory) could not be flushed", cause: error)
+        }
+        let core = WriterCore(
+            connection: connection,
+            follower: WALFollower(path: path + "-wal", fileSystem: fileSystem),
+            configuration: configuration
+        )
+        let ledger = Ledger(
+            core: core,
+            writer: try LedgerWriter(core, configuration: configuration),
+            readers: ReaderPool(path: path, vfs: vfs, configuration: configuration),
+            lock: lock,
+            configuration: configuration,
+            fileSystem: fileSystem
+        )
+        configuration.logger?.info("the ledger is open", metadata: ["path": "\(path)"])
+        return ledger
+    }
+}
+
+/// Runs `body` on a thread made for it, and suspends until it is done.
+private func runOnOwnThread<Value: Sendable>(
+    named name: String,
+    _ body: @escaping @Sendable () throws(LedgerError) -> Value
+) async throws(LedgerError) -> Value {
+    let thread = Locked<WorkerThread?>(nil)
+    let result: Result<Value, LedgerError> = await unsafe withUnsafeContinuation { continuation in
+        let isTaken = Locked(false)
+        do throws(WorkerThreadError) {
+            let worker = try WorkerThread(name: name) {
+                // The body of such a thread runs once more when it is stopped.
+                let wasTaken = isTaken.withLock { isTaken in
+                    defer { isTaken = true }
+                    return isTaken
+                }
+                if !wasTaken { unsafe continuation.resume(returning: Result(catching: body)) }
+            }
+            thread.withLock { $0 = worker }
+            worker.signal()
+        } catch {
+            let failure = LedgerError(
+                .ioFailed,
+                "no thread to open the ledger on; end some of the process's",
+                cause: error
+            )
+            unsafe continuation.resume(returning: .failure(failure))
+        }
+    }
+    thread.withLock { $0.take() }?.stop()
+    return try result.get()
+}

@@ -1,0 +1,19 @@
+/// What a ledger has done since it was opened, and where it stands.
+public struct LedgerStatistics: Sendable, Hashable {
+    /// Commits, each with one flush; fewer than `writes` when callers shared them.
+    public internal(set) var commits = 0
+    /// Writes that were committed: orders, moves, products, deliveries.
+    public internal(set) var writes = 0
+    /// Orders that were placed, not counting repeated requests.
+    public internal(set) var ordersPlaced = 0
+    /// Times that SQLite told of a commit; equal to `commits`, or the ledger stops.
+    public internal(set) var hookCalls = 0
+    /// Frames of the write-ahead log that were committed.
+    public internal(set) var frames = 0
+    /// Times that the write-ahead log was copied into the database file.
+    public internal(set) var checkpoints = 0
+    /// Bytes of the write-ahead log that are in use.
+    public internal(set) var walBytes = 0
+    /// Sequence number of the last segment; 0 before the first commit.
+    public internal(set) var sequence: UInt64 = 0
+}

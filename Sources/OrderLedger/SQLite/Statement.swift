@@ -1,0 +1,127 @@
+internal import VitrineCSQLite
+
+/// A prepared statement: bind, step, read columns, reset.
+///
+/// Used by one thread at a time, the one that has its connection. A text or blob that was bound is copied, one that is
+/// read is copied too, so that nothing outlives the row it came from.
+@safe package final class Statement {
+    /// The statement's text.
+    package let sql: String
+    private let path: String
+    private let handle: OpaquePointer
+
+    /// Prepares `sql`, to be used many times.
+    ///
+    /// - Throws: the `LedgerError` of what SQLite said, such as `databaseFailed` for text that is not SQL.
+    init(_ sql: String, on database: OpaquePointer, path: String) throws(LedgerError) {
+        var handle: OpaquePointer?
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        let status = unsafe sqlite3_prepare_v3(database, sql, -1, flags, &handle, nil)
+        guard status == SQLITE_OK else { throw unsafe SQLiteError.last(on: database, path: path, sql: sql) }
+        guard let handle = unsafe handle else {
+            throw LedgerError(.databaseFailed, "no statement in the SQL text \"\(sql)\"")
+        }
+        self.sql = sql
+        self.path = path
+        unsafe self.handle = handle
+    }
+
+    deinit {
+        unsafe sqlite3_finalize(handle)
+    }
+
+    /// Binds all parameters, the first value to parameter 1.
+    package func bind<each Value: SQLValue>(_ values: repeat each Value) throws(LedgerError) {
+        var index: Int32 = 0
+        for value in repeat each values {
+            index += 1
+            try value.bind(to: self, at: index)
+        }
+    }
+
+    /// Goes to the next row; `false` when there is none, which also ends the statement.
+    package func step() throws(LedgerError) -> Bool {
+        switch unsafe sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw failure
+        }
+    }
+
+    /// Ends the statement, so that it can be bound and stepped anew and holds no snapshot.
+    package func reset() {
+        // The status repeats what step() threw already.
+        unsafe sqlite3_reset(handle)
+    }
+
+    func bind(_ value: Int64, at index: Int32) throws(LedgerError) {
+        try check(unsafe sqlite3_bind_int64(handle, index, value))
+    }
+
+    func bind(_ value: String, at index: Int32) throws(LedgerError) {
+        var value = value
+        let status = value.withUTF8 { text in
+            // A null pointer would bind NULL, not "".
+            guard let base = text.baseAddress else {
+                return unsafe sqlite3_bind_text(handle, index, "", 0, vitrine_sqlite_transient())
+            }
+            return unsafe base.withMemoryRebound(to: CChar.self, capacity: text.count) { base in
+                unsafe sqlite3_bind_text(handle, index, base, Int32(text.count), vitrine_sqlite_transient())
+            }
+        }
+        try check(status)
+    }
+
+    func bind(_ value: [UInt8], at index: Int32) throws(LedgerError) {
+        let status = unsafe value.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return unsafe sqlite3_bind_zeroblob(handle, index, 0) }
+            return unsafe sqlite3_bind_blob(handle, index, base, Int32(bytes.count), vitrine_sqlite_transient())
+        }
+        try check(status)
+    }
+
+    func bindNull(at index: Int32) throws(LedgerError) {
+        try check(unsafe sqlite3_bind_null(handle, index))
+    }
+
+    private func check(_ status: Int32) throws(LedgerError) {
+        if status != SQLITE_OK { throw failure }
+    }
+
+    private var failure: LedgerError {
+        unsafe SQLiteError.last(on: sqlite3_db_handle(handle), path: path, sql: sql)
+    }
+}
+
+/// Columns of the row that the last `step` went to, counted from 0.
+extension Statement {
+    /// An INTEGER; 0 for NULL.
+    package func int64(_ column: Int32) -> Int64 {
+        unsafe sqlite3_column_int64(handle, column)
+    }
+
+    /// An INTEGER; 0 for NULL.
+    package func int(_ column: Int32) -> Int {
+        Int(int64(column))
+    }
+
+    /// TEXT; empty for NULL.
+    package func text(_ column: Int32) -> String {
+        // Text first, then its length: the other way round SQLite may convert in between (sqlite3_column_text).
+        guard let base = unsafe sqlite3_column_text(handle, column) else { return "" }
+        let count = unsafe Int(sqlite3_column_bytes(handle, column))
+        return unsafe String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self)
+    }
+
+    /// A BLOB; empty for NULL.
+    package func bytes(_ column: Int32) -> [UInt8] {
+        guard let base = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        let count = unsafe Int(sqlite3_column_bytes(handle, column))
+        return unsafe Array(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Whether the column is NULL.
+    package func isNull(_ column: Int32) -> Bool {
+        unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
+    }
+}

@@ -1,0 +1,55 @@
+/// Something that a task waits for and the writer's thread does.
+class PendingWrite: @unchecked Sendable {
+    // Unchecked: the task makes it and gives it to the queue, from where the writer's thread alone has it.
+
+    /// Whether it is done outside of any transaction, between two groups.
+    let isMaintenance: Bool
+
+    init(isMaintenance: Bool) {
+        self.isMaintenance = isMaintenance
+    }
+
+    /// Does the work and keeps the result.
+    ///
+    /// - Throws: what ends this work alone, and is kept too.
+    func perform(on core: WriterCore) throws(LedgerError) {}
+
+    /// Lets the task go on: with the result, or with `failure` if there is one.
+    func finish(_ failure: LedgerError?) {}
+}
+
+/// Work with a result.
+final class PendingResult<Value: Sendable>: PendingWrite, @unchecked Sendable {
+    private let body: @Sendable (WriterCore) throws(LedgerError) -> Value
+    private let resume: @Sendable (Result<Value, LedgerError>) -> Void
+    private var outcome: Result<Value, LedgerError>?
+
+    init(
+        isMaintenance: Bool,
+        body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value,
+        resume: @escaping @Sendable (Result<Value, LedgerError>) -> Void
+    ) {
+        self.body = body
+        self.resume = resume
+        super.init(isMaintenance: isMaintenance)
+    }
+
+    override func perform(on core: WriterCore) throws(LedgerError) {
+        do throws(LedgerError) {
+            outcome = .success(try body(core))
+        } catch {
+            outcome = .failure(error)
+            throw error
+        }
+    }
+
+    override func finish(_ failure: LedgerError?) {
+        if case .failure(let own) = outcome {
+            resume(.failure(own))  // Its own reason says more than the group's.
+        } else if let failure {
+            resume(.failure(failure))
+        } else if let outcome {
+            resume(outcome)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+#ifndef VITRINE_FAULT_VFS_H
+#define VITRINE_FAULT_VFS_H
+
+// An SQLite file system that is the default one, except that it fails the operations it is told to.
+// One set of orders for the process: only one test may use it at a time.
+
+// The operations that can be made to fail.
+enum vitrine_fault_operation {
+    VITRINE_FAULT_WAL_WRITE = 0,
+    VITRINE_FAULT_WAL_SYNC = 1,
+    VITRINE_FAULT_MAIN_WRITE = 2,
+    VITRINE_FAULT_MAIN_SYNC = 3,
+    VITRINE_FAULT_OPERATIONS = 4
+};
+
+// Registers the file system under the name "vitrine-fault"; returns an SQLite result code.
+int vitrine_fault_register(void);
+
+// Has the operation succeed `skip` times more and then fail with `code` until it is disarmed.
+void vitrine_fault_arm(int operation, long skip, int code);
+
+// Lets everything succeed again.
+void vitrine_fault_disarm(void);
+
+// How often the operation was made to fail since it was last armed.
+long vitrine_fault_count(int operation);
+
+#endif

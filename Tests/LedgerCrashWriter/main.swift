@@ -1,0 +1,52 @@
+internal import Glibc
+internal import OrderLedger
+
+// A child process for a test to kill: opens the ledger of its first argument and places orders without end, from
+// eight tasks at once. Writes "ready" when it is open, then the idempotency key of each order that was acknowledged,
+// a line each, straight to standard output, so that what the test has read was acknowledged before the kill.
+//
+// Keys are "<run>-<task>-<n>", where the run is the second argument.
+
+func say(_ line: String) {
+    let bytes = Array("\(line)\n".utf8)
+    // A pipe takes lines of this length in one piece (PIPE_BUF, pipe(7)).
+    let written = unsafe bytes.withUnsafeBufferPointer { bytes in
+        unsafe write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
+    }
+    if written != bytes.count { exit(1) }
+}
+
+guard CommandLine.arguments.count == 3 else {
+    say("usage: LedgerCrashWriter <directory> <run>")
+    exit(2)
+}
+let run = CommandLine.arguments[2]
+var configuration = LedgerConfiguration()
+// Small, so that kills also meet checkpoints.
+configuration.walBytesMax = 256 << 10
+let ledger = try await Ledger.open(at: CommandLine.arguments[1], configuration: configuration)
+say("ready")
+try await withThrowingTaskGroup(of: Void.self) { group in
+    for task in 0..<8 {
+        group.addTask {
+            for number in 0... {
+                let key = "\(run)-\(task)-\(number)"
+                let lines = [
+                    OrderRequest.Line(sku: "bolt", quantity: 1 + number % 3),
+                    OrderRequest.Line(sku: "nut", quantity: 2),
+                ]
+                let payment = number % 2 == 0 ? Payment(provider: "test", reference: key) : nil
+                let request = OrderRequest(
+                    idempotencyKey: key,
+                    customer: "customer \(task)",
+                    lines: lines,
+                    payment: payment
+                )
+                let order = try await ledger.place(request)
+                if number % 5 == 4 { _ = try await ledger.cancel(order.id) }
+                say(key)
+            }
+        }
+    }
+    try await group.waitForAll()
+}

@@ -1,0 +1,128 @@
+import OrderLedger
+import Testing
+import VitrineCFaultVFS
+import VitrineCSQLite
+import VitrineIO
+import VitrineTestSupport
+
+// Extended codes are macros of shifts, which the importer leaves out (sqlite.org/rescode.html).
+private let ioErrorOfWrite: Int32 = SQLITE_IOERR | 3 << 8
+private let ioErrorOfFlush: Int32 = SQLITE_IOERR | 4 << 8
+
+/// A disk that fails under SQLite; one at a time, because its orders are the process's.
+@Suite("Failing disks", .serialized)
+struct FaultTests {
+    /// A ledger on a file system that can be made to fail.
+    private func open(_ directory: String) async throws -> Ledger {
+        try #require(vitrine_fault_register() == SQLITE_OK)
+        vitrine_fault_disarm()
+        return try await Ledger.open(
+            at: directory,
+            configuration: .init(),
+            fileSystem: PosixFileSystem(),
+            vfs: "vitrine-fault"
+        )
+    }
+
+    private func arm(_ operation: vitrine_fault_operation, skip: Int = 0, _ code: Int32) {
+        vitrine_fault_arm(Int32(operation.rawValue), skip, code)
+    }
+
+    @Test("a flush that fails makes the ledger read-only; what was acknowledged before is there")
+    func failedFlush() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
+        _ = try await ledger.place(request("k1", [("a", 1)]))
+        arm(VITRINE_FAULT_WAL_SYNC, ioErrorOfFlush)
+        let error = await expectError(.ioFailed) { try await ledger.place(request("k2", [("a", 1)])) }
+        #expect((error?.cause as? SQLiteError)?.extendedCode == ioErrorOfFlush)
+        #expect(vitrine_fault_count(Int32(VITRINE_FAULT_WAL_SYNC.rawValue)) == 1, "a failed flush was tried again")
+        vitrine_fault_disarm()
+        // The disk would work again, but nobody can know what it kept.
+        let refusal = await expectError(.isReadOnly) { try await ledger.place(request("k3", [("a", 1)])) }
+        #expect((refusal?.cause as? LedgerError)?.code == .ioFailed)
+        await expectError(.isReadOnly) { try await ledger.restock(sku: "a", by: 1) }
+        #expect(try ledger.stock(of: "a") == 9, "a reader sees an order that threw")
+        #expect(try ledger.orders(of: "ada").count == 1)
+        try await ledger.close()
+
+        let reopened = try await Ledger.open(at: directory.path)
+        #expect(try reopened.audit().isClean)
+        #expect(try reopened.orders(of: "ada").contains { $0.id == OrderID(rawValue: 1) })
+        // Whether or not the disk kept it, repeating the request leaves one order.
+        _ = try await reopened.place(request("k2", [("a", 1)]))
+        #expect(try reopened.stock(of: "a") == 8)
+    }
+
+    @Test("a full disk fails the orders of the group only, and service resumes when there is room")
+    func fullDisk() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        for skip in 0..<12 {
+            arm(VITRINE_FAULT_WAL_WRITE, skip: skip, SQLITE_FULL)
+            let isFull = await (try? ledger.place(request("full-\(skip)", [("a", 1)]))) == nil
+            let wasMet = vitrine_fault_count(Int32(VITRINE_FAULT_WAL_WRITE.rawValue)) > 0
+            #expect(isFull == wasMet, "after \(skip) writes")
+            vitrine_fault_disarm()
+            let order = try await ledger.place(request("full-\(skip)", [("a", 1)]))
+            #expect(try ledger.order(order.id) == order)
+        }
+        #expect(try ledger.stock(of: "a") == 88)
+        #expect(try ledger.audit().isClean)
+        arm(VITRINE_FAULT_WAL_WRITE, SQLITE_FULL)
+        await expectError(.diskFull) { try await ledger.place(request("last", [("a", 1)])) }
+        vitrine_fault_disarm()
+        try await ledger.close()
+    }
+
+    @Test("each write of the log that fails is a typed error, and loses nothing that was acknowledged")
+    func failedWrites() async throws {
+        for skip in 0..<14 {
+            let directory = try TemporaryDirectory()
+            let ledger = try await open(directory.path)
+            defer { vitrine_fault_disarm() }
+            try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+            arm(VITRINE_FAULT_WAL_WRITE, skip: skip, ioErrorOfWrite)
+            var acknowledged: [String] = []
+            for number in 0..<4 {
+                do {
+                    _ = try await ledger.place(request("k\(number)", [("a", 1)]))
+                    acknowledged.append("k\(number)")
+                } catch let error as LedgerError {
+                    #expect(error.code == .ioFailed || error.code == .isReadOnly, "after \(skip) writes: \(error)")
+                }
+            }
+            vitrine_fault_disarm()
+            #expect(try ledger.orders(of: "ada").count == acknowledged.count)
+            try await ledger.close()
+            let reopened = try await Ledger.open(at: directory.path)
+            #expect(try reopened.audit().isClean)
+            for key in acknowledged { _ = try await reopened.place(request(key, [("a", 1)])) }
+            #expect(reopened.statistics.ordersPlaced == 0, "after \(skip) writes, an acknowledged order was lost")
+        }
+    }
+
+    @Test("a checkpoint that fails loses nothing and stops writing", arguments: [true, false])
+    func failedCheckpoint(_ isWrite: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        if isWrite {
+            arm(VITRINE_FAULT_MAIN_WRITE, skip: 2, ioErrorOfWrite)
+        } else {
+            arm(VITRINE_FAULT_MAIN_SYNC, ioErrorOfFlush)
+        }
+        await expectError(.ioFailed) { try await ledger.checkpoint() }
+        vitrine_fault_disarm()
+        await expectError(.isReadOnly) { try await ledger.place(request("k1", [("a", 1)])) }
+        try await ledger.close()
+        let reopened = try await Ledger.open(at: directory.path)
+        #expect(try reopened.stock(of: "a") == 100)
+        #expect(try reopened.audit().isClean)
+    }
+}

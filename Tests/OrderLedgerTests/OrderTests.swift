@@ -1,0 +1,209 @@
+import OrderLedger
+import Testing
+import VitrineTestSupport
+
+@Suite("Orders")
+struct OrderTests {
+    @Test("an order takes stock, fixes prices and can be read back")
+    func place() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualClock(sinceEpoch: .milliseconds(1_780_000_000_123))
+        var configuration = LedgerConfiguration()
+        configuration.now = clock.now
+        let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
+        try await ledger.addProduct(sku: "chair", name: "Chair", price: tenEuros, stock: 5)
+        try await ledger.addProduct(sku: "lamp", name: "Lamp", price: Money(minorUnits: 250, currency: .eur), stock: 0)
+        try await ledger.restock(sku: "lamp", by: 9)
+
+        let order = try await ledger.place(request("k1", [("lamp", 4), ("chair", 2)]))
+        #expect(order.state == .placed && order.payment == nil && order.customer == "ada")
+        #expect(order.total == Money(minorUnits: 3_000, currency: .eur))
+        #expect(order.lines.map(\.sku) == ["lamp", "chair"])
+        #expect(order.lines.map(\.total.minorUnits) == [1_000, 2_000])
+        #expect(order.placedAt == .milliseconds(1_780_000_000_123))
+        #expect(try ledger.order(order.id) == order)
+        #expect(try ledger.stock(of: "lamp") == 5 && ledger.stock(of: "chair") == 3)
+        #expect(try ledger.order(OrderID(rawValue: 99)) == nil)
+
+        let paid = try await ledger.place(request("k2", [("chair", 1)], payment: somePayment))
+        #expect(paid.state == .paid && paid.payment == somePayment)
+        #expect(try ledger.order(paid.id) == paid)
+        let report = try ledger.audit()
+        #expect(report.isClean, "\(report)")
+        #expect(report.orderCount == 2 && report.productCount == 2 && report.entryCount == 5)
+        #expect(report.moneyBalances.map(\.amount) == [3_000, 1_000, -4_000])
+        #expect(report.stockBalances.map(\.amount) == [7, 7, -14])
+        try await ledger.close()
+    }
+
+    @Test("what cannot be placed changes nothing and says why")
+    func refusals() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 3)
+        try await ledger.addProduct(sku: "b", name: "B", price: tenEuros, stock: 1)
+        try await ledger.addProduct(sku: "yen", name: "Y", price: Money(minorUnits: 5, currency: .jpy), stock: 9)
+        try await ledger.addProduct(sku: "dear", name: "D", price: Money(minorUnits: .max, currency: .eur), stock: 9)
+        try await ledger.addProduct(
+            sku: "half",
+            name: "H",
+            price: Money(minorUnits: .max / 2 + 9, currency: .eur),
+            stock: 9
+        )
+
+        let short = await expectError(.insufficientStock) {
+            try await ledger.place(request("k", [("a", 2), ("b", 2)]))
+        }
+        #expect(short?.details == .insufficientStock(sku: "b", asked: 2, available: 1))
+        #expect(short?.message.contains("SKU b: 2 asked, 1 available") == true)
+        await expectError(.unknownProduct) { try await ledger.place(request("k", [("a", 1), ("zebra", 1)])) }
+        await expectError(.currencyMismatch) { try await ledger.place(request("k", [("a", 1), ("yen", 1)])) }
+        await expectError(.amountOverflow) { try await ledger.place(request("k", [("dear", 2)])) }
+        await expectError(.amountOverflow) { try await ledger.place(request("k", [("half", 1), ("dear", 1)])) }
+        let malformed: [(String, OrderRequest)] = [
+            ("no line", request("k", [])),
+            ("none", request("k", [("a", 0)])),
+            ("negative", request("k", [("a", -1)])),
+            ("too many", request("k", [("a", .max)])),
+            ("twice", request("k", [("a", 1), ("a", 1)])),
+            ("no key", request("", [("a", 1)])),
+            ("zero byte", request("k\u{0}", [("a", 1)])),
+            ("long customer", request("k", [("a", 1)], customer: String(repeating: "é", count: 129))),
+            ("lines", request("k", (0...100).map { ("s\($0)", 1) })),
+            ("payment", request("k", [("a", 1)], payment: Payment(provider: "", reference: "r"))),
+        ]
+        for (comment, request) in malformed {
+            await expectError(.invalidRequest, comment) { try await ledger.place(request) }
+        }
+        #expect(try ledger.stock(of: "a") == 3 && ledger.stock(of: "b") == 1 && ledger.stock(of: "dear") == 9)
+        #expect(try ledger.orders(of: "ada").isEmpty)
+        #expect(try ledger.audit().isClean)
+        // A refusal leaves its key unused.
+        #expect(try await ledger.place(request("k", [("a", 3)])).lines.count == 1)
+    }
+
+    @Test("products are added once, restocked in bounds, and unknown ones named")
+    func products() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 1)
+        await expectError(.duplicateProduct) {
+            try await ledger.addProduct(sku: "a", name: "B", price: tenEuros, stock: 1)
+        }
+        await expectError(.unknownProduct) { try ledger.stock(of: "zebra") }
+        await expectError(.unknownProduct) { try await ledger.restock(sku: "zebra", by: 1) }
+        for stock in [-1, .min, 1_000_000_001, .max] {
+            await expectError(.invalidRequest) { try await ledger.restock(sku: "a", by: stock) }
+            await expectError(.invalidRequest) {
+                try await ledger.addProduct(sku: "n", name: "N", price: tenEuros, stock: stock)
+            }
+        }
+        await expectError(.invalidRequest) { try await ledger.restock(sku: "a", by: 0) }
+        await expectError(.invalidRequest) {
+            try await ledger.addProduct(sku: "n", name: "N", price: Money(minorUnits: -1, currency: .eur), stock: 1)
+        }
+        for _ in 0..<999 { try await ledger.restock(sku: "a", by: 1_000_000_000) }
+        await expectError(.invalidRequest) {
+            for _ in 0..<2 { try await ledger.restock(sku: "a", by: 1_000_000_000) }
+        }
+        #expect(try ledger.stock(of: "a") == 999_000_000_001)
+        #expect(try ledger.audit().isClean)
+    }
+
+    @Test("the same key and request return the first order; another request is a conflict that names it")
+    func idempotency() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
+        try await ledger.addProduct(sku: "b", name: "B", price: tenEuros, stock: 10)
+        let first = try await ledger.place(request("k", [("a", 1), ("b", 2)]))
+        let again = try await ledger.place(request("k", [("a", 1), ("b", 2)]))
+        #expect(first == again)
+        let others = [
+            request("k", [("b", 2), ("a", 1)]), request("k", [("a", 1), ("b", 3)]), request("k", [("a", 1)]),
+            request("k", [("a", 1), ("b", 2)], customer: "bob"),
+            request("k", [("a", 1), ("b", 2)], payment: somePayment),
+        ]
+        for other in others {
+            let error = await expectError(.idempotencyConflict) { try await ledger.place(other) }
+            #expect(error?.details == .idempotencyConflict(order: first.id))
+        }
+        let cancelled = try await ledger.cancel(first.id)
+        #expect(try await ledger.place(request("k", [("a", 1), ("b", 2)])) == cancelled)
+        #expect(try ledger.stock(of: "a") == 10 && ledger.stock(of: "b") == 10)
+        #expect(ledger.statistics.ordersPlaced == 1)
+    }
+
+    @Test("every pair of states is a legal move or an error that names both")
+    func moves() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        var number = 0
+        for from in OrderState.allCases {
+            for to in [OrderState.paid, .cancelled] {
+                number += 1
+                var order = try await ledger.place(request("k\(number)", [("a", 3)]))
+                if from == .paid { order = try await ledger.pay(order.id, somePayment) }
+                if from == .cancelled { order = try await ledger.cancel(order.id) }
+                #expect(order.state == from)
+                let move = {
+                    to == .paid ? try await ledger.pay(order.id, somePayment) : try await ledger.cancel(order.id)
+                }
+                if from.canMove(to: to) {
+                    #expect(try await move().state == to)
+                } else {
+                    let error = await expectError(.illegalTransition) { try await move() }
+                    #expect(error?.details == .illegalTransition(order: order.id, from: from, to: to))
+                    #expect(error?.message.contains("is \(from) and cannot become \(to)") == true)
+                    #expect(try ledger.order(order.id) == order)
+                }
+            }
+        }
+        #expect(!OrderState.placed.canMove(to: .placed) && !OrderState.paid.canMove(to: .placed))
+        await expectError(.unknownOrder) { try await ledger.pay(OrderID(rawValue: 999), somePayment) }
+        await expectError(.unknownOrder) { try await ledger.cancel(OrderID(rawValue: -1)) }
+        let report = try ledger.audit()
+        #expect(report.isClean, "\(report)")
+        // Of six orders, only the two that were paid and not cancelled still hold stock and money.
+        #expect(try ledger.stock(of: "a") == 94)
+        #expect(report.moneyBalances.map(\.amount) == [0, 6_000, -6_000])
+    }
+
+    @Test("an order of a free product has no money to post")
+    func freeOfCharge() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "gift", name: "Gift", price: .zero(.eur), stock: 2)
+        let order = try await ledger.place(request("k", [("gift", 2)], payment: somePayment))
+        #expect(order.total == .zero(.eur) && order.state == .paid)
+        #expect(try ledger.audit().isClean)
+        _ = try await ledger.cancel(order.id)
+        #expect(try ledger.audit().isClean)
+    }
+
+    @Test("a customer's orders come newest first, page by page")
+    func paging() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await Ledger.open(at: directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        var mine: [Order] = []
+        for number in 0..<25 {
+            mine.append(try await ledger.place(request("k\(number)", [("a", 1)], customer: "ada")))
+            if number % 2 == 0 { _ = try await ledger.place(request("o\(number)", [("a", 1)], customer: "bob")) }
+        }
+        var seen: [Order] = []
+        var cursor: OrderID?
+        while true {
+            let page = try ledger.orders(of: "ada", limit: 10, before: cursor)
+            guard let last = page.last else { break }
+            seen += page
+            cursor = last.id
+        }
+        #expect(seen == mine.reversed())
+        #expect(try ledger.orders(of: "carol").isEmpty)
+        for limit in [0, -1, 1_001] {
+            await expectError(.invalidRequest) { try ledger.orders(of: "ada", limit: limit) }
+        }
+    }
+}
