@@ -1,3 +1,6 @@
+internal import Glibc
+internal import VitrineIO
+
 /// A failure of a catalog: what kind, where, and what can be done.
 public struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure: the part to branch on.
@@ -31,15 +34,55 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// A flush failed, or the catalog was closed: nothing more is written until it is opened anew.
+        /// A write or flush failed earlier: nothing more is written until the catalog is opened anew.
         public static let isReadOnly = Code("isReadOnly")
+        /// The catalog was closed.
+        public static let isClosed = Code("isClosed")
         /// Another process, or another catalog of this one, has the directory open.
         public static let isLocked = Code("isLocked")
         /// Bytes on disk do not match their checksum or their format.
         public static let isCorrupt = Code("isCorrupt")
+        /// The files were written in a format that this version of the module does not know.
+        public static let unsupportedFormat = Code("unsupportedFormat")
         /// A partition or sort key is over its limit, or empty.
         public static let keyTooLong = Code("keyTooLong")
         /// An item is over its limit.
         public static let valueTooLarge = Code("valueTooLarge")
+        /// A batch has too many operations, or too many bytes.
+        public static let batchTooLarge = Code("batchTooLarge")
+        /// A setting or argument has a value that means nothing.
+        public static let invalidArgument = Code("invalidArgument")
+    }
+}
+
+extension CatalogError {
+    static func closed() -> CatalogError {
+        CatalogError(.isClosed, "the catalog was closed; open it again")
+    }
+
+    static func corrupt(_ path: String, at offset: Int, _ what: String) -> CatalogError {
+        CatalogError(.isCorrupt, "\(path) at offset \(offset): \(what); restore the file from a backup")
+    }
+
+    /// A failed disk operation, or a held lock, in this module's terms.
+    static func wrapping(_ error: IOError, while doing: String) -> CatalogError {
+        if error.operation == .lock, error.errno == EWOULDBLOCK {
+            let holder = error.detail ?? "held by an unknown process"
+            return CatalogError(
+                .isLocked,
+                "\(error.path) is \(holder); only one catalog at a time can have the directory open",
+                cause: error
+            )
+        }
+        return CatalogError(.ioFailed, "the disk failed while \(doing): \(error.path)", cause: error)
+    }
+}
+
+/// Runs `body` and turns its `IOError` into a `CatalogError` that says what was being done.
+func onDisk<Result>(_ doing: @autoclosure () -> String, _ body: () throws(IOError) -> Result) throws -> Result {
+    do throws(IOError) {
+        return try body()
+    } catch {
+        throw CatalogError.wrapping(error, while: doing())
     }
 }

@@ -48,6 +48,12 @@ package final class AppendWriter: Sendable {
     /// Where the next byte will stand.
     package var end: Int64 { state.withLock { $0.end } }
 
+    /// Everything before this offset is as safe as `durability` says.
+    package func end(reached durability: WriteDurability) -> Int64 { state.withLock { $0.reached(durability) } }
+
+    /// Flushes that succeeded so far.
+    package var flushCount: Int { state.withLock { $0.flushCount } }
+
     /// Puts `bytes` at the end, in memory; returns the offset at which they will stand in the file.
     ///
     /// Memory holds what is appended until a `commit` has it written: callers bound it by waiting for theirs.
@@ -157,6 +163,7 @@ private struct State {
     var end: Int64
     var written: Int64
     var flushed: Int64
+    var flushCount = 0
     var waiting: [Waiter] = []
     var failure: IOError?
     var isClosed = false
@@ -201,7 +208,10 @@ private struct State {
             return waiting
         case .success:
             written = group.end
-            if group.wantsFlush { flushed = group.end }
+            if group.wantsFlush {
+                flushed = group.end
+                flushCount += 1
+            }
             let ready = waiting.filter { reached($0.durability) >= $0.end }
             waiting = waiting.filter { reached($0.durability) < $0.end }
             return ready

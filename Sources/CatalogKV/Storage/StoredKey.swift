@@ -1,0 +1,83 @@
+internal import Glibc
+
+/// Which of the store's tables an item belongs to; a user's items cannot meet those of the session store.
+struct TableNumber: Hashable, Sendable {
+    let rawValue: UInt16
+
+    /// What the user puts.
+    static let items = TableNumber(rawValue: 0)
+    /// Sessions by the hash of their token.
+    static let sessions = TableNumber(rawValue: 1)
+    /// The sessions of each user.
+    static let userSessions = TableNumber(rawValue: 2)
+}
+
+/// A key as the index holds it: table, partition and sort key in one byte string, so that one comparison orders both.
+///
+///     0  u16  table number, big-endian
+///     2  u16  byte count of the partition key, big-endian
+///     4       partition key, then sort key
+///
+/// Because the partition's length stands before it, all items of a partition are neighbours, ordered by sort key. The
+/// order of the partitions among themselves means nothing.
+struct StoredKey: Hashable, Sendable {
+    let bytes: [UInt8]
+
+    init(_ table: TableNumber, _ key: Key) {
+        self.init(table, partition: key.partition.span, sort: key.sort.span)
+    }
+
+    /// The caller has checked the lengths against the limits of `Key`.
+    init(_ table: TableNumber, partition: Span<UInt8>, sort: Span<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 + partition.count + sort.count)
+        bytes.append(UInt8(truncatingIfNeeded: table.rawValue >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: table.rawValue))
+        bytes.append(UInt8(truncatingIfNeeded: partition.count >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: partition.count))
+        // Both pointers are used inside their closures only.
+        unsafe partition.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        unsafe sort.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        self.bytes = bytes
+    }
+
+    /// A bound to compare with; need not be the key of an item.
+    init(bound bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    var table: TableNumber { TableNumber(rawValue: UInt16(bytes[0]) << 8 | UInt16(bytes[1])) }
+    var partition: ArraySlice<UInt8> { bytes[4..<partitionEnd] }
+    var sort: ArraySlice<UInt8> { bytes[partitionEnd...] }
+    var key: Key { Key(partition: Array(partition), sort: Array(sort)) }
+    /// Everything but the sort key: what all items of the partition begin with.
+    var partitionPrefix: ArraySlice<UInt8> { bytes[..<partitionEnd] }
+
+    /// A well-mixed number that is the same for all items of a partition (FNV-1a; Fowler, Noll and Vo, then the
+    /// finaliser of MurmurHash3).
+    var partitionHash: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        let end = partitionEnd
+        for index in 0..<end { hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3 }
+        hash ^= hash >> 33
+        hash &*= 0xFF51_AFD7_ED55_8CCD
+        return hash ^ (hash >> 33)
+    }
+
+    private var partitionEnd: Int { 4 + (Int(bytes[2]) << 8 | Int(bytes[3])) }
+}
+
+extension StoredKey: Comparable {
+    /// Byte by byte; a key that another one continues comes first.
+    static func < (left: StoredKey, right: StoredKey) -> Bool {
+        let common = min(left.bytes.count, right.bytes.count)
+        // Both arrays have at least `common` bytes.
+        let order = unsafe left.bytes.withUnsafeBufferPointer { left in
+            unsafe right.bytes.withUnsafeBufferPointer { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else { return Int32(0) }
+                return unsafe memcmp(first, second, common)
+            }
+        }
+        return order == 0 ? left.bytes.count < right.bytes.count : order < 0
+    }
+}
