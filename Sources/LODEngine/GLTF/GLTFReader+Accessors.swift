@@ -25,7 +25,7 @@ struct Accessor {
 extension GLTFReader {
     /// Checks what every accessor states; where its bytes lie is checked when they are asked for.
     mutating func readAccessors() throws {
-        for place in try root.elements("accessors") {
+        for place in try root.objects("accessors") {
             let typeName = try place.string("type") ?? ""
             guard let shape = ElementShape(rawValue: typeName) else {
                 throw place.invalid("a \"type\" from SCALAR to MAT4, found \"\(typeName)\"")

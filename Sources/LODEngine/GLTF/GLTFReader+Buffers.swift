@@ -20,7 +20,7 @@ struct BufferView {
 extension GLTFReader {
     /// Finds the bytes of every buffer.
     mutating func readBuffers(binary: ByteBlock?) throws {
-        for (index, place) in try root.elements("buffers").enumerated() {
+        for (index, place) in try root.objects("buffers").enumerated() {
             guard let length = try place.int("byteLength", in: 1...Int.max) else {
                 throw place.invalid("member \"byteLength\"")
             }
@@ -69,7 +69,7 @@ extension GLTFReader {
 
     /// Checks every buffer view against its buffer.
     mutating func readViews() throws {
-        for place in try root.elements("bufferViews") {
+        for place in try root.objects("bufferViews") {
             guard let count = try place.int("byteLength", in: 1...Int.max) else {
                 throw place.invalid("member \"byteLength\"")
             }

@@ -61,7 +61,7 @@ extension GLTFReader {
     }
 
     private mutating func readImages(into document: inout GLTFDocument) throws {
-        for (index, place) in try root.elements("images").enumerated() {
+        for (index, place) in try root.objects("images").enumerated() {
             let stated = try place.string("mimeType")
             if let view = try place.index("bufferView", below: views.count, of: "buffer views") {
                 let block = try bytes(ofView: view, for: place)

@@ -7,11 +7,11 @@ extension GLTFReader {
 
     /// Reads the triangles of all meshes.
     mutating func readPrimitives() throws -> [Primitive] {
-        let materialCount = try root.elements("materials").count
+        let materialCount = try root.objects("materials").count
         var primitives: [Primitive] = []
-        for (meshIndex, mesh) in try root.elements("meshes").enumerated() {
+        for (meshIndex, mesh) in try root.objects("meshes").enumerated() {
             let name = try mesh.string("name")
-            let places = try mesh.elements("primitives")
+            let places = try mesh.objects("primitives")
             guard !places.isEmpty else { throw mesh.invalid("at least one primitive") }
             var targetCount: Int?
             for (primitiveIndex, place) in places.enumerated() {
@@ -51,7 +51,7 @@ extension GLTFReader {
         try spend(vertices: rows?.count ?? vertexCount, at: place)
         var mesh = try readAttributes(at: attributes, vertexCount: vertexCount, rows: rows)
         mesh.indices = indices
-        mesh.morphTargets = try place.elements("targets").map {
+        mesh.morphTargets = try place.objects("targets").map {
             try readTarget(at: $0, vertexCount: vertexCount, rows: rows)
         }
         return mesh

@@ -17,9 +17,9 @@ extension GLTFReader {
     ///
     /// The scene is the one that the file shows by default, else the first, else all nodes that have no parent.
     mutating func readInstances(of primitives: [Primitive]) throws -> [Instance] {
-        let meshCount = try root.elements("meshes").count
-        let places = try root.elements("nodes")
-        let skinCount = try root.elements("skins").count
+        let meshCount = try root.objects("meshes").count
+        let places = try root.objects("nodes")
+        let skinCount = try root.objects("skins").count
         let nodes = try places.map { place in
             Node(
                 place: place,
@@ -29,7 +29,7 @@ extension GLTFReader {
                 local: try GLTFReader.matrix(at: place)
             )
         }
-        let skins = try root.elements("skins").map { try readSkin(at: $0, nodeCount: nodes.count) }
+        let skins = try root.objects("skins").map { try readSkin(at: $0, nodeCount: nodes.count) }
         let parents = try GLTFReader.parents(of: nodes)
         let order = try visited(nodes, from: try roots(of: nodes, parents: parents))
         let worlds = GLTFReader.worlds(of: nodes, parents: parents)
@@ -62,7 +62,7 @@ extension GLTFReader {
     }
 
     private func roots(of nodes: [Node], parents: [Int?]) throws -> [Int] {
-        let scenes = try root.elements("scenes")
+        let scenes = try root.objects("scenes")
         let chosen = try root.index("scene", below: scenes.count, of: "scenes") ?? 0
         guard !scenes.isEmpty else { return nodes.indices.filter { parents[$0] == nil } }
         let roots = try scenes[chosen].indices("nodes", below: nodes.count, of: "nodes")

@@ -39,6 +39,13 @@ struct JSONPlace {
         return values.enumerated().map { JSONPlace(value: $1, pointer: member.pointer[$0], file: file) }
     }
 
+    /// The elements of the array `key`, all of them objects; none if there is no such member.
+    func objects(_ key: String) throws -> [JSONPlace] {
+        let places = try elements(key)
+        if let place = places.first(where: { $0.value.object == nil }) { throw place.mismatch("an object") }
+        return places
+    }
+
     /// This object's members.
     func members() throws -> [(key: String, place: JSONPlace)] {
         guard let object = value.object else { throw mismatch("an object") }
