@@ -41,6 +41,10 @@ let package = Package(
             dependencies: ["Harness", "CPrometheus", module("Telemetry")],
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "ObjectVaultBenchmarks",
+            dependencies: ["Harness", module("ObjectVault")],
+            swiftSettings: house),
         .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -46,7 +46,7 @@ extension Histogram {
     }
 
     /// Runs `body` and records how long it took, waiting included.
-    func timing<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result {
+    func timingWait<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result {
         let start = ContinuousClock.now
         let result = try await body()
         record(ContinuousClock.now - start)

@@ -7,15 +7,15 @@ struct FinalCheck {
     let shop: Shop
     let products: [Product]
     /// Units of each SKU that were on offer at first.
-    let offered: [String: Int64]
+    let offered: [String: Int]
     /// Acknowledged before the kill.
     let acknowledged: [Acknowledgement]
     let shopperCount: Int
     let seed: UInt64
 
     /// Units sold by SKU, counted from the orders' lines.
-    func soldUnits() throws -> [String: Int64] {
-        var sold: [String: Int64] = [:]
+    func soldUnits() throws -> [String: Int] {
+        var sold: [String: Int] = [:]
         for number in 0..<shopperCount {
             let shopper = Shopper(number: number, seed: seed)
             for order in try shop.ledger.orders(of: shopper.customer, limit: 100) {
@@ -32,9 +32,9 @@ struct FinalCheck {
         ]
     }
 
-    private func stock(_ sold: [String: Int64]) throws -> TourResult.Check {
+    private func stock(_ sold: [String: Int]) throws -> TourResult.Check {
         var problems: [String] = []
-        var left: Int64 = 0
+        var left = 0
         for (sku, units) in offered {
             let stock = try shop.ledger.stock(of: sku)
             left += stock

@@ -21,7 +21,7 @@ struct Ingest {
     ) async throws -> (Product, TourResult.ModelRow) {
         let start = ContinuousClock.now
         let chain = try LODChain.build(from: model) { step in progress(step.levelName, step.fraction) }
-        let extent = Double(model.bounds.diagonal)
+        let extent = Double(model.bounds?.diagonal ?? 0)
         var levels: [Product.Level] = []
         var rows: [TourResult.LevelRow] = []
         for level in chain.levels {

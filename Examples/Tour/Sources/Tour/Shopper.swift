@@ -30,10 +30,10 @@ struct Shopper: Sendable {
     ) async throws -> Outcome {
         var random = VisitRandom(seed: seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
         try await pace.wait(&random, upToMilliseconds: 1_200)
-        let token = try await figures.openSession.timing {
+        let token = try await figures.openSession.timingWait {
             try await shop.sessions.create(user: customer).token
         }
-        acknowledged(.session(token: "\(token)"))
+        acknowledged(.session(token: token.text))
         let products = try shop.products()
         guard !products.isEmpty else { return .looked }
         for _ in 0..<random.number(in: 4...10) {
@@ -88,11 +88,11 @@ struct Shopper: Sendable {
             quantities[products[random.number(in: 0...products.count - 1)].sku, default: 0] += random.number(in: 1...2)
         }
         let lines = quantities.sorted { $0.key < $1.key }.map {
-            OrderRequest.Line(sku: $0.key, quantity: Int64($0.value))
+            OrderRequest.Line(sku: $0.key, quantity: $0.value)
         }
         let request = OrderRequest(idempotencyKey: idempotencyKey, customer: customer, lines: lines)
         do {
-            let order = try await figures.placeOrder.timing { try await shop.ledger.place(request) }
+            let order = try await figures.placeOrder.timingWait { try await shop.ledger.place(request) }
             acknowledged(.order(shopper: number, id: "\(order.id)"))
             return .bought(order.id, units: quantities.values.reduce(0, +))
         } catch let error as LedgerError where error.code == .insufficientStock {

@@ -69,7 +69,7 @@ struct TourRun {
     private func stockTheShop(
         _ paths: [String],
         _ result: inout TourResult
-    ) async throws -> (products: [Product], offered: [String: Int64]) {
+    ) async throws -> (products: [Product], offered: [String: Int]) {
         progress.begin("Reading \(paths.count) models")
         let models = try paths.map { path in
             let model = try Model.read(contentsOf: path)
@@ -78,9 +78,9 @@ struct TourRun {
         }
         let shop = try await Shop.open(at: directory, clock: clock)
         // Three quarters of what so many shoppers will want: some find it sold out.
-        let stock = Int64(max(2, shopperCount * 2 / max(1, paths.count)))
+        let stock = max(2, shopperCount * 2 / max(1, paths.count))
         var products: [Product] = []
-        var offered: [String: Int64] = [:]
+        var offered: [String: Int] = [:]
         for (index, (path, model)) in zip(paths, models).enumerated() {
             let ingest = Ingest(path: path, sku: String(format: "SKU-%03d", index + 1))
             progress.begin("\(ingest.name): preview, standard, high")
@@ -103,7 +103,7 @@ struct TourRun {
                     + String(format: " triangles, %.1f s", row.seconds)
             )
         }
-        result.unitsOffered = Int(offered.values.reduce(0, +))
+        result.unitsOffered = offered.values.reduce(0, +)
         try await shop.close()
         return (products, offered)
     }
@@ -138,9 +138,11 @@ struct TourRun {
 
     private func rush(_ shop: Shop) async throws -> Street.Tally {
         let street = Street(shopperCount: shopperCount, seed: seed, pace: .rush)
-        return try await street.run(in: shop, figures: figures, acknowledged: { _ in }) { count in
-            progress.update("\(count) of \(shopperCount) have left", fraction: Double(count) / Double(shopperCount))
-        }
+        return try await street.run(
+            in: shop, figures: figures, acknowledged: { _ in },
+            left: { count in
+                progress.update("\(count) of \(shopperCount) have left", fraction: Double(count) / Double(shopperCount))
+            })
     }
 
     private func expireSessions(_ shop: Shop) async throws -> Int {
