@@ -35,6 +35,8 @@ public struct LODError: Error, Sendable, CustomStringConvertible {
         public static let notAModel = Code("notAModel")
         /// The file states something that cannot be: an offset, a count, an index or a number.
         public static let invalidModel = Code("invalidModel")
+        /// The bytes are not an image that can be read, or a picture cannot have the size that was asked for.
+        public static let invalidImage = Code("invalidImage")
         /// The file needs an extension or a feature that this module does not have.
         public static let unsupported = Code("unsupported")
         /// The file asks for more than `ReadLimits` allow.

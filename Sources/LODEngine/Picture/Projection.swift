@@ -1,0 +1,84 @@
+internal import Glibc
+
+/// From the scene to the picture.
+struct Projection {
+    let view: ViewAxes
+    private let position: SIMD3<Float>
+    private let scale: SIMD2<Float>
+    let nearDistance: Float
+
+    init(camera: Camera, aspect: Float) {
+        view = ViewAxes(back: (camera.position - camera.target).normalized, up: camera.up)
+        position = camera.position
+        let rise = tanf(camera.verticalFieldOfView / 2)
+        scale = SIMD2(1 / (rise * aspect), 1 / rise)
+        nearDistance = camera.nearDistance
+    }
+
+    /// Homogeneous coordinates (x, y, w): the picture is |x| ≤ w, |y| ≤ w, with x to the right and y up, and w is the
+    /// distance along the view.
+    @inline(__always)
+    func apply(to point: SIMD3<Float>) -> SIMD3<Float> {
+        let seen = view.coordinates(point - position)
+        return SIMD3(seen.x * scale.x, seen.y * scale.y, -seen.z)
+    }
+}
+
+/// A corner of a triangle, or of what clipping left of one.
+struct ClipVertex {
+    /// Homogeneous coordinates, as `Projection` gives them.
+    var place: SIMD3<Float>
+    /// How much each corner of the whole triangle counts here.
+    var weights: SIMD3<Float>
+}
+
+/// Cuts triangles at the borders of what is seen (Sutherland and Hodgman, "Reentrant polygon clipping", 1974).
+enum Clipper {
+    /// The signed distances to the five borders; negative is outside.
+    private static func distances(_ place: SIMD3<Float>, near: Float) -> SIMD8<Float> {
+        let (x, y, w) = (place.x, place.y, place.z)
+        return SIMD8(w - near, w + x, w - x, w + y, w - y, 0, 0, 0)
+    }
+
+    /// How a triangle stands to the borders.
+    enum Verdict {
+        case inside
+        case outside
+        case crossing
+    }
+
+    @inline(__always)
+    static func verdict(_ a: SIMD3<Float>, _ b: SIMD3<Float>, _ c: SIMD3<Float>, near: Float) -> Verdict {
+        let (da, db, dc) = (distances(a, near: near), distances(b, near: near), distances(c, near: near))
+        let least = pointwiseMin(pointwiseMin(da, db), dc)
+        if least.min() >= 0 { return .inside }
+        // Also where a coordinate is not a number: no comparison with it holds.
+        return pointwiseMax(pointwiseMax(da, db), dc).min() >= 0 ? .crossing : .outside
+    }
+
+    /// What is left of a polygon; fewer than three corners if nothing is.
+    static func clip(_ polygon: [ClipVertex], near: Float) -> [ClipVertex] {
+        var polygon = polygon
+        for border in 0..<5 {
+            var kept: [ClipVertex] = []
+            for (index, vertex) in polygon.enumerated() {
+                let next = polygon[(index + 1) % polygon.count]
+                let here = distances(vertex.place, near: near)[border]
+                let there = distances(next.place, near: near)[border]
+                if here >= 0 { kept.append(vertex) }
+                if (here >= 0) != (there >= 0) {
+                    let share = here / (here - there)
+                    kept.append(
+                        ClipVertex(
+                            place: vertex.place + (next.place - vertex.place) * share,
+                            weights: vertex.weights + (next.weights - vertex.weights) * share
+                        )
+                    )
+                }
+            }
+            polygon = kept
+            if polygon.count < 3 { return [] }
+        }
+        return polygon
+    }
+}
