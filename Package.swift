@@ -109,9 +109,15 @@ let package = Package(
             dependencies: ["VitrineCIntrinsics", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "CatalogCrashWriter",
+            dependencies: ["CatalogKV"],
+            path: "Tests/CatalogCrashWriter",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "CatalogKVTests",
-            dependencies: ["CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            dependencies: ["CatalogCrashWriter", "CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .target(
