@@ -81,6 +81,28 @@ struct CrashTests {
         #expect(report.failures.isEmpty, "\(report)")
     }
 
+    @Test("a put that finds what a killed process left unflushed makes it safe before it says so")
+    func duplicatePutIsDurable() async throws {
+        let bytes = contents[0]
+        let id = try id(of: 0)
+        let trial = SimulatedFileSystem()
+        try await Vault.open(at: "/vault", on: trial).put(bytes)
+        let naming = try #require(trial.log.last { $0.kind == .rename })
+        // Killed right after the object got its name: of the new directory and the name in it nothing is flushed.
+        let killed = SimulatedFileSystem()
+        killed.crash(at: .after(naming.index))
+        let first = try await Vault.open(at: "/vault", on: killed)
+        await #expect(throws: VaultError.self) { try await first.put(bytes) }
+        let left = killed.restarted(after: .kept)
+        let second = try await Vault.open(at: "/vault", on: left)
+        #expect(try second.list() == [id], "the name is there, and not safe")
+        try await second.put(bytes)
+        left.crash()
+        let third = try await Vault.open(at: "/vault", on: left.restarted(after: .lost))
+        #expect(try third.read(id) == bytes)
+        try await third.close()
+    }
+
     @Test("after a failed flush the vault takes no writes, says why, and still reads", arguments: [100, 150_000])
     func refusesAfterFailedFlush(size: Int) async throws {
         let disk = SimulatedFileSystem()
