@@ -37,6 +37,7 @@ extension Vault {
     /// `remove` does not disturb the stream.
     ///
     /// - Parameters:
+    ///   - id: the object.
     ///   - range: which of the object's bytes; `nil` for all.
     ///   - pieceSize: bytes in each piece but the last, from 1 to 64 MiB.
     /// - Throws: as `read`, save `.objectTooLarge`; `.invalidArgument` for a piece size out of bounds.

@@ -89,6 +89,8 @@ public final class Vault: Sendable {
         guard health.close() else { return }
         await commits.close()
         await pool.close()
+        // Best effort, while the lock still says whose files these are: the next open removes what is left.
+        try? directory.emptyStaging()
         lock.release()
     }
 

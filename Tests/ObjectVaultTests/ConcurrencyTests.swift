@@ -118,6 +118,8 @@ struct ConcurrencyTests {
         for case .failure(let error) in results where !(error is CancellationError) {
             #expect((error as? VaultError)?.code == .isClosed, "\(error)")
         }
+        #expect(try disk.list("/vault/staging").isEmpty)
+        #expect(disk.openFileCount == 0)
         let again = try await Vault.open(at: "/vault", on: disk)
         let stored = results.compactMap { try? $0.get() }
         #expect(Set(try again.list()).isSuperset(of: stored))

@@ -67,13 +67,12 @@ final class ObjectPut {
     func abandon() async {
         if let staged = staged.take() {
             let disk = vault.directory.disk
-            let discard: @Sendable () -> Void = {
-                // What cannot be removed now is removed when the vault is opened next.
+            // What cannot be removed now is removed when the vault is opened next. A closed vault refuses the job and
+            // has removed the file itself: by now the name may be that of another vault's file.
+            try? await vault.pool.run {
                 try? staged.file.close()
-                try? disk.remove(staged.path)
+                try disk.remove(staged.path)
             }
-            // A closed vault has no threads left; removing a name does not wait for a flush.
-            if (try? await vault.pool.run(discard)) == nil { discard() }
         }
         releasePermit()
     }

@@ -180,7 +180,8 @@ extension VaultDirectory {
         )
     }
 
-    private func emptyStaging() throws(IOError) {
+    /// Removes the files of puts that did not end; only for whoever holds the lock.
+    func emptyStaging() throws(IOError) {
         try disk.createDirectory(stagingPath)
         for name in try disk.list(stagingPath) {
             let file = stagingPath.appendingPath(name)
