@@ -72,7 +72,7 @@ private struct LedgerOpening: Sendable {
         try Schema.migrate(connection)
         // Nobody reads yet, so that the whole log can be copied: the first commit then starts it over, and the
         // follower has no frames of an earlier process to account for.
-        guard try connection.checkpoint(.restart).isComplete else {
+        guard try connection.checkpoint(.restart, patience: .seconds(2)).isComplete else {
             throw LedgerError(.isBusy, "\(path): somebody else has it open and holds its log; only the ledger may")
         }
         try connection.refusePragmas(of: .writer)

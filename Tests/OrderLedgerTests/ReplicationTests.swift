@@ -88,6 +88,8 @@ struct ReplicationTests {
         configuration.groupOrdersMax = 4
         let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100_000)
+        let framesBefore = ledger.statistics.frames
+        #expect(framesBefore > 0)
         let collector = Collector()
         let subscription = try await ledger.subscribe(collector)
         #expect(subscription.after == 1)
@@ -116,6 +118,7 @@ struct ReplicationTests {
 
         let segments = collector.segments
         #expect(segments.map(\.sequence) == Array(2...statistics.sequence))
+        #expect(segments.reduce(0) { $0 + $1.frames.count } + framesBefore == statistics.frames)
         #expect(Set(segments.map(\.salts)).count > 1, "the log never started over")
         for (before, after) in zip(segments, segments.dropFirst()) {
             let expected = before.salts == after.salts ? before.firstFrame + before.frames.count : 0
@@ -127,6 +130,44 @@ struct ReplicationTests {
         try PosixFileSystem().replaceFile(at: replica, with: follower.image.span)
         #expect(try RawDatabase(replica).rows("PRAGMA integrity_check") == [["ok"]])
         #expect(try RawDatabase(replica).rows("SELECT COUNT(*) FROM orders") == [["201"]])
+    }
+
+    @Test("a read that lasts keeps the log from starting over, but no order from being placed")
+    func longRead() async throws {
+        let directory = try TemporaryDirectory()
+        var configuration = LedgerConfiguration()
+        configuration.walBytesMax = 64 << 10
+        let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
+        let collector = Collector()
+        _ = try await ledger.subscribe(collector)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 1_000)
+        let gate = Semaphore()
+        let isReading = Flag()
+        let isDone = Flag()
+        let reader = try WorkerThread(name: "long reader") {
+            guard !isDone.value else { return }
+            isDone.value = true
+            try? ledger.readers.readSnapshot { connection throws(LedgerError) in
+                _ = try connection.scalar("SELECT stock FROM product")
+                isReading.value = true
+                gate.wait()
+                let stock = try connection.scalar("SELECT stock FROM product")
+                #expect(stock == "1000", "the snapshot moved")
+            }
+        }
+        reader.signal()
+        while !isReading.value { await Task.yield() }
+        for number in 0..<60 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        let grown = ledger.statistics.walBytes
+        #expect(grown > 2 * configuration.walBytesMax, "the log started over under a reader")
+        #expect(Set(collector.segments.map(\.salts)).count == 1)
+        gate.signal()
+        reader.stop()
+        for number in 60..<120 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        #expect(ledger.statistics.walBytes < grown)
+        #expect(Set(collector.segments.map(\.salts)).count > 1)
+        #expect(collector.segments.map(\.sequence) == Array(1...121))
+        try await ledger.close()
     }
 
     @Test("a sink that throws gets no more, says why, and holds up nobody; one that was cancelled gets no more")

@@ -9,6 +9,8 @@ final class WALFollower {
     private let fileSystem: any FileSystem
     private var file: (any StorageFile)?
     private var cursor: WALCursor?
+    /// Frames that the last `advance` went over.
+    private(set) var framesOfLastCommit = 0
     /// Whether the log may start over with the next commit: only after a checkpoint that copied all of it.
     private var mayStartOver = true
 
@@ -64,6 +66,7 @@ final class WALFollower {
                 try cursor.skip(to: end, lastHeader: header.span)
             }
             self.cursor = cursor
+            framesOfLastCommit = end - first
             mayStartOver = false
             return commit
         } catch let error as WALFault {

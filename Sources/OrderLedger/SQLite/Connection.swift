@@ -1,4 +1,5 @@
 internal import VitrineCSQLite
+internal import VitrineSync
 
 /// A connection to the ledger's database: the only place of the module that opens one.
 ///
@@ -210,8 +211,10 @@ extension Connection {
 
     /// Copies the log into the database file; only the writer may.
     ///
-    /// A restart that readers held up for too long is no error: the result then says how far it got.
-    package func checkpoint(_ mode: CheckpointMode) throws(LedgerError) -> CheckpointResult {
+    /// A restart that readers held up for longer than `patience` is no error: the result then says how far it got.
+    package func checkpoint(_ mode: CheckpointMode, patience: Duration) throws(LedgerError) -> CheckpointResult {
+        unsafe sqlite3_busy_timeout(handle, Int32(clamping: patience.wholeMilliseconds))
+        defer { unsafe sqlite3_busy_timeout(handle, busyMilliseconds) }
         var frames: Int32 = 0
         var copied: Int32 = 0
         let code =

@@ -117,6 +117,7 @@ final class WriterCore: @unchecked Sendable {
         let before = follower.bytesUsed
         let commit = try follower.advance(to: hook.frames, wantsFrames: !subscriptions.isEmpty)
         statistics.sequence += 1
+        statistics.frames += follower.framesOfLastCommit
         statistics.walBytes = follower.bytesUsed
         if statistics.walBytes < before { checkpointDue = configuration.walBytesMax }
         guard let commit else { return }
@@ -172,8 +173,11 @@ final class WriterCore: @unchecked Sendable {
     }
 
     /// Copies the log into the database file as far as `mode` says.
-    func checkpoint(_ mode: Connection.CheckpointMode) throws(LedgerError) -> Connection.CheckpointResult {
-        let result = try connection.checkpoint(mode)
+    func checkpoint(
+        _ mode: Connection.CheckpointMode,
+        patience: Duration = .seconds(2)
+    ) throws(LedgerError) -> Connection.CheckpointResult {
+        let result = try connection.checkpoint(mode, patience: patience)
         statistics.checkpoints += 1
         if result.isComplete { follower.allowStartingOver() }
         return result
@@ -220,10 +224,11 @@ final class WriterCore: @unchecked Sendable {
 
     private func checkpointIfDue() {
         guard statistics.walBytes >= checkpointDue else { return }
-        // Readers that keep coming can keep a passive checkpoint from ever letting the log start over.
+        // Readers that keep coming can keep a passive checkpoint from ever letting the log start over. Those who wait
+        // for the writer meanwhile must not pay much for one read that lasts.
         let mode: Connection.CheckpointMode = statistics.walBytes >= 2 * configuration.walBytesMax ? .restart : .passive
         do throws(LedgerError) {
-            _ = try checkpoint(mode)
+            _ = try checkpoint(mode, patience: .milliseconds(20))
             // Should the log not start over after it, the next try is due when as much again was written.
             checkpointDue = statistics.walBytes + configuration.walBytesMax
         } catch {
