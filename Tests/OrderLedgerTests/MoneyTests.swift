@@ -13,7 +13,7 @@ struct MoneyTests {
         #expect(try Currency("KWD").exponent == 3)
         #expect(try Currency("CLF").exponent == 4)
         #expect(Currency.jpy.exponent == 0 && Currency.eur.code == "EUR")
-        for code in ["", "EU", "eur", "XXX", "EURO", "ÄÖÜ", "E\u{0}R"] {
+        for code in ["", "EU", "eur", "XTS", "EURO", "ÄÖÜ", "E\u{0}R"] {
             let error = #expect(throws: LedgerError.self) { try Currency(code) }
             #expect(error?.code == .unknownCurrency, "\(code)")
         }
