@@ -308,16 +308,14 @@ struct MeshoptFixture: CustomTestStringConvertible {
             name: "a shuffled grid of 2 bytes",
             mode: .triangles,
             filter: .none,
-            count: 150,
+            count: 90,
             byteStride: 2,
-            digest: 0x39d7_4e0a_58de_070b,
+            digest: 0xec57_04f2_ff4b_e5e5,
             encoded: """
-                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
-                a8020220ff1d0220ff87020220ff0422011f2120ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff810122\
-                0122ff462201ffc7010220ffdc010220fff3012201ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ff\
-                aa012201ff5f2201ff2d2201ff1b0220ff180220ff422201fff1010220ff090220ff3c0220ff91010220ff1022019f0320ff4a02\
-                20ff772201ffb1012201ff602201ffb7010220ffba010220ffe9012201ff7c2201ff6f02201f0122ff192201ffa7012201ff2b22\
-                01ff260220007687566778a9866589689801690000
+                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffa8020220ff1d0220ff87020220ff0422011f2120\
+                ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff8101220122ff462201ffc7010220ffdc010220fff30122\
+                01ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ffaa012201ff5f2201ff2d2201ff1b0220ff180220\
+                ff422201007687566778a9866589689801690000
                 """,
             decoded: ""
         ),
@@ -339,12 +337,12 @@ struct MeshoptFixture: CustomTestStringConvertible {
             name: "scattered indices of 2 bytes",
             mode: .indices,
             filter: .none,
-            count: 60,
+            count: 40,
             byteStride: 2,
-            digest: 0xcc9e_5ad8_3108_b4f8,
+            digest: 0xfc13_55ad_ca3c_2d75,
             encoded: """
                 d1ed03a40532db01f2032af105c40320d7078401522ea50721537e18143bd6020e0fc002ab012986023a07c402319805b3049e02\
-                a103493d29aa02e502fa01d301980338696a3ce306139003b90242f10166bb0442890182031ba40100000000
+                a103493d29aa02e50200000000
                 """,
             decoded: ""
         ),
@@ -391,16 +389,14 @@ struct MeshoptFixture: CustomTestStringConvertible {
             name: "a shuffled grid of 4 bytes",
             mode: .triangles,
             filter: .none,
-            count: 150,
+            count: 90,
             byteStride: 4,
-            digest: 0x4d2c_4088_fec3_7123,
+            digest: 0xe919_aa2d_0c51_6ec5,
             encoded: """
-                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
-                a8020220ff1d0220ff87020220ff0422011f2120ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff810122\
-                0122ff462201ffc7010220ffdc010220fff3012201ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ff\
-                aa012201ff5f2201ff2d2201ff1b0220ff180220ff422201fff1010220ff090220ff3c0220ff91010220ff1022019f0320ff4a02\
-                20ff772201ffb1012201ff602201ffb7010220ffba010220ffe9012201ff7c2201ff6f02201f0122ff192201ffa7012201ff2b22\
-                01ff260220007687566778a9866589689801690000
+                e1ffffffffffffffffffffffff1fffffffffffffffffffffffffffffffffffffa8020220ff1d0220ff87020220ff0422011f2120\
+                ff98010220ffc9012201ff220220ff4d2201ff88010220ffcf010220ff8101220122ff462201ffc7010220ffdc010220fff30122\
+                01ff042201ff3c0220ff062201ff91010220ff9c010220f23f22ffa1020220ffaa012201ff5f2201ff2d2201ff1b0220ff180220\
+                ff422201007687566778a9866589689801690000
                 """,
             decoded: ""
         ),
@@ -422,12 +418,12 @@ struct MeshoptFixture: CustomTestStringConvertible {
             name: "scattered indices of 4 bytes",
             mode: .indices,
             filter: .none,
-            count: 60,
+            count: 40,
             byteStride: 4,
-            digest: 0xc25d_a0fc_fc7a_371b,
+            digest: 0x0b37_06da_5ade_9d40,
             encoded: """
-                d1481abd040f6bfc05ab02d202d1052f9602eb0298037fcc01b7015fd603ed054b3e6ce502ea022bec040cd7050b840266349902\
-                5373da0183021e890748e301239802648302315d9e05738c05f3039a069d058002ff02a203121d1c8d0400000000
+                d189029807990339686b3de206129103b80243f00167ba0443880183031aa50196011a2b0f6bfc05ab02d202d1052f9602eb0298\
+                037fcc01b7015fd603ed054b00000000
                 """,
             decoded: ""
         ),
@@ -435,144 +431,118 @@ struct MeshoptFixture: CustomTestStringConvertible {
             name: "octahedral normals of 8 bits",
             mode: .attributes,
             filter: .octahedral,
-            count: 24,
+            count: 10,
             byteStride: 4,
-            digest: 0xc2d9_91c5_a14c_c92d,
+            digest: 0xba39_b44d_8170_5c5c,
             encoded: """
-                a007007fb29cfedc2e2c2b29d17ee23aa11affff0000df336cea078d3593070076b353ed71e50f1799fe0e378e65a1ffff0000d8\
-                917e64dbd22d370007005c8ffc628f91f931af53463e712640ffff0000a4f67447f7ed15a7000000000000000000000000000000\
-                00000000000000000000000000dde47f74
+                a0013ffff000e1ae0a841daff7939a013ffff0005d70bb1fe32604c4ea00013ffff000a3c9b284d43bb8ce0d0000000000000000\
+                000000000000000000000000000000000000000078247f82
                 """,
             decoded: """
-                c7d268748624fca2f1a6585a2b9fbbd89b3b320950de5dc10a529f7816308dfb2d5cb5e25426578ae090cd600b84188300fb81a2\
-                92decb6920a4af7c6148d99cd68b1aeedb70d069ff8a2fa378f1d87f1c14860347b2478c15984581ce95d22d
+                7909da8208f37e30752fefcb74d6e1249ac5d066af22a5d03269ceb2d169cb0e63f6b175a557116e
                 """
         ),
         MeshoptFixture(
             name: "octahedral normals of 6 bits",
             mode: .attributes,
             filter: .octahedral,
-            count: 24,
+            count: 10,
             byteStride: 4,
-            digest: 0xeae7_4091_6beb_7c80,
+            digest: 0x4eaf_edb5_afd5_4021,
             encoded: """
-                a0053e73ffef1f330352090e6b582f123bffbf00005e3f525754291807000d264f2e1500262952291704320318bfff00005d1c22\
-                2411051600070043223960752a20002d46656c692627fff3000030463327543d4800000000000000000000000000000000000000\
-                0000000000000000001afd1f1c
+                a0013ffff0000a0c090b311e386f56013ffff000440305233f040d221700013ffff0003821331a170c1a39200000000000000000\
+                00000000000000000000000000000000000000000cfb1fff
                 """,
             decoded: """
-                7ef10a1c47b94efa973b270b00a3a9ee96cb2e1eaea8d7e3aea8d7f878002a0846a6c8084a29a1f181fc04145fae13e1c0b24e17\
-                c9603ee206466af5da0b87e12958aef9c693e01c7bebeb02933a20eee661b2185721a9f9216349f9215db01d
+                50df5dff0c56a41b18308d0a305ab4f0522958fde190cef10a841af700fc810493e0c6e721a3b0f7
                 """
         ),
         MeshoptFixture(
             name: "octahedral normals of 12 bits",
             mode: .attributes,
             filter: .octahedral,
-            count: 24,
+            count: 10,
             byteStride: 8,
-            digest: 0x941c_97b5_b401_1918,
+            digest: 0x5272_e814_8d0c_4488,
             encoded: """
-                a007002cccc6fd49db09eda864ab360f192cffff0000ee86c83a80c8a54006086b072ff45caf8f12131716ffbf0000130e17100d\
-                160907004451b3512733525ff61f857f1938afffff00004a6fb66bca4b96740a0aff784301f2fff01b180f141b1a975f323f0000\
-                0000161300000700526f316bcd7e07c5f98bc619864f4dffff0000642ad02a353e5d04060ffa5c6fff871f4f1815191c1512197b\
-                ff00001617140d051400000000000000000000000000000000000000000000000020fde802ff072ffa
+                a0013ffff0006fde4193b6d2c1fa46013f7ff00011120b1a03190e0b013ffff000a1a8bfbc310d8a62d3013fde300005180b0613\
+                030000013ffff0008fd16b6afbba7169ba013ff3f00010171a0d0f14030c00000000000000000000000000000000000000000000\
+                0000470150feff07e3fe
                 """,
             decoded: """
-                dab00250f93c2ffadd11a87e43fb5806a33289a427b620fbdee9dc794c20070031ddba1f0477d1fd40b5ef40e3ae6a03f8eb2661\
-                1bafa906d748fb54e7c1a5f987b17343a9b44207e4b60669d402c5fc1f8f9ccff3db7f0092f70cc33c70e2fc5917e95175a0d5fb\
-                c8eb07f26382180428d2e571d2dbf0066a17f8044382c9f91ab44334d558fbf88b6e3bc7a91e10038cd05fecc28a78048214de7b\
-                e4188df8851ff453545b7202989ac6432fd991fb7174ac340f0762f81907408084036402
+                f41d6ed8fc75e3fe02a5c1fefda59b060d0d547e11f032fa638ec32f8e22fc07849d6937e3c331004f6f320d34c2b3f8e11c91cb\
+                dd8e10f878c8acf5248dd702e8fedf8ced37a20092fb8cebba81ff06
                 """
         ),
         MeshoptFixture(
             name: "octahedral normals of 16 bits",
             mode: .attributes,
             filter: .octahedral,
-            count: 24,
+            count: 10,
             byteStride: 8,
-            digest: 0x0a8a_718b_aef7_e5a8,
+            digest: 0x47ec_3fe5_7fb2_7a73,
             encoded: """
-                a00700149cbb66ba2561ce3dc4576de6effcffff0000ce44cde818b75e0f0700714aba05995ee2c979c217d43dd821ffff00003f\
-                ae3512f0b8caf80700b7d676976295f1fda528b200153710ffff0000be8b41c0cbeb70b40700c233e8ee6869d7340f17ee46d76d\
-                1fffff00002c90457b9bba24bb0000070011ca49c2d857c6b4ccd3e1075912a1ffff0000c0b677d5daeb641e0700e88bf7208adf\
-                c5192453809e6d15dfffff0000d5c13c12c7c4f7bc000000000000000000000000000000000000000000000000660be675ff7f60\
-                92
+                a0013ffff000b76d6b8778433ab8d1013f7ff000879bc039707089b5013ffff0001f8b6973b553480986013ffff000aa67ffcbae\
+                865c7d910000013ffff000c507cb857937650be3013ffff00009a8d059eb8b1015d2000000000000000000000000000000000000\
+                000000000000e4e18c11ff7f3489
                 """,
             decoded: """
-                0b0b837f94fe60922db145b8e2465706aaf3d69bba4ebcc02c70503d95f99744f144c3aff2b7f854bc06a6cd7c7564996f39448f\
-                a2ec3829c892793911de9bc6ae44456759e0f5b92b04036c8c445bcba767d72e4ec5f1a1385e33bb5acb80e1f69907c3782f7c30\
-                67e66f339f8d4ff97e17c2572a5a58ee82fcf0350674077e6ac749650f3667138008ce9325bcc2b20a20d67b9b0486d01d39b33c\
-                24611bd91b87b1dbd0ea887506f20a4d416512d7f7617e3c15c8445b02bfebd81c6753b9
+                fed3a6196d75348988d8ae2d228fd1847c6ce443ddfdcdd808abf5af80cb674045a94f4f4ccd2413c0ca56e6798ee79dfaa522d5\
+                4250cb573f011118b57d985f52965bbdd11b9254d2114bd4068920bd
                 """
         ),
         MeshoptFixture(
             name: "quaternions of 12 bits",
             mode: .attributes,
             filter: .quaternion,
-            count: 24,
+            count: 10,
             byteStride: 8,
-            digest: 0xe93b_be0f_ef96_aa0a,
+            digest: 0xa8bb_638e_68dd_2900,
             encoded: """
-                a00700d94c3332dfcb3b6ce14ff00c3fbeaaffff0000aa138f6dbdd888420a0ba83d8956a152a6daf819e9000000000f070027a0\
-                10de5cda03f924dd5675e121a4ffff0000de1eca815bd55d620a00d005f39f72bff114141013ffabc8f300000000181b0f0700e4\
-                52934cb7c4c2b79efeee41ddf71fffff00004ed6a69a87549be50a0a820bfb23c4f813121765c327a70000000006023021632032\
-                012431b50000030400000000000000000000000000000000000000000000000000af03a3046cf9fd07
+                a0013fcff000f4885e5b5b2acec0020ff2333f67000000180f14013ffff00082a7e7fed5ff2aa1420123f7f00007031011140a01\
+                3ffff0008d3595dce67cf17dd4020ff5967c6f00000013160f0111d3300006030400000000000000000000000000000000000000\
+                0000000000003af98aff7b05fe07
                 """,
             decoded: """
-                8bb5aa4fb2297c3499332ef33870f6e08f783c1be7e7f316885e5d4742e8502afe2b2569d431d9e1e769f7e8ecc103e4bb11ee37\
-                374e9a524603da74cfd7342115e3d8159a633db8125561f7175533d5f767070ce322e8407d51fb5503061b3034c88c6d52e495e9\
-                80663aee754ae3fb16ebf76f052b84d86b45d3d0bed3e855f1f93d526cf7846132da1152183270b4c82193725cd47ff1cd5e860a\
-                b6aa3a038a0be47d01fb97ec2fc774201fe04a69d3c396203e6b1b0e3aeec458f8d65aaf
+                c8fa083e6c5155b3b4c9da5f8e40fa0805452e6902e94305c96d16ebdbd2112bbcddd6c104ec9e68a8170e138e6e19c7ff1186e8\
+                185e6dae2a538b200ead1627aa54bc3ba91a4246b75464f0ce5cb412
                 """
         ),
         MeshoptFixture(
             name: "quaternions of 16 bits",
             mode: .attributes,
             filter: .quaternion,
-            count: 24,
+            count: 10,
             byteStride: 8,
-            digest: 0xabb8_78d8_2e2c_9f87,
+            digest: 0xa327_869c_b664_7b4b,
             encoded: """
-                a00700879c357785868636bf460ac3bf0683ffff0000ec70d67b1ecf88cc070076a0bc88024030f5521f1a4c88283bffff0000fb\
-                afa75ecac680590700ac6ab98ff8e1de623e0ea96589998fffff000086a81743fd25151e0700663a90fb82690ee10b4acccbc43d\
-                dfffff00000a7ba8a37261080d0700d9cd81192ea4e64047471d8e509aefffff0000ab86ee2577c6a2f80700121d95322f06d464\
-                cd1491c9e49a74ffff0000f8fa87327f0e978d050cdc46800403066f970000050404000000000000000000000000000000000000\
-                00000000000000bbd71691fd19fd7f
+                a0013ffff0006eedf47922eca6f5f1013ffff0004caf8297f220b820c2013ffff000527397779969cf10da013ffff000406e41d3\
+                24d57d8652013ffcf00078707c582ecfcd45013ffff000ff073d658cfaf90bef011ec78000030403000000000000000000000000\
+                0000000000000000000000000047ead4f1f3bbff7f
                 """,
             decoded: """
-                60124f5f86e392b17018a5750e0ddfd5d74586ea8c0d376837d32e1d0bd9956dafea4f6f220398c45179a80330f2c7d9771a67cc\
-                6bdb156c9f2ba8d1b0261868e936224a754db9d4c0323401987473f12c08a8623be6ef4ccedf83d4cf7270ef0a0a8f4c50429d4d\
-                903aa5dc03deb466b74838c7f71372565133d82c5a3d4d599030c7df616bd7d9ca5040045a38a0513b6cb0155240e3073e068419\
-                ad70c03631c9322ecdec4a687f0b51f1c07de80ecdbbcd585a3c4b0ed01c6309403ea86b
+                a4f0fbf5e1cf2e75b80cd929b977a90b09621ccd73332d276d119c7b68fbe81b7fc5c9d07ceded651b1b02de0c1f5174394721c2\
+                574dbf264b5d4db2631ac21e3b1ac34cfbbdc949fdc54b533d020fb2
                 """
         ),
         MeshoptFixture(
             name: "floats of shared exponents",
             mode: .attributes,
             filter: .exponential,
-            count: 30,
+            count: 12,
             byteStride: 12,
-            digest: 0xfe3d_5ca8_3c9c_d821,
+            digest: 0x8080_9eed_3d81_36b8,
             encoded: """
-                a00f00cb8565ab61c3e34dc5dd4139a957ec80d0ab9b174c09bd713429be1f9500000f003bbd579e44e0837640aca0de0265a783\
-                959dfb030fadf5bd2fa9c2cee200000f009ce0b4fa4affebebc968f37eb4a568bcf0b090f0dc94793a69233e1a5c00000f0085b0\
-                27e9d7b3059426e8a67e909fb2a482b0f279a628bd3a9e0dee969900000f0096cc0b4b1eb2fa6813c8e5a7aae896bffeccfd4f80\
-                2712adb3f1b9d41900000f00834b0c767a62accc10ab76fb1e2d344d40f2ecbc2a98b20ee90d2df89400000f0040f938e3fdd16e\
-                5f0395dc62995f0a91c7d1eb0e9640902a4c0bb5d21c00000f00197c621a99e4e9924c16b58e33034603938ca71e54bbd9927287\
-                eb687300000f005d067e444c5d5b62b98f3a84759602b5ffd457b2407d2371e3e8ea4eed00000f00e4c655cfce46e6f22a0b00be\
-                e3c1ac25d9153a7c4543f607e3fdf415d600000f0015c909d1341fc9b5f0e448645bddb09a734366e0a785d8b2ab0f1c52a00000\
-                0f009dc68f47ce8b581145c0e8f126055f5cf27c17a6ad6bd1f5cc423704b9000000000000000000000000000000000000000000\
-                0050cfc33b0e9929c24076ff10
+                a0013fffff00bd0d0c12c17b10de27a395013fffff008c61bc28efcf8bc4861f1e013fffff000da3b41b0dd196337b9bb9013fff\
+                ff00edeadee5c4e5626b401d1e013fffff0077914b5ab72e7d0678782a013fffff0028325a26b3660923d9e950013fffff00c71d\
+                521ff4a11cf68ed207013fffff00a0c5fcdbf209ce478a8bb2013fffff00b2b71f9aa44b8feb7e11cc013cffff0062a0daa93cd7\
+                aa840670013fffff0076ae1592df554f8b3317dd013fffff00cdfdb42c0e89146b0f4d1a00000000000000000000000000000000\
+                000000009551b1d33f0eb95715b607ae
                 """,
             decoded: """
-                c0c2f0e73864262b00c009cf508f8d45b2ae1225f07eb1a9b25afdf20439cfc3d869e1dc306613e83842bedb5abfebb83cea302e\
-                26e56c63d4e10626da2f7b78e00505bb6c7eec59401dbec80a3ee2f5b009ad36ce75f0c92026ebba082be5cc9007886da8c6d4df\
-                de5cd648e2be27f8bcb6d8f270e765b6004f7cb10c9c1078947b2a67fe8dcd5bdaec92cace7b72213c9435fb08a647edaec7a8e4\
-                0073c99bd8ca4be1dc557a6e3ef927f71006546090936c6b4881faa2a63ade71743ecc545cb4794cccdb1b7042e699eb02bb13ed\
-                38a677cbbe3e73289032ed17b01fb36e92292f47b6abac5538d5e7c3c69c6ac1c4b0c6b678e62ccb4001a2e8d42f7160c4e1d560\
-                d46732bf2016f2eaba882b32ae55472422f3123b34c5c5fbec6843efb034cc49e2b71ba03086a031c809c4702c411dbc9843b5e4\
-                e86afd6c105f359ac83d57f5f03af828be23ef5ff4571de758eb964eb895fff80095cf65c2cc732820468ddb6615223a
+                d65c1db482e30df6a0c2f61f94d1aaf806442a1edcce056e5ecc303374778c6cdc91cdae96779aea28d1de2bfc91e3db844f36b1\
+                82f7be74c46e21e6463e45e26c7a9bb0429f4e6a7ce253280857efaeecb571474e657f41866153e29809a04b2c284a2600ea094f\
+                0ca546b1085c9d35f8a0b17208ce96ad40e11aae20917acf1ac82e9acaac783666f804fc644d6720
                 """
         ),
     ]
