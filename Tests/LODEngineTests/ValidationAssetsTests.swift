@@ -44,6 +44,17 @@ struct ValidationAssetsTests {
         #expect(report.errors.allSatisfy { $0.pointer != nil || $0.byteOffset != nil })
     }
 
+    @Test("the reader stops at each invalid file with one of its codes", arguments: ExpectedVerdict.all)
+    func stops(_ expected: ExpectedVerdict) throws {
+        let path = (SharedAssets.directory ?? "") + "/" + expected.path
+        guard expected.errorCount > 0 else { return }
+        let error = #expect(throws: LODError.self) { _ = try Model.read(contentsOf: path) }
+        let message = error?.message ?? ""
+        #expect(error?.code == .invalidModel)
+        #expect(message.hasPrefix(path + ": "))
+        #expect(expected.codes.contains { message.contains(": \($0) at ") }, "\(message)")
+    }
+
     @Test("the list has been read")
     func readsList() {
         #expect(ExpectedVerdict.all.count > 100)

@@ -135,7 +135,7 @@ struct ValidationCase: CustomTestStringConvertible {
     static let scene: [ValidationCase] = [
         ValidationCase("NODE_EMPTY", "/nodes/0", #""nodes":[{}]"#),
         ValidationCase("NODE_LOOP", "/nodes/0", #""nodes":[{"children":[0]}]"#),
-        ValidationCase("NODE_LOOP", "/nodes/2", #""nodes":[{"children":[1]},{"children":[2]},{"children":[1]}]"#),
+        ValidationCase("NODE_LOOP", "/nodes/2", #""nodes":[{"children":[1]},{"children":[2]},{"children":[0]}]"#),
         ValidationCase(
             "NODE_PARENT_OVERRIDE",
             "/nodes/1/children/0",

@@ -117,6 +117,7 @@ extension ValidationCase {
             times: [0, 1],
             rotation: [0, 0, 0, 2]
         ),
+        animated("ANIMATION_SAMPLER_ACCESSOR_WITH_BYTESTRIDE", times: [0, 1], stride: 4),
         ValidationCase("IMAGE_UNRECOGNIZED_FORMAT", "/images/0", image("image/png", [1, 2, 3, 4])),
         ValidationCase("IMAGE_MIME_TYPE_INVALID", "/images/0", image("image/jpeg", png)),
         ValidationCase("IMAGE_UNEXPECTED_EOS", "/images/0", image("image/png", Array(png.prefix(40)))),
@@ -180,13 +181,15 @@ extension ValidationCase {
         )
     }
 
-    private static func animated(_ code: String, times: [Float], rotation: [Float] = [0, 0, 0, 1]) -> ValidationCase {
+    private static func animated(_ code: String, times: [Float], rotation: [Float] = [0, 0, 0, 1], stride: Int? = nil)
+        -> ValidationCase
+    {
         let data = littleEndian(times + rotation + [0, 0, 0, 1])
         let bounds = times.map { "\($0)" }
         return ValidationCase(
             code,
-            "/accessors/\(code.contains("OUTPUT") ? 1 : 0)",
-            #""buffers":[{"byteLength":40,"uri":"\#(uri(data))"}],"bufferViews":[{"buffer":0,"byteLength":8},{"buffer":0,"byteOffset":8,"byteLength":32}],"accessors":[{"bufferView":0,"componentType":5126,"count":2,"type":"SCALAR","min":[\#(bounds[0])],"max":[\#(bounds[1])]},{"bufferView":1,"componentType":5126,"count":2,"type":"VEC4"}],"nodes":[{"name":"a"}],"animations":[{"samplers":[{"input":0,"output":1}],"channels":[{"sampler":0,"target":{"node":0,"path":"rotation"}}]}]"#
+            stride == nil ? "/accessors/\(code.contains("OUTPUT") ? 1 : 0)" : "/animations/0/samplers/0/input",
+            #""buffers":[{"byteLength":40,"uri":"\#(uri(data))"}],"bufferViews":[{"buffer":0,"byteLength":8\#(stride.map { #","byteStride":\#($0)"# } ?? "")},{"buffer":0,"byteOffset":8,"byteLength":32}],"accessors":[{"bufferView":0,"componentType":5126,"count":2,"type":"SCALAR","min":[\#(bounds[0])],"max":[\#(bounds[1])]},{"bufferView":1,"componentType":5126,"count":2,"type":"VEC4"}],"nodes":[{"name":"a"}],"animations":[{"samplers":[{"input":0,"output":1}],"channels":[{"sampler":0,"target":{"node":0,"path":"rotation"}}]}]"#
         )
     }
 

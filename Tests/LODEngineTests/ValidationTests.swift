@@ -1,5 +1,6 @@
 internal import LODEngine
 internal import Testing
+internal import VitrineIO
 internal import VitrineTestSupport
 
 @Suite("Validation")
@@ -133,6 +134,33 @@ struct ValidationTests {
         #expect(report.isTruncated)
         #expect(report.errors.count == ValidationReport.findingsPerSeverityMax)
         #expect(report.findings.count(where: { $0.severity == .warning }) == ValidationReport.findingsPerSeverityMax)
+    }
+
+    @Test("a file beside the model that is not there is reported, and named by the reader")
+    func reportsMissingFiles() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/a.gltf"
+        let text = #"{"asset":{"version":"2.0"},"buffers":[{"byteLength":1,"uri":"none.bin"}]}"#
+        try PosixFileSystem().replaceFile(at: path, with: Array(text.utf8).span)
+        let finding = try #require(try Model.validate(contentsOf: path).errors.first)
+        #expect(finding.code == "IO_ERROR")
+        #expect(finding.pointer == "/buffers/0/uri")
+        let error = #expect(throws: LODError.self) { _ = try Model.read(contentsOf: path) }
+        #expect(error?.code == .ioFailed)
+    }
+
+    @Test("the guide lists every code with its severity, and no other")
+    func matchesGuide() throws {
+        let guide = SharedAssets.packageDirectory + "/Docs/LODEngine.docc/Validation.md"
+        let bytes = try PosixFileSystem().contents(of: guide, byteCountMax: 1 << 20)
+        var listed: [String: String] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("| `") {
+            let cells = line.split(separator: "|").map { $0.filter { $0 != " " && $0 != "`" } }
+            try #require(cells.count == 3)
+            listed[cells[0]] = cells[1]
+        }
+        let codes = FindingCode.allCases.map { ($0.rawValue, $0.severity.rawValue) }
+        #expect(listed == Dictionary(codes) { one, _ in one })
     }
 
     @Test("a valid document has no findings")

@@ -13,7 +13,7 @@ struct ContainerChecks {
     /// The BIN chunk.
     private(set) var binary: ByteBlock?
 
-    /// Goes through the chunks of `block`.
+    /// Goes through the chunks of `block`, which begins with "glTF".
     init(_ block: ByteBlock) {
         guard let length = checkHeader(block) else { return }
         readChunks(block, length: length)
@@ -24,14 +24,8 @@ struct ContainerChecks {
 
     /// The length that the header states, if the rest can be read by it.
     private mutating func checkHeader(_ block: ByteBlock) -> Int? {
-        guard let magic = Self.number(block, at: 0), let version = Self.number(block, at: 4),
-            let length = Self.number(block, at: 8)
-        else {
+        guard let version = Self.number(block, at: 4), let length = Self.number(block, at: 8) else {
             report(.glbUnexpectedEndOfHeader, at: block.count, "expected a header of 12 bytes")
-            return nil
-        }
-        guard magic == 0x4654_6C67 else {
-            report(.glbInvalidMagic, at: 0, "expected \"glTF\"")
             return nil
         }
         guard version == 2 else {

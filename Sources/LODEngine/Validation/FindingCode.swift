@@ -1,8 +1,8 @@
 /// The codes of the Khronos glTF validator that this one can report, and `NOT_CHECKED`.
-enum FindingCode: String, CaseIterable, Sendable {
+package enum FindingCode: String, CaseIterable, Sendable {
+    // Each case says by its name what its code says; the guide "Validation" explains them.
     case ioError = "IO_ERROR"
 
-    case glbInvalidMagic = "GLB_INVALID_MAGIC"
     case glbInvalidVersion = "GLB_INVALID_VERSION"
     case glbLengthTooSmall = "GLB_LENGTH_TOO_SMALL"
     case glbLengthMismatch = "GLB_LENGTH_MISMATCH"
@@ -157,7 +157,7 @@ enum FindingCode: String, CaseIterable, Sendable {
     case notChecked = "NOT_CHECKED"
 
     /// How much it matters, as the Khronos validator has it.
-    var severity: Finding.Severity {
+    package var severity: Finding.Severity {
         switch self {
         case .glbUnknownChunkType, .unexpectedProperty, .valueNotInList, .unknownAssetMinorVersion,
             .bufferGLBChunkTooBig, .dataURIGLB, .nonRelativeURI, .primitiveNoPosition, .primitiveTangentWithoutNormal,
