@@ -202,6 +202,29 @@ struct ThumbnailTests {
         #expect(abs(covered - .pi * 28.9 * 28.9) < 60)
     }
 
+    @Test("without normals curves are smooth and edges hard")
+    func computedNormals() throws {
+        var sphere = TestSolids.sphere(rings: 24, radius: 0.9)
+        let given = try Thumbnail.picture(of: [DrawableMesh(mesh: sphere)], width: 32, height: 32, camera: camera)
+        sphere.normals = nil
+        let computed = try Thumbnail.picture(of: [DrawableMesh(mesh: sphere)], width: 32, height: 32, camera: camera)
+        for index in given.bytes.indices {
+            #expect(abs(Int(given.bytes[index]) - Int(computed.bytes[index])) <= 6, "byte \(index)")
+        }
+        // A roof of two planes that share the vertices of their ridge: each plane has one colour.
+        let roof = Mesh(
+            positions: [
+                SIMD3(-0.9, -0.9, -0.9), SIMD3(0, -0.9, 0), SIMD3(0, 0.9, 0), SIMD3(-0.9, 0.9, -0.9),
+                SIMD3(0.9, -0.9, -0.9), SIMD3(0.9, 0.9, -0.9),
+            ],
+            indices: [0, 1, 2, 0, 2, 3, 1, 4, 5, 1, 5, 2]
+        )
+        let picture = try Thumbnail.picture(of: [DrawableMesh(mesh: roof)], width: 32, height: 32, camera: camera)
+        #expect(Set((6..<15).map { picture[$0, 16] }).count == 1)
+        #expect(Set((17..<26).map { picture[$0, 16] }).count == 1)
+        #expect(picture[10, 16].x > picture[22, 16].x)
+    }
+
     @Test("a texture lies the right way up, is seen in perspective and repeats")
     func textures() throws {
         // Red, green over blue, white.

@@ -19,15 +19,16 @@ enum CornerNormals {
             let normal = (points[b] - points[a]).cross(points[c] - points[a])
             return isMirrored ? -normal : normal
         }
+        let directions = areas.map(\.normalized)
         let around = TrianglesAround(indices: indices.prefix(triangleCount * 3), vertexCount: points.count)
         var normals = [SIMD3<Float>](repeating: .zero, count: indices.count)
         for corner in 0..<triangleCount * 3 where Int(indices[corner]) < points.count {
-            let own = areas[corner / 3].normalized
+            let own = directions[corner / 3]
             let neighbors = around.triangles(at: Int(indices[corner]))
             var sum = SIMD3<Float>.zero
-            for neighbor in neighbors {
-                let area = areas[Int(neighbor)]
-                if neighbors.count > neighborMax || area.normalized.dot(own) >= creaseCosine { sum += area }
+            for neighbor in neighbors
+            where neighbors.count > neighborMax || directions[Int(neighbor)].dot(own) >= creaseCosine {
+                sum += areas[Int(neighbor)]
             }
             normals[corner] = sum.normalized
         }
