@@ -91,7 +91,6 @@ let package = Package(
             name: "Telemetry",
             dependencies: [
                 "VitrineCTelemetry", "VitrineSync",
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: house
@@ -161,7 +160,7 @@ let package = Package(
             ],
             swiftSettings: house
         ),
-        .testTarget(name: "TidyTests", dependencies: ["VitrineTestSupport"], swiftSettings: house),
+        .testTarget(name: "TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

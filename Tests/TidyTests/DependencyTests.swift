@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import VitrineTestSupport
 
 @Suite("What depends on what")
 struct DependencyTests {
@@ -80,15 +79,16 @@ struct DependencyTests {
         }
     }
 
-    @Test("SwiftPM resolves what the guide names, and nothing else", .enabled(if: TestEnvironment.isSoak))
+    @Test("SwiftPM resolves what the guide names, and nothing else")
     func resolvedPackages() throws {
-        // In a copy, for resolving writes beside the manifest; with links to the sources, which it looks at.
+        // In a copy, for resolving writes beside the manifest; with links to the sources, which it looks at, and with
+        // the versions that this build has chosen and SwiftPM therefore has in its cache.
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent("vitrine-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: copy) }
         for name in try FileManager.default.contentsOfDirectory(atPath: PackageTree.root) where !name.hasPrefix(".") {
             let original = URL(fileURLWithPath: PackageTree.root).appendingPathComponent(name)
-            if name == "Package.swift" {
+            if name == "Package.swift" || name == "Package.resolved" {
                 try FileManager.default.copyItem(at: original, to: copy.appendingPathComponent(name))
             } else if ["Sources", "Tests", "Snippets"].contains(name) {
                 try FileManager.default.createSymbolicLink(
