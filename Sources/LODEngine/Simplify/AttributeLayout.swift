@@ -1,0 +1,92 @@
+/// Which numbers of each mesh the metric weighs, which are only carried, and where they are kept.
+///
+/// Weighed are normals, the first two sets of texture coordinates and the first set of colours: enough for what a
+/// renderer shows. They are stored multiplied by their weights, so that an error of 1 in any of them counts like a
+/// displacement by the whole scene's extent.
+struct AttributeLayout {
+    /// Weighed numbers per wedge, the same for all meshes; those that a mesh lacks stay 0.
+    let weighedCount: Int
+    /// How many of them are normals; they come first.
+    let normalCount: Int
+    /// A mesh's part of it.
+    let meshes: [MeshLayout]
+
+    /// How one mesh's attributes are kept.
+    struct MeshLayout {
+        /// The streams that the metric weighs.
+        var weighed: [WeighedStream] = []
+        /// The others, with their offset in the mesh's rows.
+        var carried: [(stream: AttributeStream, offset: Int, width: Int)] = []
+        /// Carried numbers per wedge.
+        var rowWidth = 0
+    }
+
+    /// A stream in the metric.
+    struct WeighedStream {
+        var stream: AttributeStream
+        /// Where its numbers begin among the weighed ones.
+        var offset: Int
+        var width: Int
+        var weight: Float
+    }
+
+    /// Lays out the attributes of `parts`.
+    init(parts: [ScenePart], scene: WeldedScene, options: SimplificationOptions) {
+        let meshes = parts.map(\.mesh)
+        let hasNormals = options.normalWeight > 0 && meshes.contains { $0.normals != nil }
+        let setCount = options.textureWeight > 0 ? min(2, meshes.map(\.textureCoordinates.count).max() ?? 0) : 0
+        let hasColors = options.colorWeight > 0 && meshes.contains { !$0.colors.isEmpty }
+        let setOffset = hasNormals ? 3 : 0
+        normalCount = setOffset
+        let colorOffset = setOffset + 2 * setCount
+        weighedCount = colorOffset + (hasColors ? 4 : 0)
+        self.meshes = meshes.indices.map { number in
+            var layout = MeshLayout()
+            for stream in AttributeStream.all(of: meshes[number]) {
+                let width = stream.width(in: meshes[number])
+                switch stream {
+                case .normals where hasNormals:
+                    layout.weighed.append(.init(stream: stream, offset: 0, width: 3, weight: options.normalWeight))
+                case .textureCoordinates(let set) where set < setCount:
+                    let density = Self.density(of: set, meshes[number], number, scene)
+                    layout.weighed.append(
+                        .init(
+                            stream: stream,
+                            offset: setOffset + 2 * set,
+                            width: 2,
+                            weight: options.textureWeight / density
+                        )
+                    )
+                case .colors(0) where hasColors:
+                    layout.weighed.append(
+                        .init(stream: stream, offset: colorOffset, width: 4, weight: options.colorWeight)
+                    )
+                default:
+                    layout.carried.append((stream, layout.rowWidth, width))
+                    layout.rowWidth += width
+                }
+            }
+            return layout
+        }
+    }
+
+    /// How much texture passes along a unit of surface, on average over a mesh; clamped so that it can divide.
+    private static func density(of set: Int, _ mesh: Mesh, _ number: Int, _ scene: WeldedScene) -> Float {
+        let coordinates = mesh.textureCoordinates[set]
+        var textureArea = 0.0
+        var area = 0.0
+        for triangle in scene.meshTriangles[number] {
+            let wedges = (0..<3).map { Int(scene.corners[triangle * 3 + $0]) }
+            let p = wedges.map { scene.positions[Int(scene.wedgeVertex[$0])] }
+            let t = wedges.map { coordinates[Int(scene.wedgeSource[$0])] }
+            let u = t[1] - t[0]
+            let v = t[2] - t[0]
+            let doubled = Double(abs(u.x * v.y - u.y * v.x))
+            guard doubled.isFinite else { continue }
+            textureArea += doubled
+            area += Double(length(cross(p[1] - p[0], p[2] - p[0])))
+        }
+        guard area > 0 else { return 1 }
+        return Float(min(max((textureArea / area).squareRoot(), 1e-4), 1e6))
+    }
+}

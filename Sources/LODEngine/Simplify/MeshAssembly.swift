@@ -1,0 +1,118 @@
+/// Makes meshes again of what collapsing has left.
+struct MeshAssembly {
+    let scene: WeldedScene
+    let parts: [ScenePart]
+    let layout: AttributeLayout
+
+    /// The meshes, each with its vertices in the order in which its triangles use them.
+    func meshes(from state: borrowing CollapseState, skins: borrowing SkinRows) -> [Mesh] {
+        var places = [UInt32](repeating: none, count: scene.wedgeVertex.count)
+        var result: [Mesh] = []
+        for number in parts.indices {
+            result.append(mesh(number, state, skins, &places))
+        }
+        return result
+    }
+
+    private func mesh(
+        _ number: Int,
+        _ state: borrowing CollapseState,
+        _ skins: borrowing SkinRows,
+        _ places: inout [UInt32]
+    ) -> Mesh {
+        let original = parts[number].mesh
+        var wedges: [UInt32] = []
+        var vertices: [UInt32] = []
+        var indices: [UInt32] = []
+        for triangle in scene.meshTriangles[number] where state.isAlive(triangle) {
+            for corner in (triangle * 3)..<(triangle * 3 + 3) {
+                let wedge = state.cornerWedge[corner]
+                if places[Int(wedge)] == none {
+                    places[Int(wedge)] = UInt32(wedges.count)
+                    wedges.append(wedge)
+                    vertices.append(state.cornerVertex[corner])
+                }
+                indices.append(places[Int(wedge)])
+            }
+        }
+        // A mesh whose triangles all have two corners in one place keeps one, for a mesh is never lost.
+        if indices.isEmpty, !original.indices.isEmpty { return firstTriangle(of: original) }
+        var mesh = original
+        mesh.indices = indices
+        let sources = wedges.map { scene.wedgeSource[Int($0)] }
+        let moved = wedges.map { state.isMoved[$0] != 0 }
+        let place = scene.places[scene.meshFrames[number]]
+        mesh.positions = wedges.indices.map { k in
+            moved[k] ? place.invert(state.position[vertices[k]]) : original.positions[Int(sources[k])]
+        }
+        let meshLayout = layout.meshes[number]
+        for stream in meshLayout.weighed {
+            stream.stream.write(&mesh, sources: sources, isMoved: { moved[$0] }) { k, component in
+                state.weighed[Int(wedges[k]) * state.weighedCount + stream.offset + component] / stream.weight
+            }
+        }
+        for carried in meshLayout.carried {
+            carried.stream.write(&mesh, sources: sources, isMoved: { moved[$0] }) { k, component in
+                state.rows[state.rowStart[wedges[k]] + carried.offset + component]
+            }
+        }
+        for set in mesh.influences.indices {
+            mesh.influences[set] = wedges.indices.map { k in
+                moved[k] ? skins.influence(of: wedges[k], set: set) : original.influences[set][Int(sources[k])]
+            }
+        }
+        mesh.straighten(where: moved)
+        return mesh
+    }
+
+    private func firstTriangle(of original: Mesh) -> Mesh {
+        var mesh = original
+        let sources = Array(original.indices.prefix(3))
+        mesh.indices = [0, 1, 2]
+        mesh.positions = sources.map { original.positions[Int($0)] }
+        for stream in AttributeStream.all(of: original) {
+            stream.write(&mesh, sources: sources, isMoved: { _ in false }) { _, _ in 0 }
+        }
+        for set in mesh.influences.indices {
+            mesh.influences[set] = sources.map { original.influences[set][Int($0)] }
+        }
+        return mesh
+    }
+}
+
+extension Mesh {
+    /// Gives blended normals and tangents their length again, and tangents their right angle.
+    fileprivate mutating func straighten(where isMoved: [Bool]) {
+        if var normals {
+            let fallback = faceNormals(for: normals.indices.filter { isMoved[$0] && normalized(normals[$0]) == nil })
+            for vertex in normals.indices where isMoved[vertex] {
+                normals[vertex] = normalized(normals[vertex]) ?? fallback[vertex] ?? SIMD3(0, 0, 1)
+            }
+            self.normals = normals
+        }
+        guard var tangents else { return }
+        for vertex in tangents.indices where isMoved[vertex] {
+            let tangent = tangents[vertex]
+            var direction = SIMD3(tangent.x, tangent.y, tangent.z)
+            let normal = normals?[vertex] ?? .zero
+            direction -= normal * dot(normal, direction)
+            let unit = normalized(direction) ?? normalized(cross(normal, abs(normal.x) < 0.9 ? [1, 0, 0] : [0, 1, 0]))
+            tangents[vertex] = SIMD4(unit ?? SIMD3(1, 0, 0), tangent.w < 0 ? -1 : 1)
+        }
+        self.tangents = tangents
+    }
+
+    /// The normal of some triangle at each of `vertices`.
+    private func faceNormals(for vertices: [Int]) -> [Int: SIMD3<Float>] {
+        guard !vertices.isEmpty else { return [:] }
+        let wanted = Set(vertices)
+        var found: [Int: SIMD3<Float>] = [:]
+        for corner in indices.indices where wanted.contains(Int(indices[corner])) {
+            let first = corner - corner % 3
+            let p = (0..<3).map { positions[Int(indices[first + $0])] }
+            guard let normal = normalized(cross(p[1] - p[0], p[2] - p[0])) else { continue }
+            found[Int(indices[corner])] = normal
+        }
+        return found
+    }
+}

@@ -1,0 +1,88 @@
+/// How far to simplify.
+@nonexhaustive
+public enum SimplificationTarget: Sendable, Hashable {
+    /// To at most this many triangles, all meshes together.
+    case triangles(Int)
+    /// To at most this share of the triangles, all meshes together: 0.1 keeps a tenth.
+    case ratio(Double)
+    /// As far as the surface stays within this distance of the original, in the scene's units.
+    ///
+    /// The measured two-sided distance of the result is never above it; see `Simplification.error`.
+    case error(Float)
+}
+
+/// What counts while simplifying, and how much.
+///
+/// The weights say how bad a wrong attribute is next to a displaced surface; 1 makes them equal where a unit is stated.
+public struct SimplificationOptions: Sendable, Hashable {
+    /// What a normal that is off by 1 (57 degrees) costs, as a displacement in parts of the scene's extent.
+    public var normalWeight: Float
+    /// What a texture that slides over the surface costs, next to a displacement of the surface by the same distance.
+    public var textureWeight: Float
+    /// What a colour that is off by 1 costs, as a displacement in parts of the scene's extent.
+    public var colorWeight: Float
+    /// How much harder open borders and the borders between meshes are held than the surface.
+    public var borderWeight: Float
+    /// How much harder texture seams are held in place than the surface.
+    public var seamWeight: Float
+    /// The angle in degrees by which one collapse may turn a triangle.
+    public var foldAngle: Float
+    /// The part of its fair share of the budget below which no mesh falls, so that small parts do not vanish.
+    ///
+    /// A mesh with a tenth of the triangles has a fair share of a tenth of the budget. Where even the floors do not
+    /// fit the budget, each mesh keeps at least one triangle.
+    public var floorShare: Float
+    /// Whether triangles may turn up to a right angle in one collapse when the budget cannot be met otherwise.
+    public var relaxesFolds: Bool
+    /// Whether borders may close and parts touch when the budget cannot be met otherwise.
+    ///
+    /// Off, each closed part keeps at least four triangles and each open one a triangle.
+    public var relaxesTopology: Bool
+    /// Whether to measure the distance to the original; without, `Simplification.error` is `nil`.
+    public var measuresError: Bool
+
+    /// The options that suit textured models; change what you need.
+    public init() {
+        normalWeight = 0.01
+        textureWeight = 0.2
+        colorWeight = 0.02
+        borderWeight = 2
+        seamWeight = 0.5
+        foldAngle = 75
+        floorShare = 0.25
+        relaxesFolds = true
+        relaxesTopology = false
+        measuresError = true
+    }
+}
+
+/// A mesh's place in a scene that is simplified within one budget.
+public struct ScenePart: Sendable {
+    /// The triangles.
+    public var mesh: Mesh
+    /// Meshes of one frame share a coordinate system: where their vertices coincide, they stay together.
+    public var frame: Int
+    /// Scene units per unit of the mesh, above 0; the largest, where a mesh stands in the scene more than once.
+    public var scale: Float
+
+    /// Places `mesh` into a scene.
+    public init(mesh: Mesh, frame: Int = 0, scale: Float = 1) {
+        self.mesh = mesh
+        self.frame = frame
+        self.scale = scale
+    }
+}
+
+/// What came of simplifying.
+public struct Simplification: Sendable {
+    /// The meshes, in the order they came, each with the attributes it had.
+    public var meshes: [Mesh]
+    /// Triangles of all meshes before.
+    public var originalTriangleCount: Int
+    /// Triangles of all meshes now; above the budget only where nothing more could collapse.
+    public var triangleCount: Int
+    /// An upper bound on the two-sided (Hausdorff) distance to the original surface, in the scene's units.
+    ///
+    /// No point of either surface is farther than this from the other one. It is `nil` when it was not measured.
+    public var error: Float?
+}

@@ -1,0 +1,110 @@
+/// Makes meshes lighter by collapsing the edges that matter least.
+///
+/// Edges collapse in the order of a quadric error over position, normals, texture coordinates and colours together
+/// (M. Garland and P. Heckbert 1997 and 1998; H. Hoppe, "New Quadric Metric for Simplifying Meshes with Appearance
+/// Attributes", IEEE Visualization 1999), each to the position where that error is least. `Docs` describes the whole.
+public enum Simplifier {
+    /// Simplifies meshes of one coordinate system within one budget.
+    ///
+    /// Vertices at the same position, of one mesh or of two, stay together: no crack opens along a seam or between
+    /// two materials. The same input and options give the same result, bit by bit.
+    ///
+    /// - Parameters:
+    ///   - meshes: The meshes; the scene's units are theirs.
+    ///   - target: How far to go.
+    ///   - options: What counts.
+    ///   - progress: Is called now and then with the fraction done; what it throws ends the work and is thrown on.
+    /// - Returns: As many meshes as came, none empty that was not.
+    /// - Throws: `LODError` with `invalidModel` where a mesh contradicts itself or has a position that is not a number.
+    /// - Complexity: O(n log n) in triangles, some 400 bytes of memory for each.
+    public static func simplify(
+        _ meshes: [Mesh],
+        to target: SimplificationTarget,
+        options: SimplificationOptions = .init(),
+        progress: (Double) throws -> Void = { _ in }
+    ) throws -> Simplification {
+        try simplify(meshes.map { ScenePart(mesh: $0) }, to: target, options: options, progress: progress)
+    }
+
+    /// Simplifies the parts of a scene within one budget, with errors compared in the scene's units.
+    ///
+    /// - Parameters:
+    ///   - parts: The meshes with their frames and scales.
+    ///   - target: How far to go.
+    ///   - options: What counts.
+    ///   - progress: Is called now and then with the fraction done; what it throws ends the work and is thrown on.
+    /// - Returns: As many meshes as came, none empty that was not.
+    /// - Throws: `LODError` with `invalidModel` where a mesh contradicts itself or has a position that is not a number.
+    /// - Complexity: O(n log n) in triangles, some 400 bytes of memory for each.
+    public static func simplify(
+        _ parts: [ScenePart],
+        to target: SimplificationTarget,
+        options: SimplificationOptions = .init(),
+        progress: (Double) throws -> Void = { _ in }
+    ) throws -> Simplification {
+        for (index, part) in parts.enumerated() {
+            try part.mesh.check(name: "mesh \(index)")
+            guard part.scale.isFinite, part.scale > 0 else {
+                throw LODError(.invalidModel, "mesh \(index) has scale \(part.scale); it must be a number above 0")
+            }
+        }
+        let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
+        switch target {
+        case .triangles(let count):
+            return try run(parts, budget: max(count, 0), limit: .infinity, options, progress)
+        case .ratio(let ratio):
+            guard ratio.isFinite else {
+                throw LODError(.invalidModel, "the ratio is \(ratio); it must be a number, such as 0.1")
+            }
+            let budget = Int((Double(total) * min(max(ratio, 0), 1)).rounded())
+            return try run(parts, budget: budget, limit: .infinity, options, progress)
+        case .error(let bound):
+            return try runWithin(bound, parts, options, progress)
+        }
+    }
+
+    private static func run(
+        _ parts: [ScenePart],
+        budget: Int,
+        limit: Float,
+        _ options: SimplificationOptions,
+        _ progress: (Double) throws -> Void
+    ) throws -> Simplification {
+        let scene = WeldedScene(parts)
+        var collapser = Collapser(scene: scene, parts: parts, options: options, budget: budget)
+        try collapser.run(errorLimit: limit / scene.unit, progress: progress)
+        let assembly = MeshAssembly(scene: scene, parts: parts, layout: collapser.layout)
+        let meshes = assembly.meshes(from: collapser.state, skins: collapser.skins)
+        var error: Float?
+        if options.measuresError {
+            error = SurfaceDistance(scene: scene, state: collapser.state).upperBound() * scene.unit
+        }
+        return Simplification(
+            meshes: meshes,
+            originalTriangleCount: parts.reduce(0) { $0 + $1.mesh.triangleCount },
+            triangleCount: meshes.reduce(0) { $0 + $1.triangleCount },
+            error: error
+        )
+    }
+
+    /// Narrows the limit of the quadric error, which is a mean, until the distance, which is a maximum, is within it.
+    private static func runWithin(
+        _ bound: Float,
+        _ parts: [ScenePart],
+        _ options: SimplificationOptions,
+        _ progress: (Double) throws -> Void
+    ) throws -> Simplification {
+        guard bound >= 0 else {
+            throw LODError(.invalidModel, "the error bound is \(bound); it must be 0 or a distance above it")
+        }
+        var measured = options
+        measured.measuresError = true
+        var limit = bound
+        for _ in 0..<6 {
+            let result = try run(parts, budget: 0, limit: limit, measured, progress)
+            guard let error = result.error, error > bound else { return result }
+            limit *= 0.8 * bound / error
+        }
+        return try run(parts, budget: .max, limit: 0, measured, progress)
+    }
+}

@@ -1,0 +1,66 @@
+/// The skin influences of each wedge while meshes shrink.
+struct SkinRows: ~Copyable {
+    private let joints: FlatArray<UInt16>
+    private let weights: FlatArray<Float>
+    /// Where each wedge's influences begin, and after the last one, where they end.
+    private let starts: FlatArray<Int>
+
+    /// Loads the influences of all wedges, four for each set that their mesh has.
+    init(scene: WeldedScene, parts: [ScenePart]) {
+        var total = 0
+        starts = FlatArray(repeating: 0, count: scene.wedgeMesh.count + 1)
+        for wedge in scene.wedgeMesh.indices {
+            starts[wedge] = total
+            total += 4 * parts[Int(scene.wedgeMesh[wedge])].mesh.influences.count
+        }
+        starts[scene.wedgeMesh.count] = total
+        joints = FlatArray(repeating: 0, count: total)
+        weights = FlatArray(repeating: 0, count: total)
+        guard total > 0 else { return }
+        for wedge in scene.wedgeMesh.indices {
+            for (set, influences) in parts[Int(scene.wedgeMesh[wedge])].mesh.influences.enumerated() {
+                let influence = influences[Int(scene.wedgeSource[wedge])]
+                for k in 0..<4 {
+                    let weight = influence.weights[k]
+                    joints[starts[wedge] + set * 4 + k] = influence.joints[k]
+                    weights[starts[wedge] + set * 4 + k] = weight.isFinite ? max(weight, 0) : 0
+                }
+            }
+        }
+    }
+
+    /// Moves the influences of `wedge` by `t` towards those of `other`; the strongest that find room stay.
+    func blend(_ wedge: UInt32, _ other: UInt32, _ t: Float) {
+        let start = starts[wedge]
+        let count = starts[Int(wedge) + 1] - start
+        guard count > 0 else { return }
+        var joined: [(joint: UInt16, weight: Float)] = []
+        for (from, share) in [(start, 1 - t), (starts[other], t)] {
+            for k in from..<(from + count) where weights[k] * share > 0 {
+                if let place = joined.firstIndex(where: { $0.joint == joints[k] }) {
+                    joined[place].weight += weights[k] * share
+                } else {
+                    joined.append((joints[k], weights[k] * share))
+                }
+            }
+        }
+        joined.sort { ($0.weight, $1.joint) > ($1.weight, $0.joint) }
+        let kept = joined.prefix(count)
+        let sum = kept.reduce(0) { $0 + $1.weight }
+        for k in 0..<count {
+            joints[start + k] = k < kept.count ? kept[k].joint : 0
+            weights[start + k] = k < kept.count && sum > 0 ? kept[k].weight / sum : 0
+        }
+    }
+
+    /// The influences of `wedge` in set `set`.
+    func influence(of wedge: UInt32, set: Int) -> SkinInfluence {
+        var influence = SkinInfluence(joints: .zero, weights: .zero)
+        let start = starts[wedge] + set * 4
+        for k in 0..<4 {
+            influence.joints[k] = joints[start + k]
+            influence.weights[k] = weights[start + k]
+        }
+        return influence
+    }
+}
