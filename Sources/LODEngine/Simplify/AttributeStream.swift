@@ -11,7 +11,9 @@ enum AttributeStream: Hashable {
     case morphColors(target: Int, set: Int)
     case custom(String)
 
-    /// Every stream that `mesh` has, in a fixed order. Positions and skin influences are not among them.
+    /// Every stream that `mesh` has, in a fixed order.
+    ///
+    /// Positions and skin influences are not among them.
     static func all(of mesh: Mesh) -> [AttributeStream] {
         var streams: [AttributeStream] = []
         if mesh.normals != nil { streams.append(.normals) }
@@ -73,17 +75,17 @@ enum AttributeStream: Hashable {
     /// Replaces this stream of `result`, which began as a copy of the original mesh.
     ///
     /// Vertex `i` takes the values of the original's vertex `sources[i]`, or those of `moved(i, component)` where
-    /// `isMoved(i)`.
+    /// `isMoved[i]`.
     func write(
         _ result: inout Mesh,
         sources: [UInt32],
-        isMoved: (Int) -> Bool,
+        isMoved: [Bool],
         moved: (Int, Int) -> Float
     ) {
         func gather<Vector: SIMD<Float>>(_ values: inout [Vector]) {
             let old = values
             values = sources.indices.map { place in
-                guard isMoved(place) else { return old[Int(sources[place])] }
+                guard isMoved[place] else { return old[Int(sources[place])] }
                 var vector = Vector()
                 for k in vector.indices { vector[k] = moved(place, k) }
                 return vector
@@ -112,7 +114,7 @@ enum AttributeStream: Hashable {
             values.reserveCapacity(sources.count * width)
             for (place, source) in sources.enumerated() {
                 for k in 0..<width {
-                    values.append(isMoved(place) ? moved(place, k) : attribute.values[Int(source) * width + k])
+                    values.append(isMoved[place] ? moved(place, k) : attribute.values[Int(source) * width + k])
                 }
             }
             result.customAttributes[name]?.values = values

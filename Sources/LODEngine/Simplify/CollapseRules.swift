@@ -132,7 +132,9 @@ extension CollapseState {
             // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
             let wasNeedle = !(sizeBefore > 1e-4 * max(dot(px - old, px - old), dot(py - old, py - old), side))
             guard !wasNeedle else { continue }
-            if !(sizeAfter > 1e-4 * max(dot(px - place, px - place), dot(py - place, py - place), side)) { return false }
+            if !(sizeAfter > 1e-4 * max(dot(px - place, px - place), dot(py - place, py - place), side)) {
+                return false
+            }
             if dot(before, after) < cosine * sizeBefore * sizeAfter { return false }
         }
         return true

@@ -241,7 +241,8 @@ struct Collapser: ~Copyable {
     }
 
     /// Makes the edge from `b` to `other` one of `a`, or the same as the one that `a` has already.
-    private mutating func moveEdge(opposite corner: UInt32, to other: UInt32, _ a: UInt32, _ b: UInt32, _ stamp: UInt32) {
+    private mutating func moveEdge(opposite corner: UInt32, to other: UInt32, _ a: UInt32, _ b: UInt32, _ stamp: UInt32)
+    {
         let edge = state.cornerEdge[corner]
         if state.mark[other] == stamp {
             let kept = state.markEdge[other]

@@ -47,12 +47,12 @@ struct MeshAssembly {
         }
         let meshLayout = layout.meshes[number]
         for stream in meshLayout.weighed {
-            stream.stream.write(&mesh, sources: sources, isMoved: { moved[$0] }) { k, component in
+            stream.stream.write(&mesh, sources: sources, isMoved: moved) { k, component in
                 state.weighed[Int(wedges[k]) * state.weighedCount + stream.offset + component] / stream.weight
             }
         }
         for carried in meshLayout.carried {
-            carried.stream.write(&mesh, sources: sources, isMoved: { moved[$0] }) { k, component in
+            carried.stream.write(&mesh, sources: sources, isMoved: moved) { k, component in
                 state.rows[state.rowStart[wedges[k]] + carried.offset + component]
             }
         }
@@ -71,7 +71,7 @@ struct MeshAssembly {
         mesh.indices = [0, 1, 2]
         mesh.positions = sources.map { original.positions[Int($0)] }
         for stream in AttributeStream.all(of: original) {
-            stream.write(&mesh, sources: sources, isMoved: { _ in false }) { _, _ in 0 }
+            stream.write(&mesh, sources: sources, isMoved: [false, false, false]) { _, _ in 0 }
         }
         for set in mesh.influences.indices {
             mesh.influences[set] = sources.map { original.influences[set][Int($0)] }
@@ -84,9 +84,9 @@ extension Mesh {
     /// Gives blended normals and tangents their length again, and tangents their right angle.
     fileprivate mutating func straighten(where isMoved: [Bool]) {
         if var normals {
-            let fallback = faceNormals(for: normals.indices.filter { isMoved[$0] && normalized(normals[$0]) == nil })
+            let fallback = faceNormals(for: normals.indices.filter { isMoved[$0] && unitVector(normals[$0]) == nil })
             for vertex in normals.indices where isMoved[vertex] {
-                normals[vertex] = normalized(normals[vertex]) ?? fallback[vertex] ?? SIMD3(0, 0, 1)
+                normals[vertex] = unitVector(normals[vertex]) ?? fallback[vertex] ?? SIMD3(0, 0, 1)
             }
             self.normals = normals
         }
@@ -96,7 +96,7 @@ extension Mesh {
             var direction = SIMD3(tangent.x, tangent.y, tangent.z)
             let normal = normals?[vertex] ?? .zero
             direction -= normal * dot(normal, direction)
-            let unit = normalized(direction) ?? normalized(cross(normal, abs(normal.x) < 0.9 ? [1, 0, 0] : [0, 1, 0]))
+            let unit = unitVector(direction) ?? unitVector(cross(normal, abs(normal.x) < 0.9 ? [1, 0, 0] : [0, 1, 0]))
             tangents[vertex] = SIMD4(unit ?? SIMD3(1, 0, 0), tangent.w < 0 ? -1 : 1)
         }
         self.tangents = tangents
@@ -110,7 +110,7 @@ extension Mesh {
         for corner in indices.indices where wanted.contains(Int(indices[corner])) {
             let first = corner - corner % 3
             let p = (0..<3).map { positions[Int(indices[first + $0])] }
-            guard let normal = normalized(cross(p[1] - p[0], p[2] - p[0])) else { continue }
+            guard let normal = unitVector(cross(p[1] - p[0], p[2] - p[0])) else { continue }
             found[Int(indices[corner])] = normal
         }
         return found

@@ -22,7 +22,7 @@ struct QuadricSeeding {
         let u = state.position[state.cornerVertex[corner + 1]] - p0
         let v = state.position[state.cornerVertex[corner + 2]] - p0
         let product = cross(u, v)
-        guard let normal = normalized(product) else { return }
+        guard let normal = unitVector(product) else { return }
         let share = length(product) / 6
         var quadric = Quadric()
         quadric.addPlane(normal, weight: share)
@@ -74,8 +74,8 @@ struct QuadricSeeding {
             let weight = kind == EdgeUse.seam ? options.seamWeight : options.borderWeight
             let along = state.position[b] - state.position[a]
             let inward = state.position[state.cornerVertex[corner]] - state.position[a]
-            guard weight > 0, let normal = normalized(cross(along, inward)),
-                let upright = normalized(cross(normal, along))
+            guard weight > 0, let normal = unitVector(cross(along, inward)),
+                let upright = unitVector(cross(normal, along))
             else { continue }
             // The square of the edge's length makes an area of it; both ends share it.
             let share = dot(along, along) * weight / 2

@@ -7,7 +7,7 @@ public enum SimplificationTarget: Sendable, Hashable {
     case ratio(Double)
     /// As far as the surface stays within this distance of the original, in the scene's units.
     ///
-    /// The measured two-sided distance of the result is never above it; see `Simplification.error`.
+    /// The measured distance of the result is never above it; see `Simplification.error`.
     case error(Float)
 }
 
@@ -81,8 +81,10 @@ public struct Simplification: Sendable {
     public var originalTriangleCount: Int
     /// Triangles of all meshes now; above the budget only where nothing more could collapse.
     public var triangleCount: Int
-    /// An upper bound on the two-sided (Hausdorff) distance to the original surface, in the scene's units.
+    /// The two-sided (Hausdorff) distance to the original surface, in the scene's units, as measured.
     ///
-    /// No point of either surface is farther than this from the other one. It is `nil` when it was not measured.
+    /// It is the largest of the exact distances of some 20,000 points spread over each surface, and about as many of
+    /// its vertices, to the other one; between these points the surfaces may be farther apart by a fraction of their
+    /// spacing. It is `nil` when it was not measured.
     public var error: Float?
 }

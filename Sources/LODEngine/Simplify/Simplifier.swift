@@ -77,7 +77,7 @@ public enum Simplifier {
         let meshes = assembly.meshes(from: collapser.state, skins: collapser.skins)
         var error: Float?
         if options.measuresError {
-            error = SurfaceDistance(scene: scene, state: collapser.state).upperBound() * scene.unit
+            error = SurfaceDistance(scene: scene, state: collapser.state).farthest() * scene.unit
         }
         return Simplification(
             meshes: meshes,
@@ -103,6 +103,7 @@ public enum Simplifier {
         for _ in 0..<6 {
             let result = try run(parts, budget: 0, limit: limit, measured, progress)
             guard let error = result.error, error > bound else { return result }
+            guard limit > 0 else { break }
             limit *= 0.8 * bound / error
         }
         return try run(parts, budget: .max, limit: 0, measured, progress)

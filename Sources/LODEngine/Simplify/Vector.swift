@@ -18,7 +18,7 @@ func length(_ a: SIMD3<Float>) -> Float {
 
 /// `vector` at length 1, or `nil` where it has no direction.
 @inline(__always)
-func normalized(_ vector: SIMD3<Float>) -> SIMD3<Float>? {
+func unitVector(_ vector: SIMD3<Float>) -> SIMD3<Float>? {
     let size = length(vector)
     guard size > 1e-12, size.isFinite else { return nil }
     return vector / size
