@@ -94,6 +94,27 @@ struct ModelFilesTests {
         }
     }
 
+    @Test("what is written has no error in the Khronos validator's terms")
+    func validity() throws {
+        var paths = files(below: shipped).filter { $0.hasSuffix(".glb") }
+        if SharedAssets.directory != nil {
+            paths += files(below: "\(assets)/robustness")
+            paths += ["MorphStressTest.glb", "LevelOfDetail.glb", "school_backpack.glb", "boat.obj"].map {
+                "\(assets)/models/\($0)"
+            }
+        }
+        for path in paths {
+            // What is refused is another test's concern.
+            guard let model = try? Model.read(contentsOf: path) else { continue }
+            let before = (try? Model.validate(contentsOf: path))?.findings.filter { $0.severity == .error } ?? []
+            let report = try Model.validate(model.glb(), name: "written")
+            let new = report.findings.filter { finding in
+                finding.severity == .error && !before.contains { $0.code == finding.code }
+            }
+            #expect(new.isEmpty, "\(path): \(new)")
+        }
+    }
+
     @Test("readers that are not ours accept what is written, whole and halved", .enabled(if: python != nil))
     func independentReaders() throws {
         let directory = try TemporaryDirectory()
