@@ -163,6 +163,28 @@ struct ValidationTests {
         #expect(listed == Dictionary(codes) { one, _ in one })
     }
 
+    @Test("work that a small file asks for over and over is done once, or bounded")
+    func boundsWork() throws {
+        // A chain of nodes that are all joints of a skin.
+        let count = 20_000
+        let nodes = (0..<count).map { $0 + 1 < count ? #"{"children":[\#($0 + 1)]}"# : #"{"name":"a"}"# }
+        let joints = (0..<count).map { "\($0)" }.joined(separator: ",")
+        let skin = #"{"skeleton":0,"joints":[\#(joints)]}"#
+        let deep = try report(
+            #"{"asset":{"version":"2.0"},"nodes":[\#(nodes.joined(separator: ","))],"skins":[\#(skin)]}"#
+        )
+        #expect(deep.isValid)
+        // Accessors of zeros whose sparse parts would each fill 64 MiB are left alone once that is too much.
+        let sparse =
+            #"{"componentType":5126,"count":1000000000,"type":"SCALAR","sparse":{"count":1,"indices":{"bufferView":0,"componentType":5121},"values":{"bufferView":0}}}"#
+        let bombs = Array(repeating: sparse, count: 50).joined(separator: ",")
+        let zeros = ValidationCase.uri([0, 0, 0, 0])
+        let bomb = try report(
+            #"{"asset":{"version":"2.0"},"buffers":[{"byteLength":4,"uri":"\#(zeros)"}],"bufferViews":[{"buffer":0,"byteLength":4}],"accessors":[\#(bombs)]}"#
+        )
+        #expect(bomb.isValid)
+    }
+
     @Test("a valid document has no findings")
     func acceptsValid() throws {
         let one = ValidationCase.accessor(

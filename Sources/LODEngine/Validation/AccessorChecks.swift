@@ -176,7 +176,9 @@ extension ValidationRun {
         guard let places = sparseIndices(indices, component, count: count, of: facts.count, at: pointer["indices"])
         else { return }
         // The elements are put together only where that costs little more than what the file holds.
-        guard let values, facts.view == nil || base != nil, facts.count <= (1 << 26) / size else { return }
+        guard let values, facts.view == nil || base != nil, facts.count <= (1 << 26) / size,
+            spendSparse(facts.count * size)
+        else { return }
         var whole = [UInt8](repeating: 0, count: facts.count * size)
         base?.withBytes { bytes in
             for element in 0..<facts.count {

@@ -5,12 +5,10 @@ extension ValidationRun {
     /// Checks that floats are finite and that stated bounds are those of the data.
     func checkAccessorData() {
         for facts in accessors.lazy.compactMap({ $0 }) {
-            guard let bounds = facts.bounds() else {
-                if let view = facts.view, isCompressed(view: view) {
-                    report(.notChecked, at: facts.pointer, "the compressed data are checked when they are read")
-                }
-                continue
+            if let view = facts.view, isCompressed(view: view) {
+                report(.notChecked, at: facts.pointer, "the compressed data are checked when they are read")
             }
+            guard begins(.bounds, of: facts), let bounds = facts.bounds() else { continue }
             if let element = bounds.firstNonFinite {
                 report(
                     .accessorInvalidFloat,
@@ -55,7 +53,7 @@ extension ValidationRun {
 
     /// Checks that each element is a vector of length 1 in its first three numbers.
     func checkUnitVectors(_ facts: AccessorFacts, isTangent: Bool) {
-        guard facts.shape.componentCount >= 3 else { return }
+        guard facts.shape.componentCount >= 3, begins(isTangent ? .tangents : .normals, of: facts) else { return }
         var nonUnit: (element: Int, length: Float)?
         var badSign: (element: Int, sign: Float)?
         facts.withVectors { element, vector in
@@ -82,7 +80,7 @@ extension ValidationRun {
 
     /// Checks that floating point colours lie within 0 and 1.
     func checkClamped(_ facts: AccessorFacts) {
-        guard facts.component == .float else { return }
+        guard facts.component == .float, begins(.colors, of: facts) else { return }
         var found: (element: Int, value: SIMD4<Float>)?
         facts.withVectors { element, vector in
             if found == nil, vector.min() < 0 || vector.max() > 1 { found = (element, vector) }
@@ -98,6 +96,9 @@ extension ValidationRun {
 
     /// Checks a set of weights with its joints: not negative, summing to 1, no joint twice, none beyond the skin's.
     func checkInfluences(weights: AccessorFacts, joints: AccessorFacts?, jointCount: Int?, hasMoreSets: Bool) {
+        // By the joints that they go with, and by how many of those the skin has.
+        let other = [joints?.index ?? -1, jointCount ?? -1, hasMoreSets ? 1 : 0]
+        guard begins(.influences, of: weights, with: other) else { return }
         var negative: Int?
         var unnormalized: (element: Int, sum: Float)?
         var used: [SIMD4<Float>] = []
@@ -153,37 +154,48 @@ extension ValidationRun {
 
     /// Checks vertex indices against the number of vertices, and for degenerate triangles.
     func checkIndices(_ facts: AccessorFacts, vertexCount: Int?, mode: Int) {
-        guard let indices = facts.unsignedScalars() else { return }
-        let restart: UInt32 = facts.component == .uint8 ? 0xff : facts.component == .uint16 ? 0xffff : 0xffff_ffff
-        let largest = indices.max() ?? 0
-        if largest == restart, let place = indices.firstIndex(of: restart) {
+        let known = indexSummaries[facts.index]
+        guard let summary = known ?? summarize(facts) else { return }
+        indexSummaries[facts.index] = summary
+        if summary.largest == summary.restart {
+            if known != nil { return }
             report(
                 .accessorIndexPrimitiveRestart,
                 at: facts.pointer,
-                "expected no primitive restart value, found \(restart) at index \(place)"
+                "expected no primitive restart value, found \(summary.restart) at index \(summary.largestPlace)"
             )
-        } else if let vertexCount, Int(largest) >= vertexCount,
-            let place = indices.firstIndex(where: { Int($0) >= vertexCount })
-        {
+        } else if let vertexCount, Int(summary.largest) >= vertexCount {
+            let found = "\(summary.largest) at index \(summary.largestPlace)"
             report(
                 .accessorIndexOOB,
                 at: facts.pointer,
-                "expected indices below the \(vertexCount) vertices, found \(indices[place]) at index \(place)"
+                "expected indices below the \(vertexCount) vertices, found \(found)"
             )
         }
-        guard mode == 4 else { return }
+        if mode == 4, known == nil, summary.degenerate > 0 {
+            report(.accessorIndexTriangleDegenerate, at: facts.pointer, "\(summary.degenerate) triangles have no area")
+        }
+    }
+
+    private func summarize(_ facts: AccessorFacts) -> IndexSummary? {
+        guard begins(.indices, of: facts), let indices = facts.unsignedScalars() else { return nil }
         var degenerate = 0
         for corner in stride(from: 0, to: indices.count - 2, by: 3) {
             let (a, b, c) = (indices[corner], indices[corner + 1], indices[corner + 2])
             if a == b || b == c || c == a { degenerate += 1 }
         }
-        if degenerate > 0 {
-            report(.accessorIndexTriangleDegenerate, at: facts.pointer, "\(degenerate) triangles have no area")
-        }
+        let largest = indices.max() ?? 0
+        return IndexSummary(
+            largest: largest,
+            largestPlace: indices.firstIndex(of: largest) ?? 0,
+            degenerate: degenerate,
+            restart: facts.component == .uint8 ? 0xff : facts.component == .uint16 ? 0xffff : 0xffff_ffff
+        )
     }
 
     /// Checks that the last row of each inverse bind matrix is 0, 0, 0, 1.
     func checkInverseBindMatrices(_ facts: AccessorFacts) {
+        guard begins(.inverseBindMatrices, of: facts) else { return }
         var wrong: (element: Int, component: Int, value: Float)?
         facts.withNumbers { element, component, value in
             guard wrong == nil, component % 4 == 3, value != (component == 15 ? 1 : 0) else { return }
@@ -200,6 +212,7 @@ extension ValidationRun {
 
     /// Checks that times are not negative and increase.
     func checkTimes(_ facts: AccessorFacts) {
+        guard begins(.times, of: facts) else { return }
         var negative: (Int, Float)?
         var notIncreasing: Int?
         var previous = -Float.infinity
@@ -226,6 +239,7 @@ extension ValidationRun {
 
     /// Checks that rotations are unit quaternions; of a cubic spline's triples only the middle is one.
     func checkQuaternions(_ facts: AccessorFacts, isCubic: Bool) {
+        guard begins(isCubic ? .cubicQuaternions : .quaternions, of: facts) else { return }
         var nonUnit: (element: Int, length: Float)?
         facts.withVectors { element, vector in
             guard nonUnit == nil, !isCubic || element % 3 == 1 else { return }
@@ -240,4 +254,15 @@ extension ValidationRun {
             )
         }
     }
+}
+
+/// What the checks need to know of an accessor of vertex indices.
+struct IndexSummary {
+    let largest: UInt32
+    /// Where the largest stands first.
+    let largestPlace: Int
+    /// Triangles with a corner twice, if the indices are of triangles.
+    let degenerate: Int
+    /// The index that means a restart.
+    let restart: UInt32
 }

@@ -71,8 +71,11 @@ extension ValidationRun {
             report(.notChecked, at: pointer, "\"\(uri)\" is beside the file, which was read from memory")
             return (nil, nil)
         }
+        if let known = resources[uri] { return (known, nil) }
         do {
-            return (try directory.load(uri, bytesMax: fileBytesMax, place: "\(name): \(pointer)"), nil)
+            let block = try directory.load(uri, bytesMax: fileBytesMax, place: "\(name): \(pointer)")
+            resources[uri] = block
+            return (block, nil)
         } catch {
             report(.ioError, at: pointer, "\(error)")
             return (nil, nil)

@@ -121,25 +121,20 @@ extension ValidationRun {
     }
 
     private func checkSkins(parents: [Int: Int]) {
+        let tree = NodeTree(count: count(of: "nodes"), parents: parents)
         for (_, skin, pointer) in elements("skins") {
             let joints = indices("joints", of: skin, into: "nodes")
-            let lines = joints.map { ancestors(of: $0, parents) }
-            if let first = lines.first?.last, lines.contains(where: { $0.last != first }) {
+            if let first = joints.first, joints.contains(where: { tree.root(of: $0) != tree.root(of: first) }) {
                 report(.skinNoCommonRoot, at: pointer["joints"], "expected joints with a common root")
             }
-            if let skeleton = index("skeleton", of: skin, into: "nodes"), !lines.allSatisfy({ $0.contains(skeleton) }) {
+            if let skeleton = index("skeleton", of: skin, into: "nodes"),
+                !joints.allSatisfy({ tree.contains($0, below: skeleton) })
+            {
                 report(.skinSkeletonInvalid, at: pointer["skeleton"], "expected an ancestor of all joints")
             }
             guard let matrices = index("inverseBindMatrices", of: skin, into: "accessors") else { continue }
             checkInverseBindMatrices(matrices, jointCount: joints.count, at: pointer["inverseBindMatrices"])
         }
-    }
-
-    /// The node, its parent, and so on; stops where it would go round.
-    private func ancestors(of node: Int, _ parents: [Int: Int]) -> [Int] {
-        var line = [node]
-        while let last = line.last, let parent = parents[last], line.count <= count(of: "nodes") { line.append(parent) }
-        return line
     }
 
     private func checkInverseBindMatrices(_ accessor: Int, jointCount: Int, at pointer: JSONPointer) {

@@ -33,10 +33,21 @@ final class ValidationRun {
     var accessors: [AccessorFacts?] = []
     /// What each accessor and buffer view is used for.
     var accessorUses: [Int: AccessorUse] = [:]
+    /// What the accessors of indices hold, once they were gone through.
+    var indexSummaries: [Int: IndexSummary] = [:]
     /// What each buffer view is used for.
     var viewUses: [Int: ViewUse] = [:]
     /// The vertex attributes that read from each buffer view.
     var attributesOfView: [Int: Set<Int>] = [:]
+
+    /// Files that were read by URI, so that one that is named often is read once.
+    var resources: [String: ByteBlock] = [:]
+    /// Data checks that were made, so that an accessor that many primitives share is gone through once.
+    private var checkedData: Set<DataCheck> = []
+    /// Numbers that may still be gone through: accessors may overlap, so that the file's size bounds nothing.
+    private var numbersLeft = 1 << 30
+    /// Bytes that sparse accessors may still be put together in.
+    private var sparseBytesLeft = 1 << 28
 
     init(
         name: String,
@@ -79,6 +90,26 @@ final class ValidationRun {
         report(Finding(code, message, pointer: pointer.description))
     }
 
+    /// Whether a data check is to be made: not twice, and not beyond what all checks together may cost.
+    func begins(_ kind: DataCheck.Kind, of facts: AccessorFacts, with other: [Int] = []) -> Bool {
+        guard facts.data != nil, checkedData.insert(DataCheck(kind: kind, accessor: facts.index, other: other)).inserted
+        else { return false }
+        let (numbers, overflow) = facts.count.multipliedReportingOverflow(by: facts.shape.componentCount)
+        guard !overflow, numbers <= numbersLeft else {
+            report(.notChecked, at: facts.pointer, "the file's accessors state too many numbers to go through all")
+            return false
+        }
+        numbersLeft -= numbers
+        return true
+    }
+
+    /// Whether a sparse accessor of `count` bytes may be put together.
+    func spendSparse(_ count: Int) -> Bool {
+        guard count <= sparseBytesLeft else { return false }
+        sparseBytesLeft -= count
+        return true
+    }
+
     /// How many elements `collection` has.
     func count(of collection: String) -> Int { collectionCounts[collection] ?? 0 }
 
@@ -103,4 +134,18 @@ final class ValidationRun {
     func indices(_ key: String, of object: JSONValue, into collection: String) -> [Int] {
         (object[key]?.array ?? []).compactMap { index($0, into: collection) }
     }
+}
+
+/// A pass over an accessor's data, by which it is told whether it was made.
+struct DataCheck: Hashable {
+    /// What the pass looks for.
+    enum Kind {
+        case bounds, indices, normals, tangents, colors, influences
+        case inverseBindMatrices, times, quaternions, cubicQuaternions
+    }
+
+    let kind: Kind
+    let accessor: Int
+    /// What it is held against, if there is something.
+    let other: [Int]
 }
