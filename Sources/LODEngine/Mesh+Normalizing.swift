@@ -36,15 +36,17 @@ extension SkinInfluence {
                     }
                 }
             }
-            let sum = weights.reduce(0) { $0 + $1.weight }
+            // In double precision: the sum of four floats may exceed what a float holds.
+            let sum = weights.reduce(0) { $0 + Double($1.weight) }
             let used = weights.reduce(0) { $0 + ($1.weight > 0 ? 1 : 0) }
             if used == 0 {
                 weights[0].weight = 1
             } else {
-                if weights[0].weight == 0 { weights[0].joint = 0 }
                 // The tolerance of the Khronos validator.
-                if abs(sum - 1) > 2e-7 * Float(used) {
-                    for index in weights.indices { weights[index].weight /= sum }
+                let isSumOne = abs(sum - 1) <= 2e-7 * Double(used)
+                for index in weights.indices {
+                    if !isSumOne { weights[index].weight = Float(Double(weights[index].weight) / sum) }
+                    if weights[index].weight == 0 { weights[index].joint = 0 }
                 }
             }
             for (index, entry) in weights.enumerated() {

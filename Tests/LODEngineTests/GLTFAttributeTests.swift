@@ -184,6 +184,21 @@ struct GLTFAttributeTests {
         #expect(try Model.read(model.glb(), name: "again").primitives[0].mesh == model.primitives[0].mesh)
     }
 
+    @Test("weights too great or too small for their sum still come to 1, and stay as they are when read again")
+    func extremeWeights() throws {
+        var builder = GLTFBuilder.triangle()
+        let joints = builder.accessor(5121, "VEC4", 3, [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4])
+        let most = Float.greatestFiniteMagnitude
+        let least = Float.leastNonzeroMagnitude
+        let weights = builder.floats([most, most, 0, 0, most, least, 0, 0, least, 0, 0, 0], "VEC4")
+        builder.scene([["attributes": ["POSITION": 0, "JOINTS_0": .int(joints), "WEIGHTS_0": .int(weights)]]])
+        let model = try builder.model()
+        let read = try #require(model.primitives[0].mesh.influences.first)
+        #expect(read.map(\.weights) == [SIMD4(0.5, 0.5, 0, 0), SIMD4(1, 0, 0, 0), SIMD4(1, 0, 0, 0)])
+        #expect(read.map(\.joints) == [SIMD4(1, 2, 0, 0), SIMD4(1, 0, 0, 0), SIMD4(1, 0, 0, 0)])
+        #expect(try Model.read(model.glb(), name: "again").primitives[0].mesh == model.primitives[0].mesh)
+    }
+
     @Test("morph targets, attributes of the file's own and matrices survive reading and writing")
     func morphAndCustom() throws {
         var builder = GLTFBuilder.triangle()
