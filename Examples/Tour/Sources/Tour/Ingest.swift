@@ -17,10 +17,10 @@ struct Ingest {
     func run(
         _ model: Model,
         into vault: Vault,
-        progress: @escaping @Sendable (String, Double) -> Void
+        progress: (Double) -> Void
     ) async throws -> (Product, TourResult.ModelRow) {
         let start = ContinuousClock.now
-        let chain = try LODChain.build(from: model) { step in progress(step.levelName, step.fraction) }
+        let chain = try LODChain.build(from: model, progress: progress)
         let extent = Double(model.bounds?.diagonal ?? 0)
         var levels: [Product.Level] = []
         var rows: [TourResult.LevelRow] = []
@@ -43,7 +43,7 @@ struct Ingest {
                     byteCount: file.count,
                     error: Double(level.error),
                     relativeError: extent > 0 ? Double(level.error) / extent : 0,
-                    seconds: level.seconds,
+                    seconds: level.duration.inSeconds,
                     picture: picture
                 )
             )

@@ -1,3 +1,4 @@
+import CatalogKV
 import ObjectVault
 import OrderLedger
 

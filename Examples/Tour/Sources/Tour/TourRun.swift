@@ -1,3 +1,4 @@
+import CatalogKV
 import Foundation
 import LODEngine
 import OrderLedger
@@ -85,8 +86,8 @@ struct TourRun {
             let ingest = Ingest(path: path, sku: String(format: "SKU-%03d", index + 1))
             progress.begin("\(ingest.name): preview, standard, high")
             let progress = progress
-            let (product, row) = try await ingest.run(model, into: shop.vault) { name, fraction in
-                progress.update(name, fraction: fraction)
+            let (product, row) = try await ingest.run(model, into: shop.vault) { fraction in
+                progress.update("simplifying", fraction: fraction)
             }
             try await shop.catalog.put(try product.encoded(), for: Product.key(of: product.sku))
             try await shop.ledger.addProduct(
