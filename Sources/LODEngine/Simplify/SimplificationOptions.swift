@@ -83,8 +83,8 @@ public struct Simplification: Sendable {
     public var triangleCount: Int
     /// The two-sided (Hausdorff) distance to the original surface, in the scene's units, as measured.
     ///
-    /// It is the largest of the exact distances of some 20,000 points spread over each surface, and about as many of
-    /// its vertices, to the other one; between these points the surfaces may be farther apart by a fraction of their
-    /// spacing. It is `nil` when it was not measured.
+    /// It is the largest of the exact distances of the vertices (of all in up to 200,000 triangles, of some in more)
+    /// and of some 20,000 points spread over each surface to the other one; between these points the surfaces may be
+    /// farther apart by a fraction of their spacing. It is `nil` when it was not measured.
     public var error: Float?
 }

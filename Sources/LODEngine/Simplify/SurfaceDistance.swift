@@ -8,8 +8,11 @@ struct SurfaceDistance {
     /// The corners of the result's triangles, by frame.
     private var results: [[SIMD3<Float>]]
 
-    /// About how many points are taken of a surface in each frame, besides its vertices, at most.
+    /// About how many points are taken of each surface, besides its vertices; frames share them by triangles.
     private static let sampleCountMax = 20_000
+
+    /// Corners of triangles are all measured up to this number: those of 200,000 triangles.
+    private static let cornerCountMax = 600_000
 
     /// Gathers the surfaces of `scene` and of what `state` has made of it.
     init(scene: WeldedScene, state: borrowing CollapseState) {
@@ -31,31 +34,43 @@ struct SurfaceDistance {
     /// The largest distance found, in scene extents.
     func farthest() -> Float {
         var farthest: Float = 0
+        let total = originals.reduce(0) { $0 + $1.count }
         for frame in originals.indices where !originals[frame].isEmpty && !results[frame].isEmpty {
-            let forth = Self.farthest(from: originals[frame], to: TriangleTree(results[frame]))
-            let back = Self.farthest(from: results[frame], to: TriangleTree(originals[frame]))
-            farthest = max(farthest, forth, back)
+            let share = Int(Double(Self.sampleCountMax) * Double(originals[frame].count) / Double(total))
+            let sampleCount = max(min(originals[frame].count, share), 600)
+            let original = TriangleTree(originals[frame])
+            let result = TriangleTree(results[frame])
+            farthest = Self.farthest(from: results[frame], to: original, atLeast: farthest, sampleCount: sampleCount)
+            farthest = Self.farthest(from: originals[frame], to: result, atLeast: farthest, sampleCount: sampleCount)
         }
         return farthest
     }
 
-    /// The largest distance of points of `surface` from `tree`.
-    private static func farthest(from surface: [SIMD3<Float>], to tree: borrowing TriangleTree) -> Float {
-        let other = tree.count
+    /// The largest distance of points of `surface` from `tree`, or `floor` if none is farther.
+    private static func farthest(
+        from surface: [SIMD3<Float>],
+        to tree: borrowing TriangleTree,
+        atLeast floor: Float,
+        sampleCount: Int
+    ) -> Float {
         let stack = FlatArray(repeating: UInt32(0), count: 64)
-        var reached: Float = 0
+        var reached = floor * floor
         var hint = 0
         func visit(_ point: SIMD3<Float>) {
-            // The triangle nearest to the last point bounds the search for this one, and often ends it.
+            // Only points farther than the farthest yet count, so that most searches end at the first triangle that is
+            // near enough, often the last point's.
             let start = tree.squaredDistance(from: point, toTriangle: hint)
             guard start > reached else { return }
-            let found = tree.nearest(to: point, within: start, stack) ?? (hint, start)
+            let found = tree.nearest(to: point, within: start, enough: reached, stack) ?? (hint, start)
             hint = found.triangle
             reached = max(reached, found.squaredDistance)
         }
-        let sampleCount = min(max(surface.count, other * 3, 600), sampleCountMax)
-        // Corners come some six times each; every `stride`-th is enough, with 3 not dividing it so that all turns come.
-        var stride = max(surface.count / (sampleCount * 3), 1)
+        // A first look all over, so that the rest can be passed over quickly.
+        for corner in Swift.stride(from: 0, to: surface.count, by: max(surface.count / 997, 1)) {
+            visit(surface[corner])
+        }
+        // Where there are too many, every `stride`-th; 3 must not divide it, so that all three corners have their turn.
+        var stride = max(surface.count / cornerCountMax, 1)
         if stride.isMultiple(of: 3) { stride += 1 }
         for corner in Swift.stride(from: 0, to: surface.count, by: stride) { visit(surface[corner]) }
         let areas = (0..<(surface.count / 3)).map { triangle in

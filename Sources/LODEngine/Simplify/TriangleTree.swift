@@ -54,10 +54,14 @@ struct TriangleTree: ~Copyable {
     /// The nearest triangle that is closer than the root of `limit`, with its squared distance.
     ///
     /// - Parameters:
+    ///   - point: Where to look from.
+    ///   - limit: The square of the distance within which to look.
+    ///   - enough: The square of a distance within which any triangle will do, not only the nearest.
     ///   - stack: Scratch of at least 64 numbers.
     func nearest(
         to point: SIMD3<Float>,
         within limit: Float,
+        enough: Float,
         _ stack: borrowing FlatArray<UInt32>
     ) -> (triangle: Int, squaredDistance: Float)? {
         var best = limit
@@ -72,6 +76,7 @@ struct TriangleTree: ~Copyable {
                     if distance < best {
                         best = distance
                         found = corner / 3
+                        if best <= enough { return (corner / 3, best) }
                     }
                 }
             } else {
