@@ -4,6 +4,8 @@ public enum SimplificationTarget: Sendable, Hashable {
     /// To at most this many triangles, all meshes together.
     case triangles(Int)
     /// To at most this share of the triangles, all meshes together: 0.1 keeps a tenth.
+    ///
+    /// Twelve triangles, as many as a box has, are kept in any case.
     case ratio(Double)
     /// As far as the surface stays within this distance of the original, in the scene's units.
     ///

@@ -56,7 +56,9 @@ public enum Simplifier {
             guard ratio.isFinite else {
                 throw LODError(.invalidModel, "the ratio is \(ratio); it must be a number, such as 0.1")
             }
-            let budget = Int((Double(total) * min(max(ratio, 0), 1)).rounded())
+            // Half of a quad would be no lighter and no longer the quad.
+            let share = Int((Double(total) * min(max(ratio, 0), 1)).rounded())
+            let budget = max(share, min(total, 12))
             return try run(parts, budget: budget, limit: .infinity, options, progress)
         case .error(let bound):
             return try runWithin(bound, parts, options, progress)

@@ -132,6 +132,12 @@ struct SimplifierTests {
         if bound >= 0.01 { #expect(result.triangleCount < sphere.triangleCount) }
     }
 
+    @Test("a share of very few triangles leaves them alone")
+    func shareOfAQuad() throws {
+        #expect(try Simplifier.simplify([MeshShapes.grid(1)], to: .ratio(0.05)).triangleCount == 2)
+        #expect(try Simplifier.simplify([MeshShapes.cube(1)], to: .ratio(0.5)).triangleCount == 12)
+    }
+
     @Test("the same input gives the same result")
     func determinism() throws {
         let torus = MeshShapes.torus(7)
