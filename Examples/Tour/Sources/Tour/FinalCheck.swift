@@ -16,9 +16,9 @@ struct FinalCheck {
     /// Units sold by SKU, counted from the orders' lines.
     func soldUnits() throws -> [String: Int] {
         var sold: [String: Int] = [:]
-        for number in 0..<shopperCount {
-            let shopper = Shopper(number: number, seed: seed)
-            for order in try shop.ledger.orders(of: shopper.customer, limit: 100) {
+        let shoppers = (0..<shopperCount).map { Shopper(number: $0, seed: seed).customer }
+        for customer in shoppers + (0..<FlashSale.tillCount).map(FlashSale.customer) {
+            for order in try shop.ledger.orders(of: customer, limit: 100) {
                 for line in order.lines { sold[line.sku, default: 0] += line.quantity }
             }
         }

@@ -28,7 +28,8 @@ extension TourResult {
         \(latencies.map(row).joined(separator: "\n"))
         </table>
         <h2>Shop</h2>
-        <p>\(String(format: "%.0f", ordersPerSecond)) orders per second at the rush, each flushed to disk.
+        <p>\(String(format: "%.0f", ordersPerSecond)) orders per second in the flash sale (\(saleOrders) orders
+        by \(FlashSale.tillCount) tills), each flushed to disk.
         \(ordersBeforeKill) of the orders were acknowledged before the shop's process was killed; all were there when it
         was opened again (\(reopenSeconds.map { "\($0.store) \(time($0.seconds))" }.joined(separator: ", "))).
         \(unitsSold) of \(unitsOffered) units were sold, \(soldOut) shoppers found what they wanted sold out,

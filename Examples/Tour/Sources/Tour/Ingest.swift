@@ -20,7 +20,7 @@ struct Ingest {
         progress: (Double) -> Void
     ) async throws -> (Product, TourResult.ModelRow) {
         let start = ContinuousClock.now
-        let chain = try LODChain.build(from: model, progress: progress)
+        let chain = try LODChain.build(from: model, levels: levels(of: model), progress: progress)
         let extent = Double(model.bounds?.diagonal ?? 0)
         var levels: [Product.Level] = []
         var rows: [TourResult.LevelRow] = []
@@ -58,6 +58,15 @@ struct Ingest {
             seconds: (ContinuousClock.now - start).inSeconds
         )
         return (Product(sku: sku, name: name, price: price, levels: levels), row)
+    }
+
+    /// A twentieth, a quarter and a half of the triangles, but no fewer than a few hundred for a first look: below
+    /// that a model loses its shape and saves no bytes worth naming.
+    private func levels(of model: Model) -> [LODLevel] {
+        [("preview", 0.05, 150), ("standard", 0.25, 300), ("high", 0.5, 600)].map { name, ratio, least in
+            let wanted = max(Int(Double(model.triangleCount) * ratio), least)
+            return LODLevel(name: name, target: .triangles(min(wanted, model.triangleCount)))
+        }
     }
 
     /// Some price that depends on nothing but the SKU, in cents.

@@ -17,7 +17,7 @@ struct KilledShop {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         child.arguments = [
-            ServeUntilKilled.configuration.commandName ?? "", directory, "--shoppers", "\(shopperCount)", "--seed",
+            ServeUntilKilled.name, directory, "--shoppers", "\(shopperCount)", "--seed",
             "\(seed)",
         ]
         let pipe = Pipe()
@@ -27,7 +27,8 @@ struct KilledShop {
         var orders = 0
         var isKilled = false
         var rest = Data()
-        while let chunk = try pipe.fileHandleForReading.read(upToCount: 1 << 16), !chunk.isEmpty {
+        // What is there as soon as it is there: the kill must come in the middle, not when a buffer is full.
+        while case let chunk = pipe.fileHandleForReading.availableData, !chunk.isEmpty {
             rest += chunk
             while let newline = rest.firstIndex(of: 10) {
                 // Only whole lines count: a line that the kill cut off was never read as acknowledged.
@@ -57,7 +58,8 @@ struct KilledShop {
 
 /// What the child does; not for people.
 struct ServeUntilKilled: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "serve-until-killed", shouldDisplay: false)
+    static let name = "serve-until-killed"
+    static let configuration = CommandConfiguration(commandName: name)
 
     @Argument var directory: String
     @Option var shoppers: Int
@@ -67,7 +69,7 @@ struct ServeUntilKilled: AsyncParsableCommand {
         let shop = try await Shop.open(at: directory, clock: ShopClock())
         let figures = try Figures(MetricRegistry())
         let output = Mutex(FileHandle.standardOutput)
-        let street = Street(shopperCount: shoppers, seed: seed, pace: .leisurely)
+        let street = Street(shopperCount: shoppers, seed: seed)
         _ = try await street.run(in: shop, figures: figures) { acknowledgement in
             // One write per line: the pipe takes it whole or, after the kill, not at all.
             output.withLock { $0.write(Data((acknowledgement.line + "\n").utf8)) }

@@ -26,11 +26,10 @@ struct Shopper: Sendable {
     func visit(
         _ shop: Shop,
         figures: Figures,
-        pace: Pace,
         acknowledged: @Sendable (Acknowledgement) -> Void
     ) async throws -> Outcome {
         var random = VisitRandom(seed: seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
-        try await pace.wait(&random, upToMilliseconds: 1_200)
+        try await random.pause(upToMilliseconds: 2_500)
         let token = try await figures.openSession.timingWait {
             try await shop.sessions.create(user: customer).token
         }
@@ -40,7 +39,7 @@ struct Shopper: Sendable {
         for _ in 0..<random.number(in: 4...10) {
             let product = products[random.number(in: 0...products.count - 1)]
             try look(at: product, token: token, in: shop, figures: figures, &random)
-            try await pace.wait(&random, upToMilliseconds: 60)
+            try await random.pause(upToMilliseconds: 150)
         }
         guard random.number(in: 0...9) < 8 else { return .looked }
         return try await buy(products, in: shop, figures: figures, &random, acknowledged: acknowledged)
@@ -108,22 +107,16 @@ enum Acknowledgement: Sendable {
     case order(shopper: Int, id: String)
 }
 
-/// Whether shoppers take their time or all come at once.
-enum Pace: Sendable {
-    case leisurely
-    case rush
-
-    func wait(_ random: inout VisitRandom, upToMilliseconds limit: Int) async throws {
-        let milliseconds = random.number(in: 0...limit)
-        if case .leisurely = self { try await Task.sleep(for: .milliseconds(milliseconds)) }
-    }
-}
-
 /// A small generator of a visit's own (SplitMix64), so that a visit can be made again.
 struct VisitRandom {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
+
+    /// Waits as people do, for a random time.
+    mutating func pause(upToMilliseconds limit: Int) async throws {
+        try await Task.sleep(for: .milliseconds(number(in: 0...limit)))
+    }
 
     mutating func number(in range: ClosedRange<Int>) -> Int {
         state &+= 0x9E37_79B9_7F4A_7C15

@@ -2,7 +2,6 @@
 struct Street: Sendable {
     let shopperCount: Int
     let seed: UInt64
-    let pace: Pace
 
     /// What became of all of them.
     struct Tally: Sendable {
@@ -24,7 +23,7 @@ struct Street: Sendable {
             for number in 0..<shopperCount {
                 let shopper = Shopper(number: number, seed: seed)
                 group.addTask {
-                    try await shopper.visit(shop, figures: figures, pace: pace, acknowledged: acknowledged)
+                    try await shopper.visit(shop, figures: figures, acknowledged: acknowledged)
                 }
             }
             var tally = Tally()

@@ -39,7 +39,8 @@ extension TourResult {
                 + "\(soldOut) found it sold out; \(unitsSold) of \(unitsOffered) units sold"
         )
         lines.append(
-            "  " + String(format: "%.0f", ordersPerSecond) + " orders per second at the rush, each flushed to disk"
+            "  " + String(format: "%.0f", ordersPerSecond)
+                + " orders per second in the flash sale (\(saleOrders) orders, \(FlashSale.tillCount) tills), each flushed to disk"
         )
         lines.append(
             "  reopened after kill -9: "

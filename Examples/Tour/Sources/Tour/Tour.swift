@@ -5,8 +5,20 @@ import Metrics
 import OrderLedger
 import Telemetry
 
-/// The command: a small shop from model to paid order.
 @main
+enum Main {
+    /// The tour starts itself a second time, as the shop that is killed: only then is the first argument this word.
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.first == ServeUntilKilled.name {
+            await ServeUntilKilled.main(Array(arguments.dropFirst()))
+        } else {
+            await Tour.main(arguments)
+        }
+    }
+}
+
+/// The command: a small shop from model to paid order.
 struct Tour: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tour",
@@ -18,8 +30,7 @@ struct Tour: AsyncParsableCommand {
 
             Exits with 0 when all holds, 1 when something does not add up or failed, 64 for unusable arguments, \
             65 when a file is not a model that can be read.
-            """,
-        subcommands: [ServeUntilKilled.self]
+            """
     )
 
     @Argument(help: "Models to sell (.glb, .gltf, .obj, .ply, .stl). By default those under Examples/Models.")

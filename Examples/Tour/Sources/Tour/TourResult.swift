@@ -52,6 +52,8 @@ struct TourResult {
     var soldOut = 0
     var unitsOffered = 0
     var unitsSold = 0
+    /// Orders of the flash sale, which the rate is taken from.
+    var saleOrders = 0
     var ordersPerSecond = 0.0
     var reopenSeconds: [(store: String, seconds: Double)] = []
     var expiredSessions = 0

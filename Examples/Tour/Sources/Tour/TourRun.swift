@@ -36,12 +36,20 @@ struct TourRun {
         result.reopenSeconds = shop.openSeconds
         try checkSessions(acknowledged, shop)
 
-        progress.begin("Rush hour: everyone comes again, those who were cut off under the same idempotency key")
-        let tally = try await rush(shop)
+        progress.begin("Everyone comes again; who was cut off tries the same order under the same idempotency key")
+        let tally = try await letThemInAgain(shop)
         result.orders = tally.orders
         result.soldOut = tally.soldOut
         result.unitsSold = tally.units
-        result.ordersPerSecond = Double(tally.orders - result.ordersBeforeKill) / tally.seconds
+        progress.note("\(tally.orders) orders, \(tally.soldOut) found it sold out")
+
+        progress.begin(
+            "Flash sale: \(FlashSale.tillCount) tills, \(FlashSale.orderCount) orders, \(FlashSale.stock) units"
+        )
+        let sale = try await FlashSale.run(in: shop, figures: figures)
+        result.saleOrders = sale.sold
+        result.ordersPerSecond = Double(sale.sold) / sale.seconds
+        progress.note("\(sale.sold) sold in \(time(sale.seconds))")
 
         progress.begin("Half an hour later: the sessions expire")
         result.expiredSessions = try await expireSessions(shop)
@@ -52,7 +60,7 @@ struct TourRun {
         let check = FinalCheck(
             shop: reopened,
             products: products,
-            offered: offered,
+            offered: offered.merging([FlashSale.sku: FlashSale.stock]) { first, _ in first },
             acknowledged: acknowledged,
             shopperCount: shopperCount,
             seed: seed
@@ -137,13 +145,16 @@ struct TourRun {
         )
     }
 
-    private func rush(_ shop: Shop) async throws -> Street.Tally {
-        let street = Street(shopperCount: shopperCount, seed: seed, pace: .rush)
+    private func letThemInAgain(_ shop: Shop) async throws -> Street.Tally {
+        let street = Street(shopperCount: shopperCount, seed: seed)
         return try await street.run(
-            in: shop, figures: figures, acknowledged: { _ in },
+            in: shop,
+            figures: figures,
+            acknowledged: { _ in },
             left: { count in
                 progress.update("\(count) of \(shopperCount) have left", fraction: Double(count) / Double(shopperCount))
-            })
+            }
+        )
     }
 
     private func expireSessions(_ shop: Shop) async throws -> Int {
