@@ -45,11 +45,11 @@ public struct SimplificationOptions: Sendable, Hashable {
 
     /// The options that suit textured models; change what you need.
     public init() {
-        normalWeight = 0.01
+        normalWeight = 0.003
         textureWeight = 0.2
         colorWeight = 0.02
-        borderWeight = 2
-        seamWeight = 0.5
+        borderWeight = 1.5
+        seamWeight = 0.25
         foldAngle = 75
         floorShare = 0.25
         relaxesFolds = true

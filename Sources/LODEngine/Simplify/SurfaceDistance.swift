@@ -37,7 +37,7 @@ struct SurfaceDistance {
         let total = originals.reduce(0) { $0 + $1.count }
         for frame in originals.indices where !originals[frame].isEmpty && !results[frame].isEmpty {
             let share = Int(Double(Self.sampleCountMax) * Double(originals[frame].count) / Double(total))
-            let sampleCount = max(min(originals[frame].count, share), 600)
+            let sampleCount = max(share, 3000 / originals.count, 50)
             let original = TriangleTree(originals[frame])
             let result = TriangleTree(results[frame])
             farthest = Self.farthest(from: results[frame], to: original, atLeast: farthest, sampleCount: sampleCount)
