@@ -44,7 +44,8 @@ let package = Package(
         .executableTarget(
             name: "ObjectVaultBenchmarks",
             dependencies: ["Harness", module("ObjectVault")],
-            swiftSettings: house),
+            swiftSettings: house
+        ),
         .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

@@ -17,13 +17,26 @@ struct SmallPuts: Sendable {
 
     var comparison: Comparison {
         let ours = Contender(
-            "ObjectVault", version: "this commit", settings: ["durability": "flushed"],
-            check: { try check(try vault.list().count) }, wall: putIntoVault)
+            "ObjectVault",
+            version: "this commit",
+            settings: ["durability": "flushed"],
+            check: { try check(try vault.list().count) },
+            wall: putIntoVault
+        )
         let peer = Contender(
-            "a file each", version: "POSIX", settings: ["durability": "fsync, rename, fsync of the directory"],
-            check: { try check(try FileManager.default.contentsOfDirectory(atPath: files).count) }, wall: putFiles)
+            "a file each",
+            version: "POSIX",
+            settings: ["durability": "fsync, rename, fsync of the directory"],
+            check: { try check(try FileManager.default.contentsOfDirectory(atPath: files).count) },
+            wall: putFiles
+        )
         return Comparison(
-            "put of 10 kB, flushed, \(clients) clients", measure: .wall, operations: 480, ours: ours, peer: peer)
+            "put of 10 kB, flushed, \(clients) clients",
+            measure: .wall,
+            operations: 480,
+            ours: ours,
+            peer: peer
+        )
     }
 
     private func check(_ count: Int) throws {
@@ -50,7 +63,9 @@ struct SmallPuts: Sendable {
             for client in 0..<clients {
                 group.enter()
                 Thread {
-                    for number in numbers where number % clients == client { putFile(object(number), named: "\(number)") }
+                    for number in numbers where number % clients == client {
+                        putFile(object(number), named: "\(number)")
+                    }
                     group.leave()
                 }.start()
             }
@@ -61,7 +76,9 @@ struct SmallPuts: Sendable {
     private func putFile(_ bytes: [UInt8], named name: String) {
         let aside = files + "/\(name).new"
         let file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        precondition(file >= 0 && write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0 && close(file) == 0)
+        precondition(
+            file >= 0 && write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0 && close(file) == 0
+        )
         precondition(rename(aside, files + "/\(name)") == 0)
         let parent = open(files, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         precondition(parent >= 0 && fsync(parent) == 0 && close(parent) == 0)

@@ -9,6 +9,9 @@ let directory = FileManager.default.temporaryDirectory
     .appending(path: "vitrine-bench-\(ProcessInfo.processInfo.processIdentifier)").path
 try FileManager.default.createDirectory(atPath: directory + "/files", withIntermediateDirectories: true)
 let smallPuts = SmallPuts(
-    vault: try await Vault.open(at: directory + "/vault"), files: directory + "/files", clients: 16)
+    vault: try await Vault.open(at: directory + "/vault"),
+    files: directory + "/files",
+    clients: 16
+)
 
 await Suite.run("ObjectVault", [smallPuts.comparison])
