@@ -46,6 +46,21 @@ let package = Package(
             dependencies: ["Harness", module("ObjectVault")],
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "CatalogKVBenchmarks",
+            dependencies: ["Harness", "Peers", module("CatalogKV")],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "OrderLedgerBenchmarks",
+            dependencies: ["Harness", "CRawOrders", module("OrderLedger")],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "LODEngineBenchmarks",
+            dependencies: ["Harness", "CMeshoptimizer", module("LODEngine")],
+            swiftSettings: house
+        ),
         .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

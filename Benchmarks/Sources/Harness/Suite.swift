@@ -1,7 +1,24 @@
 internal import Foundation
+internal import Synchronization
 
 /// The comparisons of one module, as an executable runs them.
 public enum Suite {
+    private static let scratch = Mutex<String?>(nil)
+
+    /// A fresh directory for the stores that are compared, on the disk of TMPDIR; `run` removes it before it exits.
+    public static func scratchDirectory() throws -> String {
+        let path = FileManager.default.temporaryDirectory.appending(path: "vitrine-bench-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        scratch.withLock { $0 = path }
+        return path
+    }
+
+    private static func leave(_ status: Int32) -> Never {
+        // What cannot be removed is left to whoever empties the temporary directory.
+        if let path = scratch.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        exit(status)
+    }
+
     /// Runs the comparisons that the command line asks for and exits: 0 when all was well, 1 when a result was wrong
     /// or the work threw, 2 for unusable arguments, 3 when `--require` was given and a ratio was missed.
     ///
@@ -12,7 +29,7 @@ public enum Suite {
         case .success(let parsed): options = parsed
         case .failure(let problem):
             FileHandle.standardError.write(Data("\(problem.description)\n".utf8))
-            exit(2)
+            leave(2)
         }
         let chosen = comparisons.filter { options.filter.isEmpty || $0.name.contains(options.filter) }
         let report = Report(machine: Machine(), jsonPath: options.jsonPath)
@@ -25,19 +42,19 @@ public enum Suite {
                 outcomes.append(outcome)
             } catch {
                 FileHandle.standardError.write(Data("\(comparison.name): \(error)\n".utf8))
-                exit(1)
+                leave(1)
             }
         }
         do {
             try report.writeJSON(outcomes, module: module)
         } catch {
             FileHandle.standardError.write(Data("The JSON lines could not be written: \(error)\n".utf8))
-            exit(1)
+            leave(1)
         }
         let missed = outcomes.filter { !$0.isMet }.map(\.comparison.name)
-        guard options.isRequired, !missed.isEmpty else { exit(0) }
+        guard options.isRequired, !missed.isEmpty else { leave(0) }
         FileHandle.standardError.write(Data("Missed: \(missed.joined(separator: ", "))\n".utf8))
-        exit(3)
+        leave(3)
     }
 }
 

@@ -5,8 +5,7 @@ import ObjectVault
 // Small durable puts by sixteen clients, against what a service does by hand: a file each, fsync, rename, fsync of the
 // directory.
 
-let directory = FileManager.default.temporaryDirectory
-    .appending(path: "vitrine-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+let directory = try Suite.scratchDirectory()
 try FileManager.default.createDirectory(atPath: directory + "/files", withIntermediateDirectories: true)
 let smallPuts = SmallPuts(
     vault: try await Vault.open(at: directory + "/vault"),
