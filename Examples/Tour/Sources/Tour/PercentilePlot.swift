@@ -31,7 +31,9 @@ struct PercentilePlot {
         }
         let decades = floor(log10(low))...max(floor(log10(low)) + 1, ceil(log10(high)))
         func y(_ seconds: Double) -> Double {
-            let share = (log10(max(seconds, low)) - decades.lowerBound) / (decades.upperBound - decades.lowerBound)
+            let share =
+                (max(log10(seconds), decades.lowerBound) - decades.lowerBound)
+                / (decades.upperBound - decades.lowerBound)
             return height - bottom - share * (height - top - bottom)
         }
         var parts = [
