@@ -17,7 +17,11 @@ struct Shop: Sendable {
     static let sessionLifetime = Duration.seconds(30 * 60)
 
     static func open(at directory: String, clock: ShopClock) async throws -> Shop {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw TourError("the directory \(directory) cannot be made: name another with --directory")
+        }
         var seconds: [(store: String, seconds: Double)] = []
         func timed<Store: Sendable>(_ name: String, _ open: () async throws -> Store) async throws -> Store {
             let start = ContinuousClock.now

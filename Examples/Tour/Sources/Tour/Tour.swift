@@ -47,6 +47,11 @@ struct Tour: AsyncParsableCommand {
 
     func validate() throws {
         guard 20...10_000 ~= shoppers else { throw ValidationError("--shoppers takes a number from 20 to 10000") }
+        if let directory, let names = try? FileManager.default.contentsOfDirectory(atPath: directory), !names.isEmpty {
+            throw ValidationError(
+                "--directory takes a new or an empty directory; \(directory) holds \(names.count) files"
+            )
+        }
     }
 
     func run() async throws {
@@ -72,7 +77,6 @@ struct Tour: AsyncParsableCommand {
             directory
             ?? FileManager.default.temporaryDirectory.appending(path: "vitrine-tour-\(UUID().uuidString.prefix(8))")
             .path
-        print("The shop's files: \(place)")
         let run = TourRun(
             directory: place,
             shopperCount: shoppers,

@@ -85,6 +85,7 @@ struct TourRun {
             progress.note("\(URL(fileURLWithPath: path).lastPathComponent): \(model.triangleCount) triangles")
             return model
         }
+        progress.begin("The shop's files: \(directory)")
         let shop = try await Shop.open(at: directory, clock: clock)
         // Three quarters of what so many shoppers will want: some find it sold out.
         let stock = max(2, shopperCount * 2 / max(1, paths.count))
