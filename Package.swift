@@ -13,6 +13,9 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The same for C.
+let houseC: [CSetting] = [.treatAllWarnings(as: .error)]
+
 let package = Package(
     name: "vitrine",
     products: [
@@ -41,8 +44,8 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
-        .target(name: "VitrineCIntrinsics"),
-        .target(name: "VitrineCTelemetry"),
+        .target(name: "VitrineCIntrinsics", cSettings: houseC),
+        .target(name: "VitrineCTelemetry", cSettings: houseC),
 
         // Ground: Swift
         .target(name: "VitrineSync", dependencies: ["VitrineCIntrinsics"], swiftSettings: house),
@@ -122,7 +125,8 @@ let package = Package(
         .target(
             name: "VitrineCFaultVFS",
             dependencies: ["VitrineCSQLite"],
-            path: "Tests/FaultVFS"
+            path: "Tests/FaultVFS",
+            cSettings: houseC
         ),
         .executableTarget(
             name: "LedgerCrashWriter",

@@ -10,7 +10,7 @@ fail() { say "error: $*"; exit 1; }
 # The version that a `swift` states, or nothing: OpenStack's object store client has the same name
 # (Debian: python3-swiftclient) and prints something else, or nothing, when asked.
 swift_version() {
-    "$1" --version 2>/dev/null </dev/null | sed -nE 's/^.*Swift version ([0-9]+\.[0-9]+(\.[0-9]+)?).*$/\1/p' | head -n 1
+    timeout 20 "$1" --version 2>/dev/null </dev/null | sed -nE 's/^.*Swift version ([0-9]+\.[0-9]+(\.[0-9]+)?).*$/\1/p' | head -n 1
 }
 
 # Sets `swift` to the compiler to use: VITRINE_SWIFT if it is set, else the first on PATH or in the usual
@@ -71,7 +71,9 @@ need_packages() {
 # What every build needs.
 prepare() {
     find_swift
-    need_packages libsqlite3-dev zlib1g-dev pkg-config
+    # git fetches the packages; swift-crypto compiles C++ and needs the standard library's headers.
+    need_packages libsqlite3-dev zlib1g-dev pkg-config git
+    compgen -G '/usr/include/c++/*/vector' >/dev/null || need_packages g++
 }
 
 # Sets `python` to an interpreter in .venv that has the packages of scripts/requirements.txt.

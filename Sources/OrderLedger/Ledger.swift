@@ -130,7 +130,8 @@ extension Ledger {
     /// All of it or nothing. The same key with the same request returns the order that the first one placed, as it is
     /// now, whoever sends it and however often. A request that was refused leaves its key unused.
     /// - Throws: ``LedgerError`` with `insufficientStock` (`details` has SKU, asked and available), `unknownProduct`,
-    ///   `idempotencyConflict`, `currencyMismatch`, `amountOverflow`, `invalidRequest`, `isOverloaded`.
+    ///   `idempotencyConflict`, `currencyMismatch`, `amountOverflow` (a total past 10,000,000,000,000 minor units),
+    ///   `invalidRequest`, `isOverloaded`.
     public func place(_ request: OrderRequest) async throws -> Order {
         try request.validate(configuration)
         return try await writer.write { core throws(LedgerError) in try OrderWriter(core: core).place(request) }

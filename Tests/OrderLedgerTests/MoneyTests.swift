@@ -78,6 +78,15 @@ struct MoneyTests {
         #expect(try Money(minorUnits: -1_000, currency: .eur).split(into: 3).map(\.minorUnits) == [-334, -333, -333])
     }
 
+    @Test(
+        "a split into no shares, or into more than a million, is refused",
+        arguments: [.min, 0, 1_000_001, .max] as [Int]
+    )
+    func invalidCounts(_ count: Int) {
+        let error = #expect(throws: LedgerError.self) { try Money(minorUnits: 5, currency: .eur).split(into: count) }
+        #expect(error?.code == .invalidAllocation)
+    }
+
     @Test("weights that divide nothing are refused", arguments: [[], [0, 0], [1, -1], [.max, 1]] as [[Int64]])
     func invalidWeights(_ weights: [Int64]) {
         let error = #expect(throws: LedgerError.self) {

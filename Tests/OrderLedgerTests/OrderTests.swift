@@ -59,6 +59,7 @@ struct OrderTests {
         await expectError(.unknownProduct) { try await ledger.place(request("k", [("a", 1), ("zebra", 1)])) }
         await expectError(.currencyMismatch) { try await ledger.place(request("k", [("a", 1), ("yen", 1)])) }
         await expectError(.amountOverflow) { try await ledger.place(request("k", [("dear", 2)])) }
+        await expectError(.amountOverflow) { try await ledger.place(request("k", [("dear", 1)])) }
         await expectError(.amountOverflow) { try await ledger.place(request("k", [("half", 1), ("dear", 1)])) }
         let malformed: [(String, OrderRequest)] = [
             ("no line", request("k", [])),

@@ -58,9 +58,12 @@ struct Recovery {
             try disk.open(path, isLast ? .readWrite : .read)
         }
         // One segment at a time is held in memory; reading, unlike a mapping, reports a bad sector as an error.
-        let bytes = try onDisk("reading the journal") { () throws(IOError) in
-            try file.readBytes(Int(try file.size()), at: 0)
+        let size = try onDisk("reading the journal") { () throws(IOError) in try file.size() }
+        // Positions in a segment are 32 bits wide, and no segment is begun or grown that passes them.
+        guard size <= Int64(UInt32.max) else {
+            throw CatalogError.corrupt(path, at: 0, "\(size) bytes are more than a segment can have")
         }
+        let bytes = try onDisk("reading the journal") { () throws(IOError) in try file.readBytes(Int(size), at: 0) }
         var scan = try SegmentScan(bytes.span, number: number, path: path)
         if number > 1 {
             guard scan.header.storeID == outcome.storeID else {

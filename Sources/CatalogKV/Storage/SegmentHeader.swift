@@ -16,6 +16,7 @@ internal import VitrineIO
 struct SegmentHeader: Sendable, Equatable {
     static let byteCount = 48
     static let formatVersion: UInt32 = 1
+    private static let baseSequenceMax: UInt64 = 1 << 62
     private static let magic: [UInt8] = Array("VitrKVJ\n".utf8)
 
     let storeID: UInt64
@@ -75,6 +76,10 @@ struct SegmentHeader: Sendable, Equatable {
         }
         guard statedNumber == UInt64(number) else {
             throw CatalogError.corrupt(path, at: 24, "the file is segment \(statedNumber) under another one's name")
+        }
+        // A store that wrote a million operations a second would get there in 146,000 years; past it sums could overflow.
+        guard baseSequence <= SegmentHeader.baseSequenceMax else {
+            throw CatalogError.corrupt(path, at: 32, "no journal gets as far as operation \(baseSequence)")
         }
         self.number = number
     }

@@ -26,9 +26,13 @@ extension Money {
 
     /// Cuts the amount into `count` shares that differ by at most one minor unit, the larger first.
     ///
-    /// - Throws: `LedgerError` with `invalidAllocation` when `count` is not above zero.
+    /// - Parameter count: From 1 to 1,000,000.
+    /// - Throws: `LedgerError` with `invalidAllocation` when `count` is not one of these.
     public func split(into count: Int) throws -> [Money] {
-        try allocated(by: Array(repeating: 1, count: max(0, count)))
+        guard 1...1_000_000 ~= count else {
+            throw LedgerError(.invalidAllocation, "\(count) shares were asked for; there can be 1 to 1,000,000")
+        }
+        return try allocated(by: Array(repeating: 1, count: count))
     }
 
     private static func sum(ofWeights weights: [Int64]) throws -> UInt128 {

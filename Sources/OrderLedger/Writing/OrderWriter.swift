@@ -124,9 +124,16 @@ struct OrderWriter {
         guard let first = lines.first else {
             throw LedgerError(.invalidRequest, "no line in request \(request.idempotencyKey)")
         }
-        return try arithmetic {
+        let total = try arithmetic {
             try lines.dropFirst().reduce(first.total) { sum, line in try sum.adding(line.total) }
         }
+        guard total.minorUnits <= totalMax else {
+            throw LedgerError(
+                .amountOverflow,
+                "an order of \(total) passes the \(totalMax) minor units that one may have"
+            )
+        }
+        return total
     }
 
     /// Checks the move against the state machine and makes it; returns the order as it was before.
@@ -159,6 +166,10 @@ struct OrderWriter {
         return order
     }
 }
+
+/// Minor units of one order: a hundred billion euros, and little enough that the sums over all orders that a disk can
+/// hold, which `audit` takes in 64 bits, do not overflow in practice.
+private let totalMax: Int64 = 10_000_000_000_000
 
 /// The error for a SKU that names nothing.
 func unknownProduct(_ sku: String) -> LedgerError {

@@ -52,14 +52,15 @@ extension TourResult {
             src="data:image/png;base64,\(Data(level.picture).base64EncodedString())">
             <figcaption><b>\(escaped(level.name))</b> \(level.triangles) triangles, \(bytes(level.byteCount))<br>
             error \(String(format: "%.3g", level.error)) \
-            (\(String(format: "%.3f", level.relativeError * 100)) % of the extent)</figcaption>
+            (\(String(format: "%.3f", level.relativeError * 100)) % of the extent), \
+            \(time(level.seconds))</figcaption>
             </figure>
             """
         }
         return """
             <section><h3>\(escaped(model.name))</h3>
             <p>\(model.sourceTriangles) triangles, \(bytes(model.sourceBytes)), \
-            \(String(format: "%.2f", model.seconds)) seconds for all levels</p>
+            \(String(format: "%.2f", model.seconds)) seconds for all levels\(model.hidesTextures ? "; its JPEG or WebP textures are in the files, not in these pictures" : "")</p>
             <div class="levels">\(figures.joined(separator: "\n"))</div></section>
             """
     }

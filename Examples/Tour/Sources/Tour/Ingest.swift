@@ -55,7 +55,8 @@ struct Ingest {
             sourceBytes: size,
             sourceTriangles: model.triangleCount,
             levels: rows,
-            seconds: (ContinuousClock.now - start).inSeconds
+            seconds: (ContinuousClock.now - start).inSeconds,
+            hidesTextures: model.materials.contains { $0.baseColorTexture.map { $0.mimeType != "image/png" } ?? false }
         )
         return (Product(sku: sku, name: name, price: price, levels: levels), row)
     }

@@ -46,7 +46,7 @@ extension TourResult {
             "  reopened after kill -9: "
                 + reopenSeconds.map { "\($0.store) \(time($0.seconds))" }.joined(separator: ", ")
         )
-        lines.append("  \(expiredSessions) sessions expired")
+        lines.append("  \(expiredSessions) sessions expired, those of the killed shop among them")
         lines += ["", "Does everything add up?"]
         for check in checks { lines.append("  \(check.holds ? "yes" : "NO ")  \(check.name): \(check.detail)") }
         lines += [

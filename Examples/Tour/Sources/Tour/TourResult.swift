@@ -7,8 +7,10 @@ struct TourResult {
         let sourceBytes: Int
         let sourceTriangles: Int
         let levels: [LevelRow]
-        /// Reading, checking, simplifying and storing.
+        /// Simplifying, drawing and storing all levels; the model was read before.
         let seconds: Double
+        /// Whether it has base colour textures that the pictures do not show: the rasteriser reads PNG alone.
+        let hidesTextures: Bool
     }
 
     /// One level of a model.
@@ -56,6 +58,7 @@ struct TourResult {
     var saleOrders = 0
     var ordersPerSecond = 0.0
     var reopenSeconds: [(store: String, seconds: Double)] = []
+    /// Sessions of both visits and of the last shopper, swept once their time had passed.
     var expiredSessions = 0
     var latencies: [Latencies] = []
     var checks: [Check] = []

@@ -82,12 +82,14 @@ struct TourRun {
         progress.begin("Reading \(paths.count) models")
         let models = try paths.map { path in
             let model = try Model.read(contentsOf: path)
+            // Decodes the textures too: a damaged one is found here, not half-way through stocking the shop.
+            _ = try model.drawableMeshes()
             progress.note("\(URL(fileURLWithPath: path).lastPathComponent): \(model.triangleCount) triangles")
             return model
         }
         progress.begin("The shop's files: \(directory)")
         let shop = try await Shop.open(at: directory, clock: clock)
-        // Three quarters of what so many shoppers will want: some find it sold out.
+        // Less than so many shoppers will want: some find it sold out.
         let stock = max(2, shopperCount * 2 / max(1, paths.count))
         var products: [Product] = []
         var offered: [String: Int] = [:]
