@@ -6,12 +6,31 @@ public struct LODError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// The error underneath, if there is one.
     public var cause: (any Error)?
+    /// The file, or the name given to the bytes, if the failure lies in what was read.
+    public var file: String?
+    /// The place in the file's JSON as an RFC 6901 pointer, if it is there; empty for the document itself.
+    public var pointer: String?
+    /// The byte in `file` at which the fault lies, counted from 0, if it is known.
+    ///
+    /// For a fault in the JSON it is where the value at `pointer` starts or, where something is missing, the nearest
+    /// value around it.
+    public var byteOffset: Int?
 
     /// Describes a failure.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(
+        _ code: Code,
+        _ message: String,
+        cause: (any Error)? = nil,
+        file: String? = nil,
+        pointer: String? = nil,
+        byteOffset: Int? = nil
+    ) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.file = file
+        self.pointer = pointer
+        self.byteOffset = byteOffset
     }
 
     /// The code, the message and the cause in one line.

@@ -40,7 +40,11 @@ extension Model {
     /// Tests use that to hold the reader's checks by themselves: they must do, whatever validation lets through.
     package static func read(_ bytes: [UInt8], name: String, limits: ReadLimits, validates: Bool) throws -> Model {
         guard bytes.count <= limits.fileBytesMax else {
-            throw LODError(.limitExceeded, "\(name): \(bytes.count) bytes, at most \(limits.fileBytesMax) allowed")
+            throw LODError(
+                .limitExceeded,
+                "\(name): \(bytes.count) bytes, at most \(limits.fileBytesMax) allowed",
+                file: name
+            )
         }
         return try decode(ByteBlock(bytes), name: name, directory: nil, limits: limits, validates: validates)
     }
@@ -52,25 +56,52 @@ extension Model {
         limits: ReadLimits,
         validates: Bool = true
     ) throws -> Model {
-        if GLTFValidator.recognizes(block) {
+        do {
+            guard GLTFValidator.recognizes(block) else {
+                return try readFlat(block, name: name, directory: directory, limits: limits)
+            }
             if validates {
                 let report = try GLTFValidator.validate(block, name: name, directory: directory, limits: limits)
                 try report.requireReadable()
             }
-            let isGLB = GLTFValidator.isGLB(block)
-            let container = isGLB ? try GLBContainer(block, name: name) : nil
+            return try readGLTF(block, name: name, directory: directory, limits: limits)
+        } catch let error as LODError {
+            throw error.named(name)
+        }
+    }
+
+    private static func readGLTF(
+        _ block: ByteBlock,
+        name: String,
+        directory: ResourceDirectory?,
+        limits: ReadLimits
+    ) throws -> Model {
+        let container = GLTFValidator.isGLB(block) ? try GLBContainer(block, name: name) : nil
+        let json = container?.json ?? block
+        do {
             return try GLTFReader.read(
-                container?.json ?? block,
+                json,
                 binary: container?.binary,
                 name: name,
                 directory: directory,
                 limits: limits
             )
+        } catch let error as LODError {
+            throw error.located(in: json, from: container == nil ? 0 : GLBContainer.jsonOffset)
         }
+    }
+
+    private static func readFlat(
+        _ block: ByteBlock,
+        name: String,
+        directory: ResourceDirectory?,
+        limits: ReadLimits
+    ) throws -> Model {
         guard let format = block.withBytes({ FlatFormat.detect($0, name: name) }) else {
             throw LODError(
                 .notAModel,
-                "\(name): byte 0: expected a GLB (\"glTF\"), glTF's JSON (\"{\"), PLY, STL, or a file named .obj or .stl"
+                "\(name): byte 0: expected a GLB (\"glTF\"), glTF's JSON (\"{\"), PLY, STL, or a file named .obj or .stl",
+                byteOffset: 0
             )
         }
         return try read(block, format, name: name, directory: directory, limits: limits)

@@ -26,7 +26,12 @@ package enum OBJReader {
         var parser = OBJParser(name: name)
         try parser.parse(bytes)
         guard parser.parts.contains(where: { !$0.corners.isEmpty }) else {
-            throw LODError(.invalidModel, "\(name), byte \(bytes.count): expected at least one face of three corners")
+            throw LODError(
+                .invalidModel,
+                "\(name), byte \(bytes.count): expected at least one face of three corners",
+                file: name,
+                byteOffset: bytes.count
+            )
         }
         var scene = FlatScene(meshes: parser.meshes())
         var library: [String: FlatMaterial] = [:]

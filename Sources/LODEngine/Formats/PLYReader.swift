@@ -19,7 +19,9 @@ package enum PLYReader {
     ///   offset if it is cut off, contradicts its header, or states an index out of range or a number that is not
     ///   finite; `.unsupported` if it holds points without faces.
     package static func read(_ bytes: Span<UInt8>, name: String) throws -> FlatScene {
-        guard isPLY(bytes) else { throw LODError(.notAModel, "\(name), byte 0: expected a PLY file, \"ply\"") }
+        guard isPLY(bytes) else {
+            throw LODError(.notAModel, "\(name), byte 0: expected a PLY file, \"ply\"", file: name, byteOffset: 0)
+        }
         let header = try PLYHeader(bytes, name: name)
         var values = PLYValues(encoding: header.encoding, cursor: TextCursor(name: name, position: header.dataStart))
         var vertices = PLYVertices()
@@ -46,7 +48,9 @@ package enum PLYReader {
             let code = vertices.positions.isEmpty ? LODError.Code.invalidModel : .unsupported
             throw LODError(
                 code,
-                "\(name), byte \(bytes.count): expected faces, not \(vertexCount) points alone"
+                "\(name), byte \(bytes.count): expected faces, not \(vertexCount) points alone",
+                file: name,
+                byteOffset: bytes.count
             )
         }
         return FlatScene(meshes: [FlatMesh(name: nil, mesh: vertices.mesh(indices: indices))])

@@ -22,7 +22,12 @@ package enum STLReader {
         // A binary file's free header may begin with "solid" too, so that its exact length decides first.
         if !isBinary(bytes), isText(bytes) { return try readText(bytes, name: name) }
         guard bytes.count >= headerBytes else {
-            throw LODError(.notAModel, "\(name), byte \(bytes.count): expected an STL file, \"solid\" or 84 bytes")
+            throw LODError(
+                .notAModel,
+                "\(name), byte \(bytes.count): expected an STL file, \"solid\" or 84 bytes",
+                file: name,
+                byteOffset: bytes.count
+            )
         }
         return try readBinary(bytes, name: name)
     }
@@ -50,7 +55,9 @@ package enum STLReader {
             throw LODError(
                 .invalidModel,
                 "\(name), byte 80: expected a count of 1 to \((bytes.count - headerBytes) / facetBytes) triangles, "
-                    + "which the file's \(bytes.count) bytes can hold, not \(count)"
+                    + "which the file's \(bytes.count) bytes can hold, not \(count)",
+                file: name,
+                byteOffset: 80
             )
         }
         var welder = STLWelder(triangles: count)
@@ -63,7 +70,9 @@ package enum STLReader {
                     guard position[axis].isFinite else {
                         throw LODError(
                             .invalidModel,
-                            "\(name), byte \(offset + axis * 4): expected a finite coordinate, not \(position[axis])"
+                            "\(name), byte \(offset + axis * 4): expected a finite coordinate, not \(position[axis])",
+                            file: name,
+                            byteOffset: offset + axis * 4
                         )
                     }
                 }

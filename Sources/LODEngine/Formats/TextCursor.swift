@@ -18,7 +18,12 @@ struct TextCursor {
         let offset = min(offset ?? position, bytes.count)
         var line = 1
         for index in 0..<offset where bytes[index] == UInt8(ascii: "\n") { line += 1 }
-        return LODError(.invalidModel, "\(name), line \(line) (byte \(offset)): expected \(expected)")
+        return LODError(
+            .invalidModel,
+            "\(name), line \(line) (byte \(offset)): expected \(expected)",
+            file: name,
+            byteOffset: offset
+        )
     }
 
     /// Passes blanks, and line ends that a backslash hides.

@@ -30,12 +30,12 @@ struct ByteBlock: Sendable {
             defer { try? file.close() }
             let size = try file.size()
             guard size <= Int64(bytesMax) else {
-                throw LODError(.limitExceeded, "\(path): \(size) bytes, at most \(bytesMax) allowed")
+                throw LODError(.limitExceeded, "\(path): \(size) bytes, at most \(bytesMax) allowed", file: path)
             }
             guard size > 0 else { return ByteBlock([]) }
             return ByteBlock(.mapping(try file.map(count: Int(size))), 0..<Int(size))
         } catch let error as IOError {
-            throw LODError(.ioFailed, "\(path): the file could not be read", cause: error)
+            throw LODError(.ioFailed, "\(path): the file could not be read", cause: error, file: path)
         }
     }
 

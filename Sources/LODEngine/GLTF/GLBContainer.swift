@@ -17,6 +17,9 @@ struct GLBContainer {
     /// The first four bytes.
     static let magic = Array("glTF".utf8)
 
+    /// The byte of the file at which the JSON chunk's data start.
+    static let jsonOffset = 20
+
     private static let jsonType: UInt32 = 0x4E4F_534A
     private static let binaryType: UInt32 = 0x004E_4942
 
@@ -30,7 +33,7 @@ struct GLBContainer {
     /// - Throws: `LODError` with `invalidModel` or `unsupported` (another version), naming the byte.
     init(_ block: ByteBlock, name: String) throws {
         func invalid(_ offset: Int, _ expected: String) -> LODError {
-            LODError(.invalidModel, "\(name): byte \(offset): expected \(expected)")
+            LODError(.invalidModel, "\(name): byte \(offset): expected \(expected)", file: name, byteOffset: offset)
         }
         func number(at offset: Int) -> UInt32? {
             block.slice(offset..<offset + 4)?.withBytes { bytes in
@@ -41,7 +44,12 @@ struct GLBContainer {
             throw invalid(block.count, "a GLB header of 12 bytes")
         }
         guard version == 2 else {
-            throw LODError(.unsupported, "\(name): byte 4: expected GLB version 2, found \(version)")
+            throw LODError(
+                .unsupported,
+                "\(name): byte 4: expected GLB version 2, found \(version)",
+                file: name,
+                byteOffset: 4
+            )
         }
         guard Int(length) == block.count else {
             throw invalid(8, "the file's length, \(block.count), found \(length)")

@@ -32,6 +32,7 @@ extension GLTFReader {
                         .unsupported,
                         "\(place.description): \"\(uri)\" is beside the file: read the model by its path"
                     )
+                    .placed(at: place)
                 }
             } else if index == 0 {
                 bytes = binary
@@ -51,7 +52,11 @@ extension GLTFReader {
     /// file and the model came from memory.
     mutating func load(_ uri: String, at place: JSONPlace) throws -> (bytes: ByteBlock?, mimeType: String?) {
         guard uri.utf8.starts(with: "data:".utf8) else {
-            return (try directory?.load(uri, bytesMax: limits.fileBytesMax, place: place.description), nil)
+            do {
+                return (try directory?.load(uri, bytesMax: limits.fileBytesMax, place: place.description), nil)
+            } catch let error as LODError {
+                throw error.placed(at: place)
+            }
         }
         guard let comma = uri.utf8.firstIndex(of: UInt8(ascii: ",")) else {
             throw place.invalid("\",\" in the data URI")
@@ -148,6 +153,7 @@ extension GLTFReader {
             return ByteBlock(bytes)
         } catch let error as LODError {
             throw LODError(error.code, "\(view.place.description): \(error.message)", cause: error.cause)
+                .placed(at: view.place)
         }
     }
 }

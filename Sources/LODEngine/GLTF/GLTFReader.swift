@@ -62,7 +62,8 @@ struct GLTFReader {
         guard json.count <= limits.jsonBytesMax else {
             throw LODError(
                 .limitExceeded,
-                "\(name): \(json.count) bytes of JSON, at most \(limits.jsonBytesMax) allowed"
+                "\(name): \(json.count) bytes of JSON, at most \(limits.jsonBytesMax) allowed",
+                file: name
             )
         }
         let value: JSONValue

@@ -219,3 +219,48 @@ extension JSONParser {
         return value
     }
 }
+
+/// Places.
+extension JSONParser {
+    /// The byte at which the value at `pointer` (RFC 6901) starts, or the nearest value around it if there is none.
+    ///
+    /// Reads the text again up to there: for errors, which need it once.
+    package static func offset(of pointer: String, in bytes: Span<UInt8>) -> Int {
+        var parser = JSONParser(bytes, depthMax: 128, valueCountMax: .max)
+        parser.skipSpace()
+        var found = parser.position
+        for token in pointer.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+            guard (try? parser.enter(token)) == true else { break }
+            found = parser.position
+        }
+        return found
+    }
+
+    /// Goes on to the start of the member or element that `token` names; false if the value has none of that name.
+    private mutating func enter(_ token: Substring.UTF8View) throws(JSONError) -> Bool {
+        let isObject = next == UInt8(ascii: "{")
+        guard isObject || next == UInt8(ascii: "[") else { return false }
+        var index = 0
+        repeat {
+            position += 1
+            skipSpace()
+            let name: Substring.UTF8View
+            if isObject {
+                guard next == UInt8(ascii: "\"") else { return false }
+                // Escaped as in the pointer, without the slash in front.
+                name = JSONPointer()[try parseString()].description.utf8.dropFirst()
+                skipSpace()
+                guard take(UInt8(ascii: ":")) else { return false }
+                skipSpace()
+            } else {
+                guard next != UInt8(ascii: "]") else { return false }
+                name = Substring(String(index)).utf8
+                index += 1
+            }
+            if name.elementsEqual(token) { return true }
+            _ = try parseValue(depth: 0)
+            skipSpace()
+        } while next == UInt8(ascii: ",")
+        return false
+    }
+}

@@ -8,11 +8,11 @@ struct JSONPlace {
     let file: String
 
     /// File and pointer, as errors start.
-    var description: String { "\(file): \(pointer)" }
+    var description: String { "\(file): \(pointer.label)" }
 
     /// The error of finding something else than `expected` here.
     func invalid(_ expected: String, _ code: LODError.Code = .invalidModel) -> LODError {
-        LODError(code, "\(description): expected \(expected)")
+        LODError(code, "\(description): expected \(expected)", file: file, pointer: pointer.description)
     }
 
     /// The error of finding something else than `expected` here, which tells what was found.

@@ -3,6 +3,9 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// The pointer as text.
     package let description: String
 
+    /// What errors call the place.
+    var label: String { description.isEmpty ? "the document" : description }
+
     /// The document itself.
     package init() {
         description = ""

@@ -32,19 +32,25 @@ enum GLTFValidator {
             (json, jsonOffset) = (chunk.block, chunk.offset)
             binary = container.binary
         } else if !recognizes(block) {
-            throw LODError(.notAModel, "\(name): byte 0: expected a GLB (\"glTF\") or glTF's JSON (\"{\")")
+            throw LODError(
+                .notAModel,
+                "\(name): byte 0: expected a GLB (\"glTF\") or glTF's JSON (\"{\")",
+                file: name,
+                byteOffset: 0
+            )
         }
         guard json.count <= limits.jsonBytesMax else {
             throw LODError(
                 .limitExceeded,
-                "\(name): \(json.count) bytes of JSON, at most \(limits.jsonBytesMax) allowed"
+                "\(name): \(json.count) bytes of JSON, at most \(limits.jsonBytesMax) allowed",
+                file: name
             )
         }
         let root: JSONValue
         do {
             root = try json.withBytes { try JSONParser.parse($0) }
         } catch let error as JSONError {
-            guard error.kind != .tooManyValues else { throw LODError(.limitExceeded, "\(name): \(error)") }
+            guard error.kind != .tooManyValues else { throw LODError(.limitExceeded, "\(name): \(error)", file: name) }
             findings.append(
                 Finding(.invalidJSON, "expected \(error.expected)", byteOffset: jsonOffset + error.offset)
             )
@@ -60,7 +66,9 @@ enum GLTFValidator {
         )
         for finding in findings { run.report(finding) }
         run.checkAll()
-        return ValidationReport(name: name, findings: run.findings, isTruncated: run.isTruncated)
+        return ValidationReport(name: name, findings: run.findings, isTruncated: run.isTruncated) { pointer in
+            jsonOffset + json.withBytes { JSONParser.offset(of: pointer, in: $0) }
+        }
     }
 
     /// Whether the bytes begin as a GLB container does.

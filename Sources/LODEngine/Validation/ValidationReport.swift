@@ -18,10 +18,19 @@ public struct ValidationReport: Sendable {
     /// Whether there is no error.
     public var isValid: Bool { !findings.contains { $0.severity == .error } }
 
-    init(name: String, findings: [Finding], isTruncated: Bool) {
+    /// The byte of each place that an error may be thrown for.
+    private let offsets: [String: Int]
+
+    /// A report whose thrown errors are at the bytes that `locate` gives for their JSON pointers.
+    init(name: String, findings: [Finding], isTruncated: Bool, locate: (String) -> Int? = { _ in nil }) {
         self.name = name
         self.findings = findings
         self.isTruncated = isTruncated
+        var offsets: [String: Int] = [:]
+        for finding in [findings.first(where: \.isError), findings.first(where: \.isUnreadable)] {
+            if let pointer = finding?.pointer, offsets[pointer] == nil { offsets[pointer] = locate(pointer) }
+        }
+        self.offsets = offsets
     }
 
     /// Stops at an invalid file.
@@ -29,20 +38,28 @@ public struct ValidationReport: Sendable {
     /// - Throws: `LODError` with the first error's code and place, if there is an error: `unsupported` if it is another
     ///   version of the format, and `invalidModel` otherwise.
     public func requireValid() throws {
-        if let first = findings.first(where: { $0.severity == .error }) { throw error(of: first) }
+        if let first = findings.first(where: \.isError) { throw error(of: first) }
     }
 
     /// Stops at what makes the file invalid by itself; files beside it that cannot be read are the reader's to name.
     func requireReadable() throws {
-        let first = findings.first { $0.severity == .error && $0.code != FindingCode.ioError.rawValue }
-        if let first { throw error(of: first) }
+        if let first = findings.first(where: \.isUnreadable) { throw error(of: first) }
     }
 
     private func error(of finding: Finding) -> LODError {
         let isVersion = [FindingCode.glbInvalidVersion, .unknownAssetMajorVersion].map(\.rawValue).contains(
             finding.code
         )
-        return LODError(isVersion ? .unsupported : .invalidModel, "\(name): \(finding)")
+        let offset = finding.byteOffset ?? finding.pointer.flatMap { offsets[$0] }
+        let isInJSON = finding.byteOffset == nil && finding.pointer != nil
+        let place = isInJSON ? offset.map { "\(finding.place) (byte \($0))" } : nil
+        return LODError(
+            isVersion ? .unsupported : .invalidModel,
+            "\(name): \(finding.code) at \(place ?? finding.place): \(finding.message)",
+            file: name,
+            pointer: finding.pointer,
+            byteOffset: offset
+        )
     }
 }
 
@@ -80,8 +97,16 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Code, place and message in one line.
-    public var description: String {
-        let place = byteOffset.map { "byte \($0)" } ?? pointer.map { $0.isEmpty ? "the document" : $0 } ?? "the file"
-        return "\(code) at \(place): \(message)"
+    public var description: String { "\(code) at \(place): \(message)" }
+
+    /// What errors call the place.
+    fileprivate var place: String {
+        byteOffset.map { "byte \($0)" } ?? pointer.map { $0.isEmpty ? "the document" : $0 } ?? "the file"
     }
+
+    /// Whether it makes the file invalid.
+    fileprivate var isError: Bool { severity == .error }
+
+    /// Whether it makes the file invalid by itself, whatever lies beside it.
+    fileprivate var isUnreadable: Bool { isError && code != FindingCode.ioError.rawValue }
 }
