@@ -133,8 +133,16 @@ extension Model {
     /// The model as a GLB file's bytes: positions, indices and all else that is used, in one buffer, nothing
     /// compressed.
     ///
-    /// - Throws: `LODError` with `unsupported` when it would exceed the 4 GiB that a GLB can hold.
+    /// Normals and tangents are written at length 1, those without a direction as fixed unit vectors.
+    ///
+    /// - Throws: `LODError` with `invalidModel` for a mesh whose arrays do not fit together, as `Mesh.check(name:)`
+    ///   tells, and with `unsupported` when the file would exceed the 4 GiB that a GLB can hold.
     public func glb() throws -> [UInt8] {
+        for primitive in primitives {
+            try primitive.mesh.check(
+                name: "\(name): primitive \(primitive.primitiveIndex) of mesh \(primitive.meshIndex)"
+            )
+        }
         var writer = GLTFWriter(self)
         return try writer.write()
     }
@@ -143,7 +151,7 @@ extension Model {
     ///
     /// Blocks until the disk has flushed: call it from a thread that may wait, not from a task.
     ///
-    /// - Throws: `LODError` with `ioFailed`, or what `glb()` throws.
+    /// - Throws: `LODError` with `ioFailed`, or what `glb()` throws, in which case nothing was written.
     public func write(to path: String) throws {
         try write(to: path, fileSystem: PosixFileSystem())
     }
