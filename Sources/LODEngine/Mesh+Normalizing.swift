@@ -1,9 +1,17 @@
 extension SIMD3<Float> {
-    /// The vector at length 1; itself where it is that already, within what eight bits can tell, or has no length.
+    /// The vector at length 1; itself where it is that already, within what eight bits can tell, or is zero.
+    ///
+    /// A vector that is not finite has no direction to keep: it becomes 0, 0, 1.
     var unit: SIMD3<Float> {
         let square = (self * self).sum()
-        guard abs(square - 1) > 0.002, square > 0, square.isFinite else { return self }
-        return self / square.squareRoot()
+        if abs(square - 1) <= 0.002 { return self }
+        if square.isNormal { return self / square.squareRoot() }
+        guard x.isFinite, y.isFinite, z.isFinite else { return SIMD3(0, 0, 1) }
+        // The square is more than a float holds, or less: with 1 as greatest component it lies within 1 and 3.
+        let greatest = Swift.max(abs(x), abs(y), abs(z))
+        guard greatest > 0 else { return self }
+        let scaled = self / greatest
+        return scaled / (scaled * scaled).sum().squareRoot()
     }
 }
 

@@ -43,4 +43,26 @@ struct WrittenModelTests {
         }
         #expect(try errors(in: Model(meshes: [("whole", triangle)], name: "shop")).isEmpty)
     }
+
+    @Test(
+        "normals and tangents of any length, or none, are written as unit vectors in their direction",
+        arguments: [1e30, 1e-30, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 3, 1, 0, .infinity, .nan] as [Float]
+    )
+    func directions(length: Float) throws {
+        var mesh = triangle
+        mesh.normals = [SIMD3(length, 0, 0), SIMD3(-length, length, length), SIMD3(0, 0, -length)]
+        mesh.tangents = [SIMD4(0, length, 0, -1), SIMD4(length, -length, 0, length), SIMD4(length, 0, 0, .nan)]
+        let model = Model(meshes: [("m", mesh)], name: "m")
+        #expect(try errors(in: model).isEmpty)
+        let written = try Model.read(model.glb(), name: "again").primitives[0].mesh
+        let normals = try #require(written.normals)
+        let tangents = try #require(written.tangents)
+        for normal in normals { #expect(abs((normal * normal).sum() - 1) < 0.003) }
+        #expect(tangents.allSatisfy { abs($0.w) == 1 })
+        guard length.isFinite, length > 0 else { return }
+        #expect(normals[0] == SIMD3(1, 0, 0) && normals[2] == SIMD3(0, 0, -1))
+        let part = Float(1.0 / 3).squareRoot()
+        for (axis, sign) in [Float(-1), 1, 1].enumerated() { #expect(abs(normals[1][axis] - sign * part) < 1e-6) }
+        #expect(tangents[0] == SIMD4(0, 1, 0, -1))
+    }
 }
