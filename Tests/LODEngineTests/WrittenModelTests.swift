@@ -65,4 +65,30 @@ struct WrittenModelTests {
         for (axis, sign) in [Float(-1), 1, 1].enumerated() { #expect(abs(normals[1][axis] - sign * part) < 1e-6) }
         #expect(tangents[0] == SIMD4(0, 1, 0, -1))
     }
+
+    @Test("points whose positions lost their bytes are written as the zeros they were, with what was stated of them")
+    func pointsWithoutBytes() throws {
+        var builder = GLTFBuilder()
+        let positions = builder.accessor(5126, "VEC3", 3, nil, ["min": [-1, -1, 0], "max": [1, 1, 0]])
+        builder.scene([["attributes": ["POSITION": .int(positions)], "mode": 0]])
+        let model = try Model.read(builder.glb, name: "points.glb")
+        #expect(try errors(in: model).isEmpty)
+        let accessor = try document(of: model.glb())["accessors"]?.array?.first
+        #expect(accessor?["bufferView"] == nil && accessor?["count"]?.int == 3)
+    }
+
+    @Test("inverse bind matrices without bytes stay without")
+    func matricesWithoutBytes() throws {
+        var builder = GLTFBuilder.triangle()
+        let joints = builder.accessor(5121, "VEC4", 3, [UInt8](repeating: 0, count: 12))
+        let weights = builder.floats([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0], "VEC4")
+        let matrices = builder.accessor(5126, "MAT4", 1, nil)
+        builder.scene([["attributes": ["POSITION": 0, "JOINTS_0": .int(joints), "WEIGHTS_0": .int(weights)]]])
+        builder.root["skins"] = [["joints": [1], "inverseBindMatrices": .int(matrices)]]
+        builder.root["nodes"] = [["mesh": 0, "skin": 0], [:]]
+        builder.root["scenes"] = [["nodes": [0, 1]]]
+        let model = try Model.read(builder.glb, name: "skin.glb")
+        #expect(try errors(in: model).isEmpty)
+        #expect(try errors(in: Model.read(model.glb(), name: "again")).isEmpty)
+    }
 }

@@ -18,8 +18,8 @@ struct GLTFDocument: Sendable {
     struct CarriedAccessor {
         /// The accessor's own members, without those that say where its bytes are.
         let json: JSONObject
-        /// The elements, `stride` bytes apart.
-        let bytes: [UInt8]
+        /// The elements, `stride` bytes apart; `nil` for zeros that no byte stands for.
+        let bytes: [UInt8]?
         /// Bytes from one element to the next.
         let stride: Int
     }

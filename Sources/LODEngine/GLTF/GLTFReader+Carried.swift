@@ -52,10 +52,13 @@ extension GLTFReader {
         guard !overflow else { throw accessor.place.invalid("a count whose bytes can be counted") }
         try spend(bytes: byteCount, at: accessor.place)
         var json = accessor.place.value.object ?? JSONObject()
+        // Zeros stay zeros without bytes: spelled out, they might contradict bounds or a meaning (an inverse bind matrix)
+        // that validation holds against bytes alone.
+        let isZeros = json["bufferView"] == nil && json["sparse"] == nil
         for key in ["bufferView", "byteOffset", "sparse"] { json[key] = nil }
         return GLTFDocument.CarriedAccessor(
             json: json,
-            bytes: try elements(of: index).packed(stride: stride),
+            bytes: isZeros ? nil : try elements(of: index).packed(stride: stride),
             stride: stride
         )
     }
