@@ -98,18 +98,24 @@ struct SyncTests {
         #expect(seen.value == Array(0..<5_000))
     }
 
-    @Test("a thread can drop the last reference to itself")
+    @Test("a thread can drop the last reference to itself, and ends")
     func workerThreadDropsItself() throws {
         let holder = Shared<WorkerThread?>(nil)
-        let done = Semaphore()
-        let thread = try WorkerThread(name: "suicide") {
-            let last = holder.update { $0.take() }
-            if last != nil { done.signal() }
+        let ended = Semaphore()
+        try startThreadThatLetsGoOfItself(holder, ended)
+        holder.update { $0?.signal() }
+        ended.wait()
+        #expect(holder.update { $0 == nil })
+    }
+
+    /// The thread's body is all that holds what signals `ended` when it goes.
+    private func startThreadThatLetsGoOfItself(_ holder: Shared<WorkerThread?>, _ ended: VitrineSync.Semaphore) throws {
+        let last = SignalsWhenGone(ended)
+        let thread = try WorkerThread(name: "lets-go") {
+            _ = last
+            _ = holder.update { $0.take() }
         }
         holder.update { $0 = thread }
-        thread.signal()
-        done.wait()
-        thread.stop()
     }
 
     @Test("the wall clock gives the system's time")
@@ -153,5 +159,17 @@ struct SyncTests {
         // The published first output of SplitMix64 for seed 1234567.
         var published = SeededGenerator(seed: 1_234_567)
         #expect(published.next() == 6_457_827_717_110_365_317)
+    }
+}
+
+private final class SignalsWhenGone: Sendable {
+    private let semaphore: VitrineSync.Semaphore
+
+    init(_ semaphore: VitrineSync.Semaphore) {
+        self.semaphore = semaphore
+    }
+
+    deinit {
+        semaphore.signal()
     }
 }
