@@ -91,3 +91,13 @@ prepare_python() {
     fi
     python="$root/.venv/bin/python"
 }
+
+# SwiftPM keeps a nested package's plan when files are added to or removed from the package that it depends on by path,
+# and then fails to compile. Drops the plan in a scratch folder that is older than a source folder; objects stay.
+forget_stale_plan() {
+    local plan
+    for plan in "$1"/*/release/description.json; do
+        [ -f "$plan" ] || continue
+        [ -z "$(find "$root/Sources" -type d -newer "$plan" -print -quit)" ] || rm -f "$plan" "$1"/release.yaml
+    done
+}
