@@ -1,15 +1,22 @@
 internal import Glibc
 
-/// Which of the store's tables an item belongs to; a user's items cannot meet those of the session store.
+/// Which of the store's tables an item belongs to. Numbers below `firstUser` are the catalog's own, whose items no
+/// user's key can meet.
 struct TableNumber: Hashable, Sendable {
     let rawValue: UInt16
 
-    /// What the user puts.
-    static let items = TableNumber(rawValue: 0)
+    /// Definitions of the named tables.
+    static let definitions = TableNumber(rawValue: 0)
     /// Sessions by the hash of their token.
     static let sessions = TableNumber(rawValue: 1)
     /// The sessions of each user.
     static let userSessions = TableNumber(rawValue: 2)
+    /// Tokens of transactions that were carried out.
+    static let transactionTokens = TableNumber(rawValue: 3)
+    /// How far each consumer of the change stream has got.
+    static let consumers = TableNumber(rawValue: 4)
+    /// The first that a named table gets.
+    static let firstUser: UInt16 = 16
 }
 
 /// A key as the index holds it: table, partition and sort key in one byte string, so that one comparison orders both.
