@@ -52,6 +52,10 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let batchTooLarge = Code("batchTooLarge")
         /// A setting or argument has a value that means nothing.
         public static let invalidArgument = Code("invalidArgument")
+        /// A text is no decimal number, or one that cannot be held exactly.
+        public static let invalidNumber = Code("invalidNumber")
+        /// Bytes are not a document in the layout this version knows; the message says at which byte.
+        public static let invalidDocument = Code("invalidDocument")
     }
 }
 
