@@ -74,6 +74,12 @@ package protocol StorageFile: AnyObject, Sendable {
     func write(_ bytes: Span<UInt8>, at offset: Int64) throws(IOError) -> Int
     /// Cuts the file, or extends it with zeros.
     func truncate(to size: Int64) throws(IOError)
+    /// Has the disk set aside room for the first `size` bytes; a shorter file grows to `size`, with zeros.
+    ///
+    /// Writes within it, and stores through a mapping, then never find the disk full.
+    ///
+    /// - Throws: `ENOSPC` when the disk has no such room.
+    func preallocate(to size: Int64) throws(IOError)
     /// Makes what was written, and the size needed to read it, safe from a crash.
     ///
     /// Never call it again after it threw: the system may have dropped what it could not write, and a second call
@@ -81,6 +87,9 @@ package protocol StorageFile: AnyObject, Sendable {
     func synchronize() throws(IOError)
     /// Maps the first `count` bytes for reading, seeing later writes to them.
     func map(count: Int) throws(IOError) -> FileMapping
+    /// Maps the first `count` bytes for reading and writing; what is stored counts as written, and is safe from a
+    /// crash after `synchronize`.
+    func mapWritable(count: Int) throws(IOError) -> WritableMapping
     /// Gives the descriptor back. Later calls on the file throw; a second `close` does nothing.
     func close() throws(IOError)
 }

@@ -53,6 +53,13 @@ final class PosixFile: StorageFile {
         guard status == 0 else { throw IOError(.truncate, path: path, offset: size, errno: number) }
     }
 
+    // posix_fallocate(3), which returns its error
+    func preallocate(to size: Int64) throws(IOError) {
+        var status: Int32
+        repeat { status = posix_fallocate(current, 0, off_t(size)) } while status == EINTR
+        guard status == 0 else { throw IOError(.allocate, path: path, offset: size, errno: status) }
+    }
+
     // fdatasync(2): the bytes and the size, not the times
     func synchronize() throws(IOError) {
         // Not tried again, not even after EINTR: see the protocol.
@@ -61,18 +68,28 @@ final class PosixFile: StorageFile {
 
     // mmap(2)
     func map(count: Int) throws(IOError) -> FileMapping {
+        let base = unsafe try mapShared(count, PROT_READ)
+        return unsafe FileMapping(base: base, count: count) { base in
+            unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
+        }
+    }
+
+    // mmap(2)
+    func mapWritable(count: Int) throws(IOError) -> WritableMapping {
+        let base = unsafe try mapShared(count, PROT_READ | PROT_WRITE)
+        return unsafe WritableMapping(base: base, count: count, storing: nil) { base in unsafe munmap(base, count) }
+    }
+
+    private func mapShared(_ count: Int, _ protection: Int32) throws(IOError) -> UnsafeMutablePointer<UInt8> {
         let size = try size()
         guard count > 0, Int64(count) <= size else {
             throw IOError(.map, path: path, errno: EINVAL, detail: "\(count) bytes of a file that has \(size)")
         }
-        let address = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, current, 0)
+        let address = unsafe mmap(nil, count, protection, MAP_SHARED, current, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw IOError(.map, path: path, errno: errno)
         }
-        let base = unsafe UnsafePointer(address.bindMemory(to: UInt8.self, capacity: count))
-        return unsafe FileMapping(base: base, count: count) { base in
-            unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
-        }
+        return unsafe address.bindMemory(to: UInt8.self, capacity: count)
     }
 
     // close(2), once: after EINTR the descriptor is gone on Linux, and may be someone else's

@@ -49,10 +49,12 @@ private final class GatedFile: StorageFile {
     }
     func write(_ bytes: Span<UInt8>, at offset: Int64) throws(IOError) -> Int { try file.write(bytes, at: offset) }
     func truncate(to size: Int64) throws(IOError) { try file.truncate(to: size) }
+    func preallocate(to size: Int64) throws(IOError) { try file.preallocate(to: size) }
     func synchronize() throws(IOError) {
         disk.pass()
         try file.synchronize()
     }
     func map(count: Int) throws(IOError) -> FileMapping { try file.map(count: count) }
+    func mapWritable(count: Int) throws(IOError) -> WritableMapping { try file.mapWritable(count: count) }
     func close() throws(IOError) { try file.close() }
 }

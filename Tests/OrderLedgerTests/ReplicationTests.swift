@@ -73,8 +73,10 @@ private final class FlippingFile: StorageFile {
     }
     func write(_ bytes: Span<UInt8>, at offset: Int64) throws(IOError) -> Int { try real.write(bytes, at: offset) }
     func truncate(to size: Int64) throws(IOError) { try real.truncate(to: size) }
+    func preallocate(to size: Int64) throws(IOError) { try real.preallocate(to: size) }
     func synchronize() throws(IOError) { try real.synchronize() }
     func map(count: Int) throws(IOError) -> FileMapping { try real.map(count: count) }
+    func mapWritable(count: Int) throws(IOError) -> WritableMapping { try real.mapWritable(count: count) }
     func close() throws(IOError) { try real.close() }
 }
 

@@ -45,6 +45,26 @@ struct FileSystemAgreementTests {
         }
     }
 
+    @Test("that what is stored through a mapping is read from the file, and needs a file open for writing")
+    func writableMappings() throws {
+        let directory = try TemporaryDirectory()
+        for (disk, root) in Self.disks(directory.path) {
+            let file = try disk.open(root + "/stored", .createNew)
+            try file.preallocate(to: 9_000)
+            #expect(try file.size() == 9_000)
+            let mapping = try file.mapWritable(count: 9_000)
+            mapping.prefault(4_000..<9_000)
+            try mapping.store([1, 2, 3].span, at: 8_997)
+            #expect(try file.readBytes(4, at: 8_996) == [0, 1, 2, 3])
+            try file.writeAll([7].span, at: 10)
+            #expect(mapping.bytes[10] == 7 && mapping.bytes[8_999] == 3)
+            try file.synchronize()
+            let reader = try disk.open(root + "/stored", .read)
+            let error = #expect(throws: IOError.self) { try reader.mapWritable(count: 10) }
+            #expect(error?.errno == EACCES && error?.operation == .map)
+        }
+    }
+
     @Test("on replacing, reading whole, and making directories")
     func helpers() throws {
         let directory = try TemporaryDirectory()
@@ -82,6 +102,7 @@ private enum Call {
     case write(Int, [UInt8], Int64)
     case read(Int, Int, Int64)
     case truncate(Int, Int64)
+    case preallocate(Int, Int64)
     case synchronize(Int)
     case size(Int)
     case close(Int)
@@ -104,7 +125,9 @@ private enum Call {
         case 13, 14:
             self = .write(slot, generator.bytes(Int.random(in: 0...900, using: &generator)), offset)
         case 15, 16: self = .read(slot, Int.random(in: 0...2_000, using: &generator), offset)
-        case 17: self = .truncate(slot, offset)
+        case 17:
+            self =
+                [.truncate(slot, offset), .preallocate(slot, offset)].randomElement(using: &generator) ?? .size(slot)
         case 18: self = [.synchronize(slot), .size(slot)].randomElement(using: &generator) ?? .size(slot)
         default: self = .close(slot)
         }
@@ -178,6 +201,7 @@ private struct Caller {
             let filled = try file.read(into: &span, at: offset)
             return "\(filled) \(CRC32C.checksum(of: bytes.span))"
         case .truncate(let slot, let size): try files[slot]?.truncate(to: size)
+        case .preallocate(let slot, let size): try files[slot]?.preallocate(to: size)
         case .synchronize(let slot): try files[slot]?.synchronize()
         case .size(let slot): return "\(try files[slot]?.size() ?? -1)"
         case .close(let slot): try files[slot]?.close()

@@ -82,6 +82,21 @@ final class SimulatedFile: StorageFile {
         }
     }
 
+    func preallocate(to size: Int64) throws(IOError) {
+        try disk.perform(.preallocate, path, offset: size) { state throws(SimulatedErrno) in
+            let file = try contents(in: &state)
+            if size <= 0 { throw SimulatedErrno(EINVAL) }
+            if !isWritable { throw SimulatedErrno(EBADF) }
+            guard size <= Int64(SimulatedMemory.capacity) else { throw SimulatedErrno(EFBIG) }
+            guard Int(size) > file.size else { return }
+            if let capacity = state.capacity, state.usedByteCount + size - Int64(file.size) > capacity {
+                throw SimulatedErrno(ENOSPC)
+            }
+            let sequence = state.takeSequence()
+            try state.files[node]?.resize(to: Int(size), sequence: sequence)
+        }
+    }
+
     func synchronize() throws(IOError) {
         let node = node
         let drop: (inout SimulatedState) -> Void = { $0.files[node]?.dropPending() }
@@ -94,15 +109,41 @@ final class SimulatedFile: StorageFile {
     }
 
     func map(count: Int) throws(IOError) -> FileMapping {
-        let memory = try disk.perform(.map, path, count: count) { state throws(SimulatedErrno) -> SimulatedMemory in
+        let memory = try mapped(.map, count)
+        return unsafe FileMapping(base: memory.lend(count), count: count) { _ in memory.release(count) }
+    }
+
+    func mapWritable(count: Int) throws(IOError) -> WritableMapping {
+        let memory = try mapped(.mapWritable, count)
+        let (disk, node, path) = (disk, node, path)
+        let base = unsafe UnsafeMutablePointer(mutating: memory.lend(count))
+        // A mapping outlives its descriptor, so the closure does not ask whether the file is open.
+        return unsafe WritableMapping(base: base, count: count) { bytes, offset throws(IOError) in
+            try disk.perform(.store, path, offset: Int64(offset), count: bytes.count) {
+                state throws(SimulatedErrno) in
+                guard let size = state.files[node]?.size, !bytes.isEmpty else { return }
+                if offset + bytes.count > size {
+                    state.misuses.append("\(path) stored to at \(offset), past its end: the process would die")
+                    throw SimulatedErrno(EFAULT)
+                }
+                let sequence = state.takeSequence()
+                unsafe try state.files[node]?.write(bytes, at: offset, sequence: sequence)
+            }
+        } release: { _ in
+            memory.release(count)
+        }
+    }
+
+    private func mapped(_ kind: SimulatedOperation.Kind, _ count: Int) throws(IOError) -> SimulatedMemory {
+        try disk.perform(kind, path, count: count) { state throws(SimulatedErrno) -> SimulatedMemory in
             let size = try contents(in: &state).size
+            if kind == .mapWritable, !isWritable { throw SimulatedErrno(EACCES) }
             guard count > 0, count <= size else {
                 throw SimulatedErrno(EINVAL, detail: "\(count) bytes of a file that has \(size)")
             }
             guard let memory = try state.files[node]?.materialize() else { throw SimulatedErrno(EBADF) }
             return memory
         }
-        return unsafe FileMapping(base: memory.lend(count), count: count) { _ in memory.release(count) }
     }
 
     func close() throws(IOError) {

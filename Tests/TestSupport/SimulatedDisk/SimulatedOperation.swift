@@ -5,7 +5,7 @@ package struct SimulatedOperation: Sendable, Equatable, CustomStringConvertible 
     /// Which call it was.
     package enum Kind: String, Sendable, CaseIterable {
         case open, info, list, createDirectory, rename, remove, removeDirectory, synchronizeDirectory, lock
-        case size, read, write, truncate, synchronize, map, close
+        case size, read, write, truncate, preallocate, synchronize, map, mapWritable, store, close
     }
 
     /// Its place in the log, counted from 0 since the disk was made.
@@ -46,10 +46,11 @@ extension SimulatedOperation.Kind {
         case .synchronizeDirectory: .synchronizeDirectory
         case .lock: .lock
         case .read: .read
-        case .write: .write
+        case .write, .store: .write
         case .truncate: .truncate
+        case .preallocate: .allocate
         case .synchronize: .synchronize
-        case .map: .map
+        case .map, .mapWritable: .map
         case .close: .close
         }
     }
