@@ -12,9 +12,16 @@ package enum CrashOutcome: String, Sendable, CaseIterable {
     /// Power fails, and the disk had done any part of its work in any order: of the changes to one sector or one
     /// name the first few, of all sectors and names any.
     case reordered
+    /// The process is killed in the midst of its newest write, and the machine runs on: a part of that write can be read.
+    ///
+    /// Only `RecordedCrashSweep` can tell which promises stand then, so it is not among `allCases`.
+    case interrupted
+
+    /// What may become of the disk when every operation was done or not.
+    package static let allCases: [CrashOutcome] = [.lost, .kept, .torn, .reordered]
 
     /// Whether different seeds give different disks.
-    package var isSeeded: Bool { self == .torn || self == .reordered }
+    package var isSeeded: Bool { self == .torn || self == .reordered || self == .interrupted }
 }
 
 /// Bytes that a disk writes whole or not at all.
@@ -31,7 +38,7 @@ enum CrashPlan {
 
     init(_ outcome: CrashOutcome, pendingSequences: [Int], using generator: inout SeededGenerator) {
         switch outcome {
-        case .lost, .kept: self = .lost
+        case .lost, .kept, .interrupted: self = .lost
         case .reordered: self = .reordered
         case .torn:
             if let cut = pendingSequences.randomElement(using: &generator), Bool.random(using: &generator) {

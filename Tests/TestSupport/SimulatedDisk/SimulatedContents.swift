@@ -22,6 +22,8 @@ struct SimulatedContents: Sendable {
     private(set) var size = 0
     /// The bytes that readers see; `nil` until they are asked for, and then the same as `durable`.
     private(set) var memory: SimulatedMemory?
+    /// The bytes that readers saw when the file was frozen, where those are not `durable` with `pending`.
+    private var frozenBytes: [UInt8]?
     /// Whether a name leads to it.
     var isLinked = true
     /// How many open files stand on it.
@@ -47,7 +49,13 @@ struct SimulatedContents: Sendable {
     }
 
     /// The bytes that readers see.
-    var bytes: [UInt8] { memory?.bytes(size) ?? durable }
+    var bytes: [UInt8] {
+        if let memory { return memory.bytes(size) }
+        if let frozenBytes { return frozenBytes }
+        var image = durable
+        for change in pending { change.apply(to: &image) }
+        return image
+    }
 
     /// Notes a write of `bytes`, which the caller has checked against every limit.
     mutating func write(
@@ -98,8 +106,41 @@ struct SimulatedContents: Sendable {
         var copy = self
         copy.openCount = 0
         copy.hasFailedFlush = false
-        copy.memory = isLinked ? memory.flatMap { SimulatedMemory($0.bytes(size)) } : nil
+        copy.frozenBytes = nil
+        let isChanged = memory != nil || frozenBytes != nil || !pending.isEmpty
+        copy.memory = isLinked && isChanged ? SimulatedMemory(bytes) : nil
         return copy
+    }
+
+    /// Lets go of the memory, which its owner goes on writing to.
+    mutating func freeze() {
+        // What a failed flush dropped is in memory only.
+        if hasFailedFlush { frozenBytes = bytes }
+        memory = nil
+    }
+
+    /// The newest change, a write, gets as far as its first bytes, or as some of its 64-byte lines.
+    mutating func interruptNewestWrite(using generator: inout SeededGenerator) {
+        guard let change = pending.popLast() else { return }
+        guard case .write(let offset, let bytes) = change.kind, bytes.count > 1 else {
+            pending.append(change)
+            return
+        }
+        memory = nil
+        if Bool.random(using: &generator) {
+            let part = Array(bytes.prefix(Int.random(in: 0..<bytes.count, using: &generator)))
+            pending.append(PendingChange(sequence: change.sequence, kind: .write(offset: offset, bytes: part)))
+        } else {
+            for start in stride(from: 0, to: bytes.count, by: 64) where Bool.random(using: &generator) {
+                let line = Array(bytes[start..<min(start + 64, bytes.count)])
+                pending.append(
+                    PendingChange(sequence: change.sequence, kind: .write(offset: offset + start, bytes: line))
+                )
+            }
+        }
+        var newSize = durable.count
+        for change in pending { newSize = change.size(after: newSize) }
+        size = newSize
     }
 }
 

@@ -14,6 +14,7 @@ struct SimulatedState: Sendable {
     var faults: [SimulatedFault] = []
     var capacity: Int64?
     var hasShortTransfers: Bool
+    var observer: DiskObserver?
 
     private var generator: SeededGenerator
     private var nextNode = SimulatedNames.root + 1
@@ -40,7 +41,7 @@ struct SimulatedState: Sendable {
         }
         log.append(operation)
         let changesBefore = nextSequence + commitCount
-        defer { log[operation.index].changesDisk = nextSequence + commitCount != changesBefore }
+        defer { noteChange(by: operation, since: changesBefore) }
         do throws(SimulatedErrno) {
             if let number = takeFault(for: operation) {
                 onFailure(&self)
@@ -56,6 +57,12 @@ struct SimulatedState: Sendable {
             log[operation.index].errno = error.number
             throw error
         }
+    }
+
+    private mutating func noteChange(by operation: SimulatedOperation, since changesBefore: Int) {
+        guard nextSequence + commitCount != changesBefore else { return }
+        log[operation.index].changesDisk = true
+        observer?(self, log[operation.index])
     }
 
     private mutating func takeFault(for operation: SimulatedOperation) -> Int32? {
@@ -149,9 +156,11 @@ struct SimulatedState: Sendable {
         var next = SimulatedState(seed: seed, capacity: capacity, hasShortTransfers: hasShortTransfers)
         next.nextNode = nextNode
         next.nextSequence = nextSequence
-        if outcome == .kept {
+        if outcome == .kept || outcome == .interrupted {
             next.names = names
-            next.files = files.mapValues { $0.inherited() }
+            next.files = files
+            if outcome == .interrupted { next.interruptNewestWrite(seed: seed) }
+            next.files = next.files.mapValues { $0.inherited() }
             return next
         }
         var generator = SeededGenerator(seed: seed)
