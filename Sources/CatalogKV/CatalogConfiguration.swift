@@ -19,6 +19,8 @@ public struct CatalogConfiguration: Sendable {
     public var sweepInterval: Duration
     /// The most items that one sweep of `Catalog.run()` removes before others get their turn.
     public var sweepItemCountMax: Int
+    /// How long changes stay readable for streams and consumers that do not keep up; by default compaction heeds none.
+    public var changeRetention: ChangeRetention
     /// The time of day, as the time since 1970-01-01 00:00 UTC, by which items expire.
     ///
     /// Should it be set back, items that had expired and were not swept yet come back for as long.
@@ -32,12 +34,14 @@ public struct CatalogConfiguration: Sendable {
         indexPartitionCount: Int = 16,
         sweepInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
+        changeRetention: ChangeRetention = .none,
         logger: Logger? = nil
     ) {
         self.segmentByteCountMax = segmentByteCountMax
         self.indexPartitionCount = indexPartitionCount
         self.sweepInterval = sweepInterval
         self.sweepItemCountMax = sweepItemCountMax
+        self.changeRetention = changeRetention
         self.logger = logger
         now = { WallClock.sinceEpoch() }
     }
@@ -60,6 +64,9 @@ public struct CatalogConfiguration: Sendable {
         }
         guard sweepInterval > .zero, sweepItemCountMax > 0 else {
             throw CatalogError(.invalidArgument, "sweepInterval and sweepItemCountMax must be above zero")
+        }
+        guard changeRetention.duration >= .zero, changeRetention.byteCountMax >= 0 else {
+            throw CatalogError(.invalidArgument, "changeRetention must not be below zero")
         }
     }
 }

@@ -56,6 +56,8 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let invalidNumber = Code("invalidNumber")
         /// Bytes are not a document in the layout this version knows; the message says at which byte.
         public static let invalidDocument = Code("invalidDocument")
+        /// Changes that a stream or consumer asked for have been removed; the message names the oldest available.
+        public static let changesTrimmed = Code("changesTrimmed")
     }
 }
 
