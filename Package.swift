@@ -59,7 +59,7 @@ let package = Package(
         .target(
             name: "CatalogKV",
             dependencies: [
-                "VitrineIO", "VitrineSync",
+                "VitrineCIntrinsics", "VitrineIO", "VitrineSync",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

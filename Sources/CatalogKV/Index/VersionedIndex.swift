@@ -1,0 +1,259 @@
+internal import VitrineSync
+
+/// Where every item's versions are: an ordered tree for each of a number of hash partitions, in memory.
+///
+/// Any number of threads read without locks while one writes. Each operation of the journal adds a version in front of
+/// those that its key has; `publish` lets readers see up to a sequence; versions that no reader can ask for any more are
+/// cut off and freed. The number of partitions is nowhere on disk.
+package final class VersionedIndex: Sendable {
+    /// How many trees the keys are spread over: a power of two.
+    package let partitionCount: Int
+    let memory: ArenaMemory
+    let gate: EpochGate
+    private let shared: SharedWords
+    private let registry: SnapshotRegistry
+    private let state: WriterState
+    let loading = Locked(())
+
+    /// Makes an empty index.
+    package init(partitionCount: Int) {
+        precondition(partitionCount > 0 && partitionCount & (partitionCount - 1) == 0, "no power of two")
+        self.partitionCount = partitionCount
+        gate = EpochGate()
+        shared = SharedWords(partitionCount: partitionCount)
+        registry = SnapshotRegistry(visible: shared.visible, floor: shared.floor)
+        state = WriterState(IndexWriter(gate: gate))
+        memory = state.with { $0.memory }
+    }
+
+    deinit {
+        state.destroy()
+        registry.destroy()
+        shared.destroy()
+        gate.destroy()
+    }
+
+    // MARK: Readers
+
+    /// The highest sequence that readers see.
+    package var visible: UInt64 { shared.visible.load() }
+
+    /// The tree that holds `key`, by a hash of its table and partition.
+    package func partition(of key: Span<UInt8>) -> Int {
+        withRawKey(key) { partition(of: $0) }
+    }
+
+    /// Runs `body` with the version of `key` that is visible, or was at `sequence`, which a snapshot must hold; returns
+    /// `nil` for a deleted or absent key.
+    ///
+    /// What the version's location names is not given back before `body` returns. Waits for nobody.
+    @inline(__always)
+    package func find<Result>(
+        _ key: Span<UInt8>,
+        at sequence: UInt64?,
+        _ body: (ItemVersion) throws -> Result
+    ) rethrows -> Result? {
+        let pin = gate.pin()
+        defer { gate.unpin(pin) }
+        let handle = withRawKey(key) { key in locate(key, at: sequence) }
+        guard handle != 0 else { return nil }
+        let entry = memory.entry(handle)
+        return entry.isDeleted ? nil : try body(entry.version)
+    }
+
+    /// Visits the keys of one partition from `lower` on and below `upper`, in order or reversed, while `body` returns
+    /// true, as they were at `sequence`, which a snapshot must hold.
+    ///
+    /// The bytes are valid inside `body` only.
+    ///
+    /// Nothing is freed until it returns: visit a bounded number and carry on from the last key.
+    package func scan(
+        _ partition: Int,
+        from lower: Span<UInt8>,
+        to upper: Span<UInt8>,
+        at sequence: UInt64,
+        reversed: Bool,
+        _ body: (Span<UInt8>, ItemVersion) throws -> Bool
+    ) rethrows {
+        let pin = gate.pin()
+        defer { gate.unpin(pin) }
+        let scan = PartitionScan(tree(partition), at: sequence)
+        try withRawKey(lower) { lower in
+            try withRawKey(upper) { upper in
+                if reversed {
+                    try scan.backwards(from: lower, to: upper) { entry in
+                        try entry.key.withSpan { try body($0, entry.version) }
+                    }
+                } else {
+                    try scan.forwards(from: lower, to: upper) { entry in
+                        try entry.key.withSpan { try body($0, entry.version) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs `body` while nothing that it finds is given back: memory of the index, segments of the journal.
+    @inline(__always)
+    package func pinned<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let pin = gate.pin()
+        defer { gate.unpin(pin) }
+        return try body()
+    }
+
+    /// Holds the newest visible state until it is released.
+    ///
+    /// Waits for nobody.
+    package func snapshot() -> IndexSnapshot {
+        let (slot, sequence) = registry.register()
+        return IndexSnapshot(self, slot: slot, sequence: sequence)
+    }
+
+    /// The sequence of the oldest snapshot that is held, or `visible`.
+    package var oldestSnapshot: UInt64 { registry.oldest(upTo: visible) }
+
+    // MARK: The writer
+
+    /// The newest version of `key` in the journal's order, visible or not, a delete or not.
+    ///
+    /// For the writer.
+    package func newest(_ key: Span<UInt8>) -> ItemVersion? {
+        withRawKey(key) { key in
+            let handle = tree(partition(of: key)).find(key)
+            return handle == 0 ? nil : memory.entry(handle).version
+        }
+    }
+
+    /// Adds a version, newer than all before, and returns the one it replaces.
+    ///
+    /// For the writer.
+    @discardableResult
+    package func apply(_ key: Span<UInt8>, _ version: ItemVersion) -> ItemVersion? {
+        withRawKey(key) { key in
+            let root = root(partition(of: key))
+            return state.with { $0.apply(key, version, in: root) }
+        }
+    }
+
+    /// Names another place for the newest version of `key`, unless that is no longer `sequence`.
+    ///
+    /// For the writer.
+    package func relocate(_ key: Span<UInt8>, sequence: UInt64, to location: Location) -> Bool {
+        withRawKey(key) { key in
+            let handle = tree(partition(of: key)).find(key)
+            guard handle != 0, memory.entry(handle).sequence == sequence else { return false }
+            memory.entry(handle).move(to: location)
+            return true
+        }
+    }
+
+    /// Lets readers see everything up to `sequence`, and gives back a bounded amount of what nobody needs.
+    ///
+    /// For the writer.
+    package func publish(_ sequence: UInt64) {
+        shared.visible.store(sequence)
+        if state.isDue { collect(limit: 128 + state.with { $0.queue.supersededCount } / 8) }
+    }
+
+    /// Gives back everything that no reader and no snapshot needs now.
+    ///
+    /// For the writer.
+    package func reclaim() {
+        collect(limit: .max)
+        state.with { $0.free(isComplete: true) }
+    }
+
+    /// Runs `action`, on the writer's thread, in a later `publish` or `reclaim`, once every reader that is inside
+    /// `find`, `scan` or `pinned` now has left.
+    ///
+    /// For the writer.
+    package func retire(_ action: @escaping () -> Void) {
+        state.with { $0.retire(action) }
+    }
+
+    /// Whether a transaction of any size fits into what the index can address.
+    ///
+    /// For the writer.
+    package var hasRoom: Bool { state.with { $0.arena.hasRoom } }
+
+    /// What the index takes.
+    ///
+    /// For the writer.
+    package var usage: IndexUsage {
+        state.with { writer in
+            let used = writer.arena.usedUnitCount * EntryArena.unit
+            let nodes = writer.nodeUnitCount * EntryArena.unit
+            return IndexUsage(
+                keyCount: writer.keyCount,
+                entryByteCount: used - nodes,
+                nodeByteCount: nodes + 4 * partitionCount,
+                freeByteCount: writer.arena.touchedByteCount - used,
+                otherByteCount: writer.arena.stackByteCount + writer.queue.byteCount
+            )
+        }
+    }
+
+    // MARK: Inside
+
+    func partition(of key: RawKey) -> Int {
+        Int(truncatingIfNeeded: key.partitionHash) & (partitionCount - 1)
+    }
+
+    @inline(__always)
+    func root(_ partition: Int) -> Block { shared.root(partition) }
+
+    @inline(__always)
+    func tree(_ partition: Int) -> PartitionTree { PartitionTree(memory: memory, root: root(partition)) }
+
+    /// For loaders, who hold `loading`.
+    func withWriter<Result>(_ body: (inout IndexWriter) -> Result) -> Result { state.with(body) }
+
+    @inline(__always)
+    private func locate(_ key: RawKey, at sequence: UInt64?) -> UInt32 {
+        let seen = sequence ?? shared.visible.load()
+        let tree = tree(partition(of: key))
+        let newest = tree.find(key)
+        guard newest != 0 else { return 0 }
+        let handle = tree.entry(from: newest, at: seen)
+        return handle != 0 || sequence != nil ? handle : locateAgain(newest, tree)
+    }
+
+    /// The versions that we could see were cut off while we looked: then a newer one has become visible.
+    ///
+    /// Or there never was one.
+    private func locateAgain(_ newest: UInt32, _ tree: PartitionTree) -> UInt32 {
+        var seen = shared.visible.load()
+        while true {
+            let handle = tree.entry(from: newest, at: seen)
+            let now = shared.visible.load()
+            if handle != 0 || now == seen { return handle }
+            seen = now
+        }
+    }
+
+    private func collect(limit: Int) {
+        let floor = registry.announceFloor()
+        state.with { writer in
+            writer.cut(below: floor, limit: limit) { root(partition(of: $0)) }
+            writer.free(isComplete: false)
+        }
+        state.wait()
+    }
+}
+
+/// What the index takes, in bytes and keys.
+package struct IndexUsage: Sendable {
+    /// Keys whose newest version is no delete.
+    package var keyCount: Int
+    /// Entries, the bytes of the keys among them, also those that wait to be freed.
+    package var entryByteCount: Int
+    /// Nodes of the trees.
+    package var nodeByteCount: Int
+    /// Memory that was used and will be again.
+    package var freeByteCount: Int
+    /// Lists of free blocks and of what waits to be freed.
+    package var otherByteCount: Int
+
+    /// All of it.
+    package var byteCount: Int { entryByteCount + nodeByteCount + freeByteCount + otherByteCount }
+}
