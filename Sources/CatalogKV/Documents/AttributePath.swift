@@ -80,7 +80,7 @@ extension Attribute {
     /// The value at the end of a path; `nil` when a step leads nowhere.
     ///
     /// The attribute itself stands for the item: the first step names an entry of it.
-    public subscript(path: AttributePath) -> Attribute? { value(at: path.steps[...]) }
+    public subscript(path path: AttributePath) -> Attribute? { value(at: path.steps[...]) }
 
     func value(at steps: ArraySlice<AttributePath.Step>) -> Attribute? {
         var value = self
