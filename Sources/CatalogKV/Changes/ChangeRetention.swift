@@ -1,3 +1,5 @@
+internal import VitrineSync
+
 /// How long changes stay readable once they are written.
 ///
 /// Changes are read from the journal, whose old files compaction removes. Retention keeps it from those that hold
@@ -17,5 +19,38 @@ public struct ChangeRetention: Sendable, Hashable {
     public init(duration: Duration = .seconds(24 * 60 * 60), byteCountMax: Int = 1 << 30) {
         self.duration = duration
         self.byteCountMax = byteCountMax
+    }
+}
+
+/// A journal file, as retention looks at it.
+package struct RetainedSegment: Sendable {
+    let number: UInt32
+    let byteCount: Int
+    /// When its last record was written, in milliseconds since the Unix epoch.
+    let lastTime: Int64
+
+    /// Describes a file.
+    package init(number: UInt32, byteCount: Int, lastTime: Int64) {
+        self.number = number
+        self.byteCount = byteCount
+        self.lastTime = lastTime
+    }
+}
+
+extension ChangeRetention {
+    /// The oldest of the files, given oldest first, that must stay at `now`, in milliseconds since the Unix epoch; `nil`
+    /// when none must.
+    ///
+    /// What stays is unbroken up to the newest file, for a stream cannot go on behind a gap.
+    package func firstRetained(_ segments: [RetainedSegment], now: Int64) -> UInt32? {
+        let (horizon, isOver) = now.subtractingReportingOverflow(duration.wholeMilliseconds)
+        var first: UInt32?
+        var total = 0
+        for segment in segments.reversed() {
+            total += segment.byteCount
+            guard total <= byteCountMax, isOver || segment.lastTime > horizon else { break }
+            first = segment.number
+        }
+        return first
     }
 }

@@ -24,21 +24,18 @@ struct SessionRecord: Sendable, Equatable {
     var user: String
     var data: [UInt8]
 
-    /// The key of the session with the token that has this digest.
-    static func key(digest: [UInt8]) -> StoredKey { key(identifier: Array(digest.prefix(identifierByteCount))) }
+    /// The key, in the table of sessions, of the one whose token has this digest.
+    static func key(digest: [UInt8]) -> Key { Key(partition: Array(digest[..<identifierByteCount])) }
 
-    static func key(identifier: [UInt8]) -> StoredKey { StoredKey(.sessions, Key(partition: identifier)) }
-
-    static func userKey(_ user: String, identifier: [UInt8]) -> StoredKey {
-        StoredKey(.userSessions, Key(partition: Array(user.utf8), sort: identifier))
-    }
-
-    var identifier: [UInt8] { Array(digest.prefix(SessionRecord.identifierByteCount)) }
-    var key: StoredKey { SessionRecord.key(identifier: identifier) }
-    var userKey: StoredKey { SessionRecord.userKey(user, identifier: identifier) }
+    var identifier: [UInt8] { Array(digest[..<SessionRecord.identifierByteCount]) }
+    var key: Key { SessionRecord.key(digest: digest) }
+    /// The key in the table of users' sessions.
+    var userKey: Key { Key(partition: Array(user.utf8), sort: identifier) }
 
     func encoded() -> [UInt8] {
-        var bytes = [SessionRecord.layoutVersion]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(1 + digest.count + 24 + user.utf8.count + data.count)
+        bytes.append(SessionRecord.layoutVersion)
         bytes.append(contentsOf: digest)
         bytes.appendVarint(UInt64(clamping: created))
         bytes.appendVarint(UInt64(clamping: finalExpiry))
@@ -48,24 +45,35 @@ struct SessionRecord: Sendable, Equatable {
         return bytes
     }
 
-    /// Reads what `encoded` wrote; `nil` for anything else.
-    init?(_ bytes: [UInt8]) {
-        var reader = ByteReader(bytes.span)
-        guard reader.readUInt8() == SessionRecord.layoutVersion, let digest = reader.readBytes(32),
-            let created = reader.readVarint().flatMap(Int64.init(exactly:)),
+    /// What became of reading a record for a token.
+    enum Reading {
+        case session(SessionRecord)
+        /// Another token's, which begins with the same bytes or was made to.
+        case otherToken
+        /// Bytes of no layout that is known here.
+        case unknownLayout
+    }
+
+    /// Reads what `encoded` wrote, if it belongs to the token with `digest`: nothing else of it is looked at before
+    /// that is known.
+    static func reading(_ bytes: Span<UInt8>, digest: [UInt8]) -> Reading {
+        var reader = ByteReader(bytes)
+        guard reader.readUInt8() == layoutVersion, reader.remaining >= digest.count else { return .unknownLayout }
+        guard isEqualInConstantTime(bytes.extracting(1..<1 + digest.count), digest.span) else { return .otherToken }
+        reader = ByteReader(bytes.extracting(1 + digest.count..<bytes.count))
+        guard let created = reader.readVarint().flatMap(Int64.init(exactly:)),
             let finalExpiry = reader.readVarint().flatMap(Int64.init(exactly:)),
             let userByteCount = reader.readVarint().flatMap(Int.init(exactly:)),
             let user = reader.readBytes(userByteCount).flatMap({ String(validating: $0, as: UTF8.self) }),
             let data = reader.readBytes(reader.remaining)
-        else { return nil }
-        self.init(digest: digest, created: created, finalExpiry: finalExpiry, user: user, data: data)
-    }
-
-    init(digest: [UInt8], created: Int64, finalExpiry: Int64, user: String, data: [UInt8]) {
-        self.digest = digest
-        self.created = created
-        self.finalExpiry = finalExpiry
-        self.user = user
-        self.data = data
+        else { return .unknownLayout }
+        let record = SessionRecord(
+            digest: digest,
+            created: created,
+            finalExpiry: finalExpiry,
+            user: user,
+            data: data
+        )
+        return .session(record)
     }
 }

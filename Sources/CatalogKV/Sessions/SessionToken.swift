@@ -65,7 +65,8 @@ public struct SessionToken: Sendable, CustomStringConvertible {
         var hash = SHA256()
         // The pointer stays inside the closure.
         unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-        return Array(hash.finalize())
+        // The digest's bytes are copied inside the closure.
+        return unsafe hash.finalize().withUnsafeBytes { unsafe Array($0) }
     }
 
     private static let alphabet = Array(
@@ -81,7 +82,7 @@ public struct SessionToken: Sendable, CustomStringConvertible {
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only, so that how long it takes to
 /// refuse a forged secret says nothing about how much of it was right.
-func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+func isEqualInConstantTime(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     var difference: UInt8 = 0
     for index in left.indices { difference |= left[index] ^ right[index] }
