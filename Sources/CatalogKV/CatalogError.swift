@@ -50,6 +50,18 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let valueTooLarge = Code("valueTooLarge")
         /// A batch has too many operations, or too many bytes.
         public static let batchTooLarge = Code("batchTooLarge")
+        /// The item is not what the write's condition asks for; see `failedItem`.
+        public static let conditionFailed = Code("conditionFailed")
+        /// An operation of a transaction could not be carried out, so none was; see `cancellation`.
+        public static let transactionCancelled = Code("transactionCancelled")
+        /// The token of a transaction was used for another one within the last ten minutes.
+        public static let tokenConflict = Code("tokenConflict")
+        /// A cursor is damaged, or belongs to another table or query.
+        public static let invalidCursor = Code("invalidCursor")
+        /// There is no table of that name.
+        public static let noSuchTable = Code("noSuchTable")
+        /// A table is there with other options than asked for, or there can be no more tables.
+        public static let tableConflict = Code("tableConflict")
         /// A setting or argument has a value that means nothing.
         public static let invalidArgument = Code("invalidArgument")
         /// A text is no decimal number, or one that cannot be held exactly.
@@ -58,6 +70,12 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let invalidDocument = Code("invalidDocument")
         /// Changes that a stream or consumer asked for have been removed; the message names the oldest available.
         public static let changesTrimmed = Code("changesTrimmed")
+        /// A condition, update, projection or query is over its limits, or contradicts itself.
+        public static let invalidExpression = Code("invalidExpression")
+        /// An attribute, or the item, is not of the type that a condition or an update needs.
+        public static let typeMismatch = Code("typeMismatch")
+        /// The result of an update is a number that its type cannot hold.
+        public static let numberOverflow = Code("numberOverflow")
     }
 }
 
