@@ -101,7 +101,7 @@ extension AttributeChange {
         case .append(let values): return try joined(old ?? .list([]), values)
         case .prepend(let values): return try joined(values, old ?? .list([]))
         case .insert(let elements): return try united(old, elements)
-        case .subtractSet(let elements): return try old.map { try difference($0, elements) } ?? nil
+        case .subtractSet(let elements): return try old.flatMap { try difference($0, elements) }
         }
     }
 
