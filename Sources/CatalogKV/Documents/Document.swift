@@ -80,7 +80,9 @@ public struct Document: Sendable, Hashable {
 }
 
 extension Document: ExpressibleByDictionaryLiteral {
-    /// Writes `["name": 1]`; of a name that is there twice, the last holds. The limits of a document must be kept.
+    /// Writes `["name": 1]`; of a name that is there twice, the last holds.
+    ///
+    /// The limits of a document must be kept.
     public init(dictionaryLiteral elements: (String, Attribute)...) {
         do {
             try self.init(Dictionary(elements) { _, last in last })

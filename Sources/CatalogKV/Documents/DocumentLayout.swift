@@ -1,7 +1,8 @@
 internal import Glibc
 
-/// How a document stands in bytes, version 1. Numbers are little-endian; a varint is LEB128 in its shortest form, and a
-/// zigzag a varint of `(n << 1) ^ (n >> 63)`.
+/// How a document stands in bytes, in version 1 of the layout.
+///
+/// Numbers are little-endian; a varint is LEB128 in its shortest form, and a zigzag a varint of `(n << 1) ^ (n >> 63)`.
 ///
 ///     document  u8 version = 1, then a value that is a map
 ///     value     u8 tag, then by tag:

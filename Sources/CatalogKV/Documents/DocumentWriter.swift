@@ -233,6 +233,16 @@ internal import Glibc
         for index in 0..<content { write(Int64(unsafe scratch[index])) }
     }
 
+    /// Puts a value between others of an open list.
+    mutating func insert(encoded value: Span<UInt8>, at offset: Int) {
+        let tail = count &- offset
+        reserve(value.count)
+        unsafe memmove(bytes + offset + value.count, bytes + offset, tail)
+        count = offset
+        append(value)
+        count &+= tail
+    }
+
     private mutating func moveToScratch(_ start: Int, _ length: Int) {
         if scratchCapacity < length {
             unsafe scratch.deallocate()
@@ -273,12 +283,6 @@ internal import Glibc
             to: Entry(prefix: prefix(of: range), start: start, end: 0, name: range)
         )
         entryCount &+= 1
-    }
-
-    /// The name of the entry that was begun last.
-    func lastName(first: Int) -> String? {
-        guard entryCount > first else { return nil }
-        return DocumentLayout.text(written, unsafe entries[entryCount &- 1].name)
     }
 
     /// The name of the entry at a place among all that are open.
