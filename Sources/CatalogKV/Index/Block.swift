@@ -69,6 +69,12 @@ internal import VitrineCIntrinsics
         unsafe Int(vitrine_count_below(base + offset, Int32(truncatingIfNeeded: count), bound))
     }
 
+    /// Fetches the line of the byte at `offset`.
+    @inline(__always)
+    func prefetchLine(_ offset: Int) {
+        unsafe vitrine_prefetch(base + offset)
+    }
+
     /// Fetches the lines of the first `byteCount` bytes.
     @inline(__always)
     func prefetch(_ byteCount: Int) {

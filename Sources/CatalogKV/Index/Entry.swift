@@ -40,6 +40,13 @@
         block.setKey(hasExpiry ? 36 : 28, key)
     }
 
+    /// Fetches the line where the key ends beside the one where the entry begins: most entries lie across two, and where
+    /// the key begins is known only from the first.
+    @inline(__always)
+    func prefetch(keyByteCount: Int) {
+        block.prefetchLine(Entry.headerByteCount - 1 + keyByteCount)
+    }
+
     @inline(__always) private var word: UInt64 { block.plain(8, as: UInt64.self) }
     @inline(__always) var sequence: UInt64 { word >> 14 }
     @inline(__always) var isDeleted: Bool { word & 1 << 12 != 0 }

@@ -26,7 +26,7 @@
 
 /// The writer's state behind a pointer, which spares its fields the checks for exclusive access.
 @safe struct WriterState: @unchecked Sendable {
-    private struct State {
+    private struct State: ~Copyable {
         var writer: IndexWriter
         /// Superseded versions at which it is worth the while to look for the oldest snapshot again.
         var dueCount = WriterState.step
@@ -37,7 +37,7 @@
     // Used by the one writer only: whoever holds the engine's writer lock.
     private let pointer: UnsafeMutablePointer<State>
 
-    init(_ writer: IndexWriter) {
+    init(_ writer: consuming IndexWriter) {
         unsafe pointer = .allocate(capacity: 1)
         unsafe pointer.initialize(to: State(writer: writer))
     }

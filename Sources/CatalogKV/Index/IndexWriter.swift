@@ -1,7 +1,7 @@
 /// What changes the index: the arena, the trees and what waits to be freed.
 ///
 /// One thread at a time.
-struct IndexWriter {
+struct IndexWriter: ~Copyable {
     let gate: EpochGate
     var arena: EntryArena
     var draft = NodeDraft()
@@ -25,7 +25,7 @@ struct IndexWriter {
         arena = EntryArena()
     }
 
-    func destroy() {
+    mutating func destroy() {
         queue.destroy()
         draft.destroy()
         arena.destroy()

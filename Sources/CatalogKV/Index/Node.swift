@@ -104,6 +104,7 @@
             let middle = range.lowerBound + range.count / 2
             let handle = handle(middle)
             let entry = memory.entry(handle)
+            entry.prefetch(keyByteCount: key.count)
             let itsKey = entry.key
             let common = key.commonLength(with: itsKey)
             let order = key.order(itsKey, common: common)
