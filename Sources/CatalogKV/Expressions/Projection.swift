@@ -84,12 +84,12 @@ public struct Projection: Hashable, Sendable, ExpressibleByArrayLiteral {
                     guard case .name(let name) = step, let member = members[name] else { continue }
                     if let part = branch.part(of: member) { kept[name] = part }
                 }
-                return kept.isEmpty ? nil : .map(kept)
+                return kept.isEmpty ? Attribute?.none : .map(kept)
             case .list(let elements):
                 let kept = elements.enumerated().compactMap { index, element in
                     branches[.index(index)]?.part(of: element)
                 }
-                return kept.isEmpty ? nil : .list(kept)
+                return kept.isEmpty ? Attribute?.none : .list(kept)
             default: return nil
             }
         }

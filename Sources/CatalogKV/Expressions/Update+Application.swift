@@ -130,7 +130,8 @@ extension AttributeChange {
         case (.byteSet(let old), .byteSet(let gone)): rest = .byteSet(old.subtracting(gone))
         default: throw mismatch("it is of type \(old.kind), the elements are a \(elements.kind)")
         }
-        return rest.isEmptySet ? nil : rest
+        if rest.isEmptySet { return Attribute?.none }
+        return rest
     }
 
     /// Exact sums, by the rules that `AttributeReference.add` states.

@@ -22,6 +22,8 @@ struct ProjectionTests {
 
     @Test("parts come in maps and closed-up lists")
     func parts() throws {
+        let nothing: Projection = ["maker.street", "sizes[3]"]
+        #expect(try nothing.applied(to: ProjectionTests.lamp).isEmpty)
         let projection: Projection = ["sizes[2].name", "sizes[0]", "maker.city", "maker.street", "stock.no", "name[0]"]
         #expect(
             try projection.applied(to: ProjectionTests.lamp) == [
