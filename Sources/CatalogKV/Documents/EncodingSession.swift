@@ -267,22 +267,22 @@
         let first = unsafe state.pointee.frames[frame.index].first
         var shift = 0
         for value in settled {
-            try value.session.finish()
-            let bytes = unsafe value.session.state.pointee.writer.written
+            let bytes = try value.session.finish()
             if let name = value.name {
                 unsafe state.pointee.writer.beginEntry(name, first: first)
-                unsafe state.pointee.writer.write(encoded: bytes)
+                unsafe state.pointee.writer.write(encoded: bytes.span)
             } else {
-                unsafe state.pointee.writer.insert(encoded: bytes, at: value.offset + shift)
+                unsafe state.pointee.writer.insert(encoded: bytes.span, at: value.offset + shift)
                 shift += bytes.count
             }
         }
     }
 
-    /// Closes the one frame of a deferred session.
-    private func finish() throws {
-        guard let frame = unsafe state.pointee.innermost else { return }
+    /// Closes the one frame of a deferred session; returns what was written.
+    private func finish() throws -> [UInt8] {
+        guard let frame = unsafe state.pointee.innermost else { return [] }
         try pop(frame)
+        return unsafe DocumentLayout.copy(state.pointee.writer.written, 0..<state.pointee.writer.count)
     }
 
     // MARK: - Paths
