@@ -34,6 +34,8 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
+        /// The disk has no room for the next segment; writes go on once it has.
+        public static let diskFull = Code("diskFull")
         /// A write or flush failed earlier: nothing more is written until the catalog is opened anew.
         public static let isReadOnly = Code("isReadOnly")
         /// The catalog was closed.
@@ -95,6 +97,13 @@ extension CatalogError {
             return CatalogError(
                 .isLocked,
                 "\(error.path) is \(holder); only one catalog at a time can have the directory open",
+                cause: error
+            )
+        }
+        if [ENOSPC, EDQUOT].contains(error.errno), error.operation != .synchronize {
+            return CatalogError(
+                .diskFull,
+                "the disk has no room left for \(doing): \(error.path); free some and try again",
                 cause: error
             )
         }

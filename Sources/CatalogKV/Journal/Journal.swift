@@ -1,0 +1,227 @@
+internal import VitrineIO
+internal import VitrineSync
+
+/// What a journal is opened with.
+struct JournalOptions: Sendable {
+    var disk: any FileSystem
+    /// The store's directory: the manifest is in it, and the segments in `journal` below.
+    var directory: String
+    /// What an ordinary segment is made with; one that has to hold a larger record is larger.
+    var segmentByteCount: Int
+    /// Where readers find the segments.
+    var segments: SegmentTable
+    /// Runs what it is given once no reader is left that could still hold bytes of a segment it looked up before.
+    var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
+    /// The id that a store gets when it is new.
+    var freshStoreID: UInt64
+
+    /// Segments below this size are made when they are needed, not before, so that a store of such has the same calls
+    /// on the disk in the same order every time.
+    static let preparedByteCountMin = 1 << 20
+
+    /// The directory of the segments.
+    var journalDirectory: String { directory.appendingPath("journal") }
+
+    func path(ofSegment number: UInt32) -> String {
+        journalDirectory.appendingPath(SegmentHeader.fileName(number))
+    }
+}
+
+/// The one sequence of records that all writers of a catalog append to.
+///
+/// A record is copied into the mapping of the segment at hand, which costs no system call: from then on it survives
+/// the end of the process, and readers can be led to it. That it survives the machine's is what `settle` waits for.
+/// When a segment is full, writing moves on to one that the keeper thread made ready before.
+final class Journal: Sendable {
+    let options: JournalOptions
+    let segments: SegmentTable
+    let state: Locked<JournalState>
+    let flusher: GroupFlusher
+    let manifestState: Locked<Manifest>
+    private let keeper: Locked<WorkerThread?> = Locked(nil)
+
+    /// Takes over what recovery found; blocks.
+    init(_ options: JournalOptions, _ manifest: Manifest, _ state: JournalState) throws {
+        self.options = options
+        segments = options.segments
+        manifestState = Locked(manifest)
+        let flushed = state.active.position
+        let startsWithSpare = state.preparesAhead
+        self.state = Locked(state)
+        // The flusher is part of the journal and is asked for work only while the journal lives.
+        let link = JournalLink()
+        flusher = try onDisk("starting the journal") { () throws(IOError) in
+            try GroupFlusher(position: flushed) {
+                link.journal?.takeFlushWork()
+            } onFailure: { error in
+                link.journal?.fail(error)
+            }
+        }
+        do throws(WorkerThreadError) {
+            let worker = try WorkerThread(name: "catalog-keeper") { link.journal?.keep() }
+            keeper.withLock { $0 = worker }
+        } catch {
+            throw CatalogError(.ioFailed, "the system has no thread for the journal (errno \(error.errno))")
+        }
+        link.attach(self)
+        if startsWithSpare { wantSpare(byteCount: options.segmentByteCount) }
+    }
+
+    deinit {
+        stopThreads()
+    }
+
+    /// Puts the record at the end of the journal; `nil` when there is no room, which `makeRoom` makes.
+    ///
+    /// The caller holds the engine's writer lock. The bytes are in the segment's mapping when it returns.
+    ///
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly` or `ioFailed`.
+    func append(
+        _ draft: inout Draft,
+        kind: RecordHeader.Kind = .batch,
+        firstSequence: UInt64,
+        time: UInt64
+    ) throws -> Placement? {
+        let flushed = flusher.position
+        let count = draft.byteCount
+        let (placement, wish) = try state.withLock { state throws(CatalogError) -> (Placement?, KeeperWish) in
+            try state.checkWritable()
+            do throws(IOError) {
+                var wish = KeeperWish.none
+                if !state.active.hasRoom(for: count) {
+                    let needed = state.segmentByteCount(for: count)
+                    guard let spare = state.spare, spare.capacity >= needed else { return (nil, .none) }
+                    try state.roll(to: spare, firstSequence: firstSequence, time: time, flushed: flushed)
+                    wish = .spare
+                    if state.preparesAhead { state.wantedByteCount = state.segmentByteCount }
+                }
+                let placement = try state.store(
+                    &draft,
+                    kind,
+                    firstSequence: firstSequence,
+                    time: time,
+                    flushed: flushed
+                )
+                if state.preparesAhead, state.active.wantsPrefault, wish == .none { wish = .pages }
+                return (placement, wish)
+            } catch {
+                let failure = CatalogError.wrapping(error, while: "appending to the journal")
+                state.failure = failure
+                throw failure
+            }
+        }
+        if wish != .none { grant(wish) }
+        return placement
+    }
+
+    /// Suspends until everything before `position` is on disk; many who wait share one flush.
+    ///
+    /// - Throws: `CatalogError` with `ioFailed`: then nothing more is ever written.
+    func settle(_ position: UInt64) async throws {
+        try await flusher.settle(position)
+    }
+
+    /// Everything before this position is on disk.
+    var flushedPosition: UInt64 { flusher.position }
+    /// Flushes of files so far.
+    var flushCount: Int { flusher.flushCount }
+    /// Why nothing more is written, if so.
+    var failure: CatalogError? { state.withLock { $0.failure } }
+
+    /// The place of the next record, and its position; the caller holds the engine's writer lock.
+    func place(nextSequence: UInt64) -> (place: JournalPlace, position: UInt64) {
+        state.withLock { state in
+            let active = state.active
+            let place = JournalPlace(
+                segment: active.segment.number,
+                offset: UInt32(active.end),
+                sequence: nextSequence
+            )
+            return (place, active.position)
+        }
+    }
+
+    /// Flushes what there is, marks the journal as closed and ends its threads; a second call does nothing.
+    ///
+    /// It flushes twice, so that the mark can say that all before it was on disk.
+    ///
+    /// - Throws: `CatalogError` with `ioFailed`; the journal is closed all the same.
+    func close(nextSequence: UInt64, time: UInt64) async throws {
+        let position = state.withLock { state -> UInt64? in
+            if state.isClosed { return nil }
+            return state.active.position
+        }
+        guard let position else { return }
+        defer {
+            state.withLock { $0.isClosed = true }
+            stopThreads()
+        }
+        if let failure { throw failure }
+        if state.withLock({ $0.endsWithClose }) { return }
+        try await settle(position)
+        let flushed = flusher.position
+        let end = try state.withLock { state throws(CatalogError) -> UInt64? in
+            // Opening needs no mark: without room for one it is as after a crash.
+            guard state.active.hasRoom(for: 0) else { return nil }
+            var mark = Draft()
+            do throws(IOError) {
+                let kind = RecordHeader.Kind.close
+                return try state.store(&mark, kind, firstSequence: nextSequence, time: time, flushed: flushed).end
+            } catch {
+                throw CatalogError.wrapping(error, while: "closing the journal")
+            }
+        }
+        if let end { try await settle(end) }
+    }
+
+    /// Ends all writing, for good.
+    func fail(_ error: CatalogError) {
+        state.withLock { state in
+            if state.failure == nil { state.failure = error }
+        }
+    }
+
+    private func takeFlushWork() -> GroupFlusher.Work? {
+        state.withLock { state in
+            if state.failure != nil { return nil }
+            defer { state.unflushed = [] }
+            var files = state.unflushed.map(\.file)
+            files.append(state.active.segment.file)
+            return GroupFlusher.Work(position: state.active.position, files: files)
+        }
+    }
+
+    private func grant(_ wish: KeeperWish) {
+        // What is sealed reaches the disk although nobody waits, so that a crash leaves little to be written anew.
+        if wish == .spare { flusher.flushSoon() }
+        signalKeeper()
+    }
+
+    func signalKeeper() {
+        keeper.withLock { $0 }?.signal()
+    }
+
+    private func stopThreads() {
+        flusher.stop()
+        keeper.withLock { $0.take() }?.stop()
+    }
+}
+
+/// What an append leaves for the keeper to do.
+private enum KeeperWish {
+    case none, pages, spare
+}
+
+/// Leads the journal's threads to it without keeping it alive.
+private final class JournalLink: Sendable {
+    private let target = Locked(WeakJournal())
+    var journal: Journal? { target.withLock { $0.journal } }
+
+    func attach(_ journal: Journal) {
+        target.withLock { $0.journal = journal }
+    }
+}
+
+private struct WeakJournal: Sendable {
+    weak var journal: Journal?
+}

@@ -1,0 +1,142 @@
+internal import VitrineIO
+
+/// Where a record got its place.
+struct Placement: Sendable {
+    let segment: UInt32
+    /// Where in the segment the record begins.
+    let offset: UInt32
+    /// The journal's position behind the record: what to settle.
+    let end: UInt64
+
+    /// The place of the frame that begins at `draftOffset` of the draft.
+    func location(ofFrameAt draftOffset: Int, byteCount: Int) -> Location {
+        Location(
+            segment: segment,
+            offset: offset + UInt32(truncatingIfNeeded: draftOffset),
+            byteCount: UInt32(truncatingIfNeeded: byteCount)
+        )
+    }
+}
+
+/// The segment that is being written.
+struct ActiveSegment: Sendable {
+    let segment: SegmentFile
+    let header: SegmentHeader
+    let seed: CRC32C
+    /// The journal's position of the segment's first byte.
+    let start: UInt64
+    /// Where in the segment the next record goes.
+    var end: Int
+    /// Up to where its pages were made ready for stores.
+    var prefaultedEnd: Int
+
+    init(segment: SegmentFile, header: SegmentHeader, start: UInt64, end: Int) {
+        self.segment = segment
+        self.header = header
+        seed = SegmentHeader.checksumSeed(storeID: header.storeID, number: header.number)
+        self.start = start
+        self.end = end
+        prefaultedEnd = end
+    }
+
+    var position: UInt64 { start + UInt64(end) }
+
+    /// Whether a record of so many bytes fits, and a seal behind it.
+    func hasRoom(for recordByteCount: Int) -> Bool {
+        end + recordByteCount + RecordHeader.byteCount <= segment.capacity
+    }
+}
+
+/// A segment that takes no more records.
+struct SealedSegment: Sendable {
+    let number: UInt32
+    let byteCount: Int
+    let baseSequence: UInt64
+}
+
+/// All that appending changes; guarded by the journal's lock.
+struct JournalState: Sendable {
+    let storeID: UInt64
+    /// What an ordinary segment is made with.
+    let segmentByteCount: Int
+    /// Whether the next segment and the next pages are made ready before they are needed.
+    let preparesAhead: Bool
+    var active: ActiveSegment
+    var sealed: [SealedSegment]
+    /// Sealed, and not known to be flushed.
+    var unflushed: [SegmentFile] = []
+    var spare: SegmentFile?
+    /// What the keeper is to make, if anything: a spare of at least so many bytes.
+    var wantedByteCount: Int?
+    /// Tasks that wait for the keeper to have made room, or to say why not.
+    var roomWaiters: [CheckedContinuation<CatalogError?, Never>] = []
+    /// Whether the last record is a close, so that closing again writes nothing.
+    var endsWithClose: Bool
+    var failure: CatalogError?
+    var isClosed = false
+
+    /// Throws when nothing may be written any more.
+    func checkWritable() throws(CatalogError) {
+        if isClosed { throw CatalogError.closed() }
+        if let failure {
+            throw CatalogError(
+                .isReadOnly,
+                "an earlier write failed, so nothing more is written; open the catalog again once the disk is well",
+                cause: failure
+            )
+        }
+    }
+
+    /// Bytes that a segment must have to hold a record of so many.
+    func segmentByteCount(for recordByteCount: Int) -> Int {
+        let least = SegmentHeader.byteCount + recordByteCount + RecordHeader.byteCount
+        return max(segmentByteCount, (least + 4_095) & ~4_095)
+    }
+
+    /// Stores the record at the end of the journal.
+    mutating func store(
+        _ draft: inout Draft,
+        _ kind: RecordHeader.Kind,
+        firstSequence: UInt64,
+        time: UInt64,
+        flushed: UInt64
+    ) throws(IOError) -> Placement {
+        let offset = active.end
+        let header = RecordHeader(
+            bodyByteCount: draft.byteCount - RecordHeader.byteCount,
+            relativeSequence: UInt32(truncatingIfNeeded: firstSequence - active.header.baseSequence),
+            unsettledByteCount: Int(active.position - min(flushed, active.position)),
+            operationCount: draft.count,
+            kind: kind,
+            time: time
+        )
+        draft.write(header, at: offset, seed: active.seed)
+        try active.segment.store(draft.bytes.span, at: offset)
+        active.end += draft.byteCount
+        endsWithClose = kind == .close
+        return Placement(segment: active.segment.number, offset: UInt32(offset), end: active.position)
+    }
+
+    /// Seals the active segment and goes on with the spare.
+    mutating func roll(to next: SegmentFile, firstSequence: UInt64, time: UInt64, flushed: UInt64) throws(IOError) {
+        if active.hasRoom(for: 0) {
+            var seal = Draft()
+            _ = try store(&seal, .seal, firstSequence: firstSequence, time: time, flushed: flushed)
+        }
+        let old = active
+        let header = SegmentHeader(
+            storeID: storeID,
+            number: next.number,
+            baseSequence: firstSequence,
+            previousNumber: old.segment.number,
+            previousByteCount: UInt32(old.end)
+        )
+        try next.store(header.encoded().span, at: 0)
+        unflushed.append(old.segment)
+        sealed.append(
+            SealedSegment(number: old.segment.number, byteCount: old.end, baseSequence: old.header.baseSequence)
+        )
+        active = ActiveSegment(segment: next, header: header, start: old.position, end: SegmentHeader.byteCount)
+        spare = nil
+    }
+}
