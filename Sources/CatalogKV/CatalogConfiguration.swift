@@ -5,21 +5,27 @@ internal import VitrineSync
 public struct CatalogConfiguration: Sendable {
     /// The least that `segmentByteCountMax` may be.
     public static let segmentByteCountLeast = 4_096
-    /// The most that `segmentByteCountMax` may be: one segment at a time is held in memory while opening.
+    /// The most that `segmentByteCountMax` may be.
     public static let segmentByteCountMost = 1 << 30
 
-    /// A journal file is sealed before it grows beyond this many bytes; one record alone may be larger.
+    /// The size of a journal file, reserved on disk when the file is begun; a record that is larger gets a file of its
+    /// own.
     public var segmentByteCountMax: Int
-    /// Parts of the index, each with a lock of its own, at most 65,536.
+    /// Parts of the index, each with a tree of its own: a power of two, at most 65,536.
     ///
-    /// At least the number of threads that read at once serves best. It is not written to disk and may change at each
-    /// opening.
+    /// It is not written to disk and may change at each opening. One for each thousand keys or so serves best.
     public var indexPartitionCount: Int
-    /// How long `Catalog.run()` rests between two sweeps of expired items.
-    public var sweepInterval: Duration
+    /// How long `Catalog.run()` rests between two rounds of sweeping, compaction and checkpoints.
+    public var maintenanceInterval: Duration
     /// The most items that one sweep of `Catalog.run()` removes before others get their turn.
     public var sweepItemCountMax: Int
-    /// How long changes stay readable for streams and consumers that do not keep up; by default compaction heeds none.
+    /// Compaction starts when the journal holds more than this many times the bytes of the living items.
+    public var spaceAmplificationMax: Double
+    /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
+    public var compactionBytesPerSecond: Int
+    /// A checkpoint of the index is written once the journal has grown by this many bytes since the last.
+    public var checkpointIntervalByteCount: Int
+    /// How long changes stay readable for change streams.
     public var changeRetention: ChangeRetention
     /// The time of day, as the time since 1970-01-01 00:00 UTC, by which items expire.
     ///
@@ -31,16 +37,22 @@ public struct CatalogConfiguration: Sendable {
     /// Describes how a catalog is kept.
     public init(
         segmentByteCountMax: Int = 64 << 20,
-        indexPartitionCount: Int = 16,
-        sweepInterval: Duration = .seconds(1),
+        indexPartitionCount: Int = 1_024,
+        maintenanceInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
+        spaceAmplificationMax: Double = 1.4,
+        compactionBytesPerSecond: Int = 64 << 20,
+        checkpointIntervalByteCount: Int = 512 << 20,
         changeRetention: ChangeRetention = .none,
         logger: Logger? = nil
     ) {
         self.segmentByteCountMax = segmentByteCountMax
         self.indexPartitionCount = indexPartitionCount
-        self.sweepInterval = sweepInterval
+        self.maintenanceInterval = maintenanceInterval
         self.sweepItemCountMax = sweepItemCountMax
+        self.spaceAmplificationMax = spaceAmplificationMax
+        self.compactionBytesPerSecond = compactionBytesPerSecond
+        self.checkpointIntervalByteCount = checkpointIntervalByteCount
         self.changeRetention = changeRetention
         self.logger = logger
         now = { WallClock.sinceEpoch() }
@@ -49,24 +61,20 @@ public struct CatalogConfiguration: Sendable {
     /// Refuses settings that mean nothing.
     func check() throws {
         let segments = CatalogConfiguration.segmentByteCountLeast...CatalogConfiguration.segmentByteCountMost
-        guard segments.contains(segmentByteCountMax) else {
-            throw CatalogError(
-                .invalidArgument,
-                "segmentByteCountMax is \(segmentByteCountMax); it may be \(segments.lowerBound) to "
-                    + "\(segments.upperBound)"
-            )
-        }
-        guard (1...65_536).contains(indexPartitionCount) else {
-            throw CatalogError(
-                .invalidArgument,
-                "indexPartitionCount is \(indexPartitionCount); it may be 1 to 65,536"
-            )
-        }
-        guard sweepInterval > .zero, sweepItemCountMax > 0 else {
-            throw CatalogError(.invalidArgument, "sweepInterval and sweepItemCountMax must be above zero")
-        }
-        guard changeRetention.duration >= .zero, changeRetention.byteCountMax >= 0 else {
-            throw CatalogError(.invalidArgument, "changeRetention must not be below zero")
-        }
+        try require(segments.contains(segmentByteCountMax), "segmentByteCountMax", "4,096 bytes to 1 GiB")
+        try require(
+            (1...65_536).contains(indexPartitionCount) && indexPartitionCount.nonzeroBitCount == 1,
+            "indexPartitionCount",
+            "a power of two up to 65,536"
+        )
+        try require(maintenanceInterval > .zero, "maintenanceInterval", "above zero")
+        try require(sweepItemCountMax > 0, "sweepItemCountMax", "above zero")
+        try require(spaceAmplificationMax >= 1.1, "spaceAmplificationMax", "1.1 or more")
+        try require(compactionBytesPerSecond > 0, "compactionBytesPerSecond", "above zero")
+        try require(checkpointIntervalByteCount > 0, "checkpointIntervalByteCount", "above zero")
+    }
+
+    private func require(_ holds: Bool, _ setting: String, _ allowed: String) throws {
+        if !holds { throw CatalogError(.invalidArgument, "\(setting) must be \(allowed)") }
     }
 }

@@ -35,6 +35,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
         /// The disk has no room for the next segment; writes go on once it has.
+        /// The disk is full: nothing was written, and a later write may succeed.
         public static let diskFull = Code("diskFull")
         /// A write or flush failed earlier: nothing more is written until the catalog is opened anew.
         public static let isReadOnly = Code("isReadOnly")

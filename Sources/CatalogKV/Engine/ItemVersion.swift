@@ -39,7 +39,7 @@ package struct ItemVersion: Equatable, Sendable {
 }
 
 /// Keys from `lower` on and below `upper`, in the order of `StoredKey`.
-package struct KeyRange: Sendable {
+struct KeyRange: Sendable {
     var lower: StoredKey
     var upper: StoredKey
 }

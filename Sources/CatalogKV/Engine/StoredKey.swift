@@ -2,12 +2,8 @@ internal import Glibc
 
 /// Which of the store's tables an item belongs to. Numbers below `firstUser` are the catalog's own, whose items no
 /// user's key can meet.
-package struct TableNumber: Hashable, Sendable {
-    package let rawValue: UInt16
-
-    package init(rawValue: UInt16) {
-        self.rawValue = rawValue
-    }
+struct TableNumber: Hashable, Sendable {
+    let rawValue: UInt16
 
     /// Definitions of the named tables.
     static let definitions = TableNumber(rawValue: 0)

@@ -1,28 +1,28 @@
-package import VitrineIO
-package import VitrineSync
+internal import VitrineIO
+internal import VitrineSync
 
 /// What a journal is opened with.
-package struct JournalOptions: Sendable {
-    package var disk: any FileSystem
+struct JournalOptions: Sendable {
+    var disk: any FileSystem
     /// The store's directory: the manifest is in it, and the segments in `journal` below.
-    package var directory: String
+    var directory: String
     /// What an ordinary segment is made with; one that has to hold a larger record is larger.
-    package var segmentByteCount: Int
+    var segmentByteCount: Int
     /// Where readers find the segments.
-    package var segments: SegmentTable
+    var segments: SegmentTable
     /// Runs what it is given once no reader is left that could still hold bytes of a segment it looked up before.
-    package var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
+    var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
     /// The id that a store gets when it is new.
-    package var freshStoreID: UInt64
+    var freshStoreID: UInt64
 
     /// Segments below this size are made when they are needed, not before, so that a store of such has the same calls
     /// on the disk in the same order every time.
-    package static let preparedByteCountMin = 1 << 20
+    static let preparedByteCountMin = 1 << 20
 
     /// The directory of the segments.
-    package var journalDirectory: String { directory.appendingPath("journal") }
+    var journalDirectory: String { directory.appendingPath("journal") }
 
-    package func path(ofSegment number: UInt32) -> String {
+    func path(ofSegment number: UInt32) -> String {
         journalDirectory.appendingPath(SegmentHeader.fileName(number))
     }
 }
@@ -32,16 +32,16 @@ package struct JournalOptions: Sendable {
 /// A record is copied into the mapping of the segment at hand, which costs no system call: from then on it survives
 /// the end of the process, and readers can be led to it. That it survives the machine's is what `settle` waits for.
 /// When a segment is full, writing moves on to one that the keeper thread made ready before.
-package final class Journal: Sendable {
-    package let options: JournalOptions
-    package let segments: SegmentTable
-    package let state: Locked<JournalState>
-    package let flusher: GroupFlusher
-    package let manifestState: Locked<Manifest>
+final class Journal: Sendable {
+    let options: JournalOptions
+    let segments: SegmentTable
+    let state: Locked<JournalState>
+    let flusher: GroupFlusher
+    let manifestState: Locked<Manifest>
     private let keeper: Locked<WorkerThread?> = Locked(nil)
 
     /// Takes over what recovery found; blocks.
-    package init(_ options: JournalOptions, _ manifest: Manifest, _ state: JournalState) throws {
+    init(_ options: JournalOptions, _ manifest: Manifest, _ state: JournalState) throws {
         self.options = options
         segments = options.segments
         manifestState = Locked(manifest)
@@ -76,7 +76,7 @@ package final class Journal: Sendable {
     /// The caller holds the engine's writer lock. The bytes are in the segment's mapping when it returns.
     ///
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly` or `ioFailed`.
-    package func append(
+    func append(
         _ draft: inout Draft,
         kind: RecordHeader.Kind = .batch,
         firstSequence: UInt64,
@@ -117,19 +117,19 @@ package final class Journal: Sendable {
     /// Suspends until everything before `position` is on disk; many who wait share one flush.
     ///
     /// - Throws: `CatalogError` with `ioFailed`: then nothing more is ever written.
-    package func settle(_ position: UInt64) async throws {
+    func settle(_ position: UInt64) async throws {
         try await flusher.settle(position)
     }
 
     /// Everything before this position is on disk.
-    package var flushedPosition: UInt64 { flusher.position }
+    var flushedPosition: UInt64 { flusher.position }
     /// Flushes of files so far.
-    package var flushCount: Int { flusher.flushCount }
+    var flushCount: Int { flusher.flushCount }
     /// Why nothing more is written, if so.
-    package var failure: CatalogError? { state.withLock { $0.failure } }
+    var failure: CatalogError? { state.withLock { $0.failure } }
 
     /// The place of the next record, and its position; the caller holds the engine's writer lock.
-    package func place(nextSequence: UInt64) -> (place: JournalPlace, position: UInt64) {
+    func place(nextSequence: UInt64) -> (place: JournalPlace, position: UInt64) {
         state.withLock { state in
             let active = state.active
             let place = JournalPlace(
@@ -146,7 +146,7 @@ package final class Journal: Sendable {
     /// It flushes twice, so that the mark can say that all before it was on disk.
     ///
     /// - Throws: `CatalogError` with `ioFailed`; the journal is closed all the same.
-    package func close(nextSequence: UInt64, time: UInt64) async throws {
+    func close(nextSequence: UInt64, time: UInt64) async throws {
         let position = state.withLock { state -> UInt64? in
             if state.isClosed { return nil }
             return state.active.position
@@ -175,7 +175,7 @@ package final class Journal: Sendable {
     }
 
     /// Ends all writing, for good.
-    package func fail(_ error: CatalogError) {
+    func fail(_ error: CatalogError) {
         state.withLock { state in
             if state.failure == nil { state.failure = error }
         }
@@ -197,7 +197,7 @@ package final class Journal: Sendable {
         signalKeeper()
     }
 
-    package func signalKeeper() {
+    func signalKeeper() {
         keeper.withLock { $0 }?.signal()
     }
 
@@ -215,9 +215,9 @@ private enum KeeperWish {
 /// Leads the journal's threads to it without keeping it alive.
 private final class JournalLink: Sendable {
     private let target = Locked(WeakJournal())
-    package var journal: Journal? { target.withLock { $0.journal } }
+    var journal: Journal? { target.withLock { $0.journal } }
 
-    package func attach(_ journal: Journal) {
+    func attach(_ journal: Journal) {
         target.withLock { $0.journal = journal }
     }
 }

@@ -1,20 +1,20 @@
-package import VitrineIO
+internal import VitrineIO
 
 /// One file of the journal, mapped over its whole size.
-package final class SegmentFile: Sendable {
+final class SegmentFile: Sendable {
     private enum Mapping: Sendable {
         case readable(FileMapping)
         case writable(WritableMapping)
     }
 
-    package let number: UInt32
-    package let file: any StorageFile
+    let number: UInt32
+    let file: any StorageFile
     /// Bytes that are mapped: the file's size.
-    package let capacity: Int
+    let capacity: Int
     private let mapping: Mapping
 
     /// Maps a file that holds records or is to hold them.
-    package init(number: UInt32, file: any StorageFile, isWritable: Bool) throws(IOError) {
+    init(number: UInt32, file: any StorageFile, isWritable: Bool) throws(IOError) {
         self.number = number
         self.file = file
         capacity = Int(try file.size())
@@ -23,7 +23,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// The file's bytes, written or not.
-    package var bytes: Span<UInt8> {
+    var bytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             switch mapping {
@@ -34,7 +34,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// Copies `bytes` to `offset`; only the journal's one writer does.
-    package func store(_ bytes: Span<UInt8>, at offset: Int) throws(IOError) {
+    func store(_ bytes: Span<UInt8>, at offset: Int) throws(IOError) {
         guard case .writable(let mapping) = mapping else {
             throw IOError(.write, path: file.path, offset: Int64(offset), errno: 9, detail: "mapped for reading")
         }
@@ -42,7 +42,7 @@ package final class SegmentFile: Sendable {
     }
 
     /// Makes the pages of a part ready for stores.
-    package func prefault(_ range: Range<Int>) {
+    func prefault(_ range: Range<Int>) {
         if case .writable(let mapping) = mapping { mapping.prefault(range) }
     }
 }

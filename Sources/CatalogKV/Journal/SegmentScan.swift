@@ -1,14 +1,14 @@
-package import VitrineIO
+internal import VitrineIO
 
 /// Takes one operation out of a record that was found whole.
-package typealias FrameHandler = (
+typealias FrameHandler = (
     _ frame: borrowing OperationFrame, _ location: Location, _ sequence: UInt64, _ record: RecordHeader
 ) throws -> Void
 
 /// Reads the records of one segment from front to back.
-package struct SegmentScan {
+struct SegmentScan {
     /// How the records end.
-    package enum Ending: Equatable {
+    enum Ending: Equatable {
         /// Nothing but zeros follows.
         case clean
         /// With a seal.
@@ -17,12 +17,12 @@ package struct SegmentScan {
         case torn(String)
     }
 
-    package let number: UInt32
-    package let path: String
-    package let baseSequence: UInt64
-    package let seed: CRC32C
+    let number: UInt32
+    let path: String
+    let baseSequence: UInt64
+    let seed: CRC32C
     /// The journal's position of the segment's first byte, as far as this reading counts.
-    package let start: UInt64
+    let start: UInt64
     /// Where the last whole record ends.
     private(set) var end: Int
     private(set) var ending = Ending.clean
@@ -39,7 +39,7 @@ package struct SegmentScan {
 
     /// Begins at `offset`, where the operation `sequence` is next; what is before it counts as flushed unless it is
     /// the segment's beginning.
-    package init(_ header: SegmentHeader, path: String, start: UInt64, from offset: Int, sequence: UInt64) {
+    init(_ header: SegmentHeader, path: String, start: UInt64, from offset: Int, sequence: UInt64) {
         number = header.number
         self.path = path
         baseSequence = header.baseSequence
@@ -54,7 +54,7 @@ package struct SegmentScan {
     /// Reads all records of `bytes`, the whole segment, and hands over each operation in order.
     ///
     /// - Throws: what `body` throws; `isCorrupt` for what neither a crash nor a flipped bit explains.
-    package mutating func read(_ bytes: Span<UInt8>, _ body: FrameHandler) throws {
+    mutating func read(_ bytes: Span<UInt8>, _ body: FrameHandler) throws {
         while end < bytes.count {
             let record: RecordHeader
             switch CheckedRecord(bytes, at: end, seed: seed) {
@@ -102,14 +102,14 @@ package struct SegmentScan {
 }
 
 /// A record as it was found at some place.
-package enum CheckedRecord {
+enum CheckedRecord {
     /// Header and every frame match their checksums.
     case whole(RecordHeader)
     /// What is wrong.
     case bad(String)
 
     /// Looks at what stands at `offset` of a whole segment's bytes.
-    package init(_ segment: Span<UInt8>, at offset: Int, seed: CRC32C) {
+    init(_ segment: Span<UInt8>, at offset: Int, seed: CRC32C) {
         guard offset >= 0, offset <= segment.count,
             let header = RecordHeader(segment.extracting(offset..<segment.count), at: offset, seed: seed)
         else {
@@ -137,7 +137,7 @@ package enum CheckedRecord {
 
 extension RecordHeader {
     /// Hands over the operations of this record, which was found whole at `offset` of the segment's bytes.
-    package func forEachFrame(
+    func forEachFrame(
         _ bytes: Span<UInt8>,
         at offset: Int,
         segment: UInt32,

@@ -5,9 +5,9 @@ internal import VitrineSync
 /// Where the bytes of every segment are in memory, and how many of them still count: looked up without a lock.
 ///
 /// A segment that is taken out stays mapped until the index has no reader left that could have looked it up before.
-@safe package final class SegmentTable: @unchecked Sendable {
+@safe final class SegmentTable: @unchecked Sendable {
     /// One more than the highest number that a segment can have.
-    package static let numberEnd = UInt32(rootCount * entryCount)
+    static let numberEnd = UInt32(rootCount * entryCount)
     private static let rootCount = 4_096
     private static let entryCount = 4_096
 
@@ -23,7 +23,7 @@ internal import VitrineSync
     private let roots: UnsafeMutablePointer<Atomic<UInt>>
     private let files: Locked<[UInt32: SegmentFile]> = Locked([:])
 
-    package init() {
+    init() {
         unsafe roots = .allocate(capacity: SegmentTable.rootCount)
         for index in 0..<SegmentTable.rootCount { unsafe (roots + index).initialize(to: Atomic(0)) }
     }
@@ -44,13 +44,13 @@ internal import VitrineSync
     ///
     /// Valid while the caller keeps the index's epoch pinned, or holds the writer's lock.
     @_lifetime(borrow self)
-    package func bytes(at location: Location) -> Span<UInt8> {
+    func bytes(at location: Location) -> Span<UInt8> {
         bytes(ofSegment: location.segment, from: Int(location.offset), count: Int(location.byteCount))
     }
 
     /// Some bytes of a segment, under the same terms.
     @_lifetime(borrow self)
-    package func bytes(ofSegment number: UInt32, from offset: Int, count: Int) -> Span<UInt8> {
+    func bytes(ofSegment number: UInt32, from offset: Int, count: Int) -> Span<UInt8> {
         guard let entry = unsafe entry(number) else { return Span() }
         let base = unsafe entry.pointee.base.load(ordering: .acquiring)
         guard let address = unsafe UnsafePointer<UInt8>(bitPattern: base), offset >= 0, count >= 0,
@@ -62,7 +62,7 @@ internal import VitrineSync
     }
 
     /// Bytes that the segment has in memory, its whole file; 0 when it is not there.
-    package func byteCount(ofSegment number: UInt32) -> Int {
+    func byteCount(ofSegment number: UInt32) -> Int {
         guard let entry = unsafe entry(number), unsafe entry.pointee.base.load(ordering: .acquiring) != 0 else {
             return 0
         }
@@ -70,25 +70,25 @@ internal import VitrineSync
     }
 
     /// Adds to the bytes of the segment that the index still leads to.
-    package func adjustLive(_ segment: UInt32, by difference: Int) {
+    func adjustLive(_ segment: UInt32, by difference: Int) {
         guard segment < SegmentTable.numberEnd else { return }
         let entry = unsafe madeEntry(segment)
         unsafe entry.pointee.live.wrappingAdd(difference, ordering: .relaxed)
     }
 
     /// Bytes of the segment's frames that the index leads to.
-    package func liveByteCount(_ segment: UInt32) -> Int {
+    func liveByteCount(_ segment: UInt32) -> Int {
         guard let entry = unsafe entry(segment) else { return 0 }
         return unsafe entry.pointee.live.load(ordering: .relaxed)
     }
 
     /// The segment, to write to or to flush.
-    package func file(_ number: UInt32) -> SegmentFile? {
+    func file(_ number: UInt32) -> SegmentFile? {
         files.withLock { $0[number] }
     }
 
     /// Lets readers find the segment, or a longer mapping of it.
-    package func install(_ segment: SegmentFile) {
+    func install(_ segment: SegmentFile) {
         files.withLock { $0[segment.number] = segment }
         let entry = unsafe madeEntry(segment.number)
         // The table keeps the file, and with it the mapping, until `remove`.
@@ -98,7 +98,7 @@ internal import VitrineSync
     }
 
     /// Lets nobody find the segment any more; what is returned must be kept until no reader can still hold its bytes.
-    package func remove(_ number: UInt32) -> SegmentFile? {
+    func remove(_ number: UInt32) -> SegmentFile? {
         if let entry = unsafe entry(number) {
             unsafe entry.pointee.base.store(0, ordering: .releasing)
             unsafe entry.pointee.live.store(0, ordering: .relaxed)

