@@ -1,6 +1,6 @@
 /// The newest version of each item in journal order, seen or not by readers yet: what conditions are held against
 /// while the writer lock is held.
-struct Newest: ~Copyable {
+struct Newest {
     /// Milliseconds since the Unix epoch, when the lock was taken; items whose time has come by then are not there.
     let now: Int64
     private let engine: Engine
