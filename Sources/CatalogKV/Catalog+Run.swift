@@ -23,6 +23,7 @@ extension Catalog {
 
     /// One round of everything; returns whether the next round should follow at once.
     private func maintain() async throws -> Bool {
-        false
+        let countMax = engine.configuration.sweepItemCountMax
+        return try await engine.sweepExpired(limit: countMax) == countMax
     }
 }

