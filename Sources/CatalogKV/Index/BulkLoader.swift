@@ -45,7 +45,8 @@ package struct BulkLoader: ~Copyable {
         withRawKey(key) { key in append(key, version) }
     }
 
-    private mutating func append(_ key: RawKey, _ version: ItemVersion) -> Bool {
+    /// The same for bytes that are at hand.
+    mutating func append(_ key: RawKey, _ version: ItemVersion) -> Bool {
         guard index.partition(of: key) == partition else { return false }
         if lastEntry != 0, index.memory.entry(lastEntry).key.order(key) >= 0 { return false }
         let byteCount = Entry.byteCount(keyByteCount: key.count, hasExpiry: version.expiry != ItemVersion.never)

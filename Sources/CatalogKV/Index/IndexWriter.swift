@@ -97,6 +97,13 @@ struct IndexWriter: ~Copyable {
         arena.countLoaded(units)
     }
 
+    /// Forgets what loaders have built, or `apply` in place of one.
+    mutating func forgetLoaded() {
+        keyCount = 0
+        arena.countLoaded(-arena.usedUnitCount)
+        nodeUnitCount = 0
+    }
+
     // MARK: Entries
 
     private mutating func makeEntry(_ key: RawKey, _ version: ItemVersion, previous: UInt32) -> UInt32 {

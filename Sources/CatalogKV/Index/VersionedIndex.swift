@@ -205,6 +205,12 @@ package final class VersionedIndex: Sendable {
     @inline(__always)
     func tree(_ partition: Int) -> PartitionTree { PartitionTree(memory: memory, root: root(partition)) }
 
+    /// Empties the index again after a load that failed; what it had used stays unused.
+    func abandonLoad() {
+        for partition in 0..<partitionCount { root(partition).setShared32(0, 0) }
+        state.with { $0.forgetLoaded() }
+    }
+
     /// For loaders, who hold `loading`.
     func withWriter<Result>(_ body: (inout IndexWriter) -> Result) -> Result { state.with(body) }
 
