@@ -1,9 +1,15 @@
 internal import Glibc
 
-/// Which of the store's tables an item belongs to. Numbers below `firstUser` are the catalog's own, whose items no
+/// Which of the store's tables an item belongs to.
+///
+/// Numbers below `firstUser` are the catalog's own, whose items no
 /// user's key can meet.
-struct TableNumber: Hashable, Sendable {
-    let rawValue: UInt16
+package struct TableNumber: Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
 
     /// Definitions of the named tables.
     static let definitions = TableNumber(rawValue: 0)

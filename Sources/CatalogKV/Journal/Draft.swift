@@ -1,35 +1,35 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// A record on its way into the journal: frames with their checksums, and room for the header, which depends on the
 /// record's place and is filled in when it gets one.
 ///
 /// Made outside of any lock; appending it is one copy.
-struct Draft: Sendable {
+package struct Draft: Sendable {
     /// Room for the header, then the frames.
-    private(set) var bytes: [UInt8]
+    package private(set) var bytes: [UInt8]
     /// How many operations there are.
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// An empty record.
-    init(byteCapacity: Int = 0) {
+    package init(byteCapacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(RecordHeader.byteCount + byteCapacity)
         bytes.append(contentsOf: repeatElement(0, count: RecordHeader.byteCount))
     }
 
     /// Bytes of the whole record.
-    var byteCount: Int { bytes.count }
+    package var byteCount: Int { bytes.count }
     /// Whether there is no operation in it.
-    var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
     /// Takes out every operation and keeps the memory.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeLast(bytes.count - RecordHeader.byteCount)
         count = 0
     }
 
     /// Adds a put of the item that `key`, the bytes of a `StoredKey`, names.
-    mutating func put(
+    package mutating func put(
         _ key: Span<UInt8>,
         value: Span<UInt8>,
         isDocument: Bool,
@@ -43,7 +43,7 @@ struct Draft: Sendable {
     }
 
     /// Adds a put of an item; the caller has checked the key against its limits.
-    mutating func put(
+    package mutating func put(
         _ table: TableNumber,
         _ key: Key,
         value: Span<UInt8>,
@@ -58,7 +58,7 @@ struct Draft: Sendable {
     }
 
     /// Adds a delete of the item that `key`, the bytes of a `StoredKey`, names.
-    mutating func delete(
+    package mutating func delete(
         _ key: Span<UInt8>,
         kind: OperationFrame.Kind = .delete,
         oldImage: Span<UInt8>? = nil,
@@ -70,7 +70,7 @@ struct Draft: Sendable {
     }
 
     /// Adds a delete of an item; the caller has checked the key against its limits.
-    mutating func delete(
+    package mutating func delete(
         _ table: TableNumber,
         _ key: Key,
         kind: OperationFrame.Kind = .delete,
@@ -84,7 +84,7 @@ struct Draft: Sendable {
 
     /// Adds an operation of an older segment again, under its own number and without its old image, which the change
     /// stream reads where it first stood.
-    mutating func relocate(_ frame: borrowing OperationFrame, sequence: UInt64) {
+    package mutating func relocate(_ frame: borrowing OperationFrame, sequence: UInt64) {
         var head = FrameHead(frame.kind, storedKey: frame.key, isDocument: frame.isDocument, expiry: frame.expiry)
         head.sequence = sequence
         head.flags.insert(.sequence)
@@ -92,7 +92,7 @@ struct Draft: Sendable {
     }
 
     /// Hands over each frame, with where in `bytes` it begins.
-    func forEachFrame<Failure: Error>(
+    package func forEachFrame<Failure: Error>(
         _ body: (borrowing OperationFrame, _ offset: Int) throws(Failure) -> Void
     ) throws(Failure) {
         let span = bytes.span
@@ -104,7 +104,7 @@ struct Draft: Sendable {
     }
 
     /// Fills in the header, for the place that the record gets.
-    mutating func write(_ header: RecordHeader, at offset: Int, seed: CRC32C) {
+    package mutating func write(_ header: RecordHeader, at offset: Int, seed: CRC32C) {
         var span = bytes.mutableSpan
         header.write(over: &span, at: offset, seed: seed)
     }
@@ -139,15 +139,15 @@ struct Draft: Sendable {
 
 /// What stands before the keys of a frame.
 private struct FrameHead {
-    let kind: OperationFrame.Kind
-    var flags: OperationFrame.Flags
-    let expiry: Int64
-    var sequence: UInt64 = 0
+    package let kind: OperationFrame.Kind
+    package var flags: OperationFrame.Flags
+    package let expiry: Int64
+    package var sequence: UInt64 = 0
     /// Table number and byte count of the partition key, as a `StoredKey` begins.
-    let keyHead: UInt32
-    let sortCount: Int
+    package let keyHead: UInt32
+    package let sortCount: Int
 
-    init(
+    package init(
         _ kind: OperationFrame.Kind,
         storedKey key: Span<UInt8>,
         isDocument: Bool = false,
@@ -163,7 +163,7 @@ private struct FrameHead {
         )
     }
 
-    init(
+    package init(
         _ kind: OperationFrame.Kind,
         _ table: TableNumber,
         _ key: Key,
@@ -183,17 +183,17 @@ private struct FrameHead {
         if expiry != ItemVersion.never { flags.insert(.expiry) }
     }
 
-    mutating func noteOldImage(isThere: Bool, isDocument: Bool) {
+    package mutating func noteOldImage(isThere: Bool, isDocument: Bool) {
         guard isThere else { return }
         flags.insert(isDocument ? [.oldImage, .oldDocument] : .oldImage)
     }
 
-    var byteCount: Int {
+    package var byteCount: Int {
         OperationFrame.fixedByteCount + 4 + (flags.contains(.sequence) ? 8 : 0) + (flags.contains(.expiry) ? 8 : 0)
             + (flags.contains(.oldImage) ? 4 : 0)
     }
 
-    func write(over frame: inout MutableSpan<UInt8>, valueCount: Int, oldCount: Int) {
+    package func write(over frame: inout MutableSpan<UInt8>, valueCount: Int, oldCount: Int) {
         frame.storeLittleEndian(UInt16(kind.rawValue) | UInt16(flags.rawValue) << 8, at: 4)
         frame.storeLittleEndian(UInt16(truncatingIfNeeded: sortCount), at: 6)
         frame.storeLittleEndian(UInt32(truncatingIfNeeded: valueCount), at: 8)

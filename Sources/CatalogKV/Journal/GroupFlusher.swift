@@ -1,5 +1,5 @@
 internal import Synchronization
-internal import VitrineIO
+package import VitrineIO
 internal import VitrineSync
 
 /// Flushes the journal on a thread of its own: all who wait at a time share one flush.
@@ -7,9 +7,9 @@ internal import VitrineSync
 /// What is to be flushed already stands in the segments' mappings. The thread asks how far the journal has got, flushes
 /// the files up to there, older ones first, and wakes all whose place that passed; who comes meanwhile waits for the
 /// next turn. The first failure is final, for the system may have dropped what it could not write.
-final class GroupFlusher: Sendable {
+package final class GroupFlusher: Sendable {
     /// Up to which position to flush, and the files that have to be, oldest first.
-    struct Work: Sendable {
+    package struct Work: Sendable {
         var position: UInt64
         var files: [any StorageFile]
     }
@@ -23,7 +23,7 @@ final class GroupFlusher: Sendable {
     private let onFailure: @Sendable (CatalogError) -> Void
 
     /// Counts everything before `position` as flushed; `takeWork` says what there is to do, or `nil` for nothing.
-    init(
+    package init(
         position: UInt64,
         takeWork: @escaping @Sendable () -> Work?,
         onFailure: @escaping @Sendable (CatalogError) -> Void
@@ -44,14 +44,14 @@ final class GroupFlusher: Sendable {
     }
 
     /// Everything before this position of the journal is on disk.
-    var position: UInt64 { flushed.load(ordering: .acquiring) }
+    package var position: UInt64 { flushed.load(ordering: .acquiring) }
     /// Flushes that succeeded.
-    var flushCount: Int { flushes.load(ordering: .relaxed) }
+    package var flushCount: Int { flushes.load(ordering: .relaxed) }
 
     /// Suspends until everything before `position` is on disk.
     ///
     /// Cancellation is not observed: the bytes are on their way, and the caller must learn what became of them.
-    func settle(_ position: UInt64) async throws {
+    package func settle(_ position: UInt64) async throws {
         // Who is woken looks up under the lock what became of the bytes, rather than being handed a result:
         // ThreadSanitizer sees the lock, and does not see what a continuation carries from thread to thread.
         while self.position < position {
@@ -75,13 +75,13 @@ final class GroupFlusher: Sendable {
     }
 
     /// Has what there is flushed although nobody waits for it.
-    func flushSoon() {
+    package func flushSoon() {
         state.withLock { $0.isWanted = true }
         signal()
     }
 
     /// Refuses further waits, because of a failure elsewhere, and wakes all who wait.
-    func fail(_ error: CatalogError) {
+    package func fail(_ error: CatalogError) {
         let waiting = state.withLock { state in
             if state.failure == nil { state.failure = error }
             defer { state.waiting = [] }
@@ -91,7 +91,7 @@ final class GroupFlusher: Sendable {
     }
 
     /// Ends the thread, once nobody waits any more; blocks until it did.
-    func stop() {
+    package func stop() {
         let waiting = state.withLock { state in
             state.isStopped = true
             defer { state.waiting = [] }
@@ -126,22 +126,22 @@ final class GroupFlusher: Sendable {
 
 /// A task that waits for everything before a position.
 @safe private struct FlushWaiter {
-    let position: UInt64
-    let continuation: UnsafeContinuation<Void, Never>
+    package let position: UInt64
+    package let continuation: UnsafeContinuation<Void, Never>
 }
 
 private struct WaitState {
-    var waiting: [FlushWaiter] = []
-    var isWanted = false
-    var isStopped = false
-    var failure: CatalogError?
+    package var waiting: [FlushWaiter] = []
+    package var isWanted = false
+    package var isStopped = false
+    package var failure: CatalogError?
 
-    mutating func takeWish() -> Bool {
+    package mutating func takeWish() -> Bool {
         defer { isWanted = false }
         return failure == nil && (isWanted || !waiting.isEmpty)
     }
 
-    mutating func takeReady(_ position: UInt64) -> [FlushWaiter] {
+    package mutating func takeReady(_ position: UInt64) -> [FlushWaiter] {
         let pivot = waiting.partition { $0.position > position }
         let ready = Array(waiting[..<pivot])
         waiting.removeSubrange(..<pivot)

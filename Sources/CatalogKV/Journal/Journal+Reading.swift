@@ -4,7 +4,7 @@ internal import VitrineSync
 extension Journal {
     /// The beginning of the segment that has the operation `sequence`, or is to have it; `nil` when the operation is
     /// older than the oldest segment.
-    func place(ofSequence sequence: UInt64) -> JournalPlace? {
+    package func place(ofSequence sequence: UInt64) -> JournalPlace? {
         let begun = begunSegments()
         guard let last = begun.last(where: { $0.baseSequence <= sequence }) else { return nil }
         return JournalPlace(
@@ -21,7 +21,7 @@ extension Journal {
     /// - Parameter body: returns whether to go on, which is looked at after the last operation of a record.
     /// - Returns: whether the place was still there; `false` once its segment is gone.
     /// - Throws: `CatalogError` with `isCorrupt`; what `body` throws.
-    func read(
+    package func read(
         from place: inout JournalPlace,
         through last: UInt64,
         _ body: (borrowing OperationFrame, Location, _ sequence: UInt64, RecordHeader) throws -> Bool

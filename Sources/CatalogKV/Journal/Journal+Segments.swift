@@ -2,26 +2,26 @@ internal import VitrineIO
 internal import VitrineSync
 
 /// What is known of one segment.
-struct SegmentSummary: Sendable {
-    let number: UInt32
+package struct SegmentSummary: Sendable {
+    package let number: UInt32
     /// Up to the end of its last record.
-    let byteCount: Int
-    let baseSequence: UInt64
-    let isSealed: Bool
+    package let byteCount: Int
+    package let baseSequence: UInt64
+    package let isSealed: Bool
     /// Bytes of frames that the index leads to.
-    let liveByteCount: Int
+    package let liveByteCount: Int
 }
 
 extension ActiveSegment {
     /// How far ahead of the writer pages are made ready, and how near to their end that is done anew.
     private static let prefaultByteCount = 1 << 20
 
-    var wantsPrefault: Bool {
+    package var wantsPrefault: Bool {
         prefaultedEnd < segment.capacity && end + ActiveSegment.prefaultByteCount / 2 > prefaultedEnd
     }
 
     /// The next part whose pages are to be made ready.
-    mutating func takePrefault() -> Range<Int>? {
+    package mutating func takePrefault() -> Range<Int>? {
         guard wantsPrefault else { return nil }
         let start = max(end, prefaultedEnd)
         prefaultedEnd = min(segment.capacity, start + ActiveSegment.prefaultByteCount)
@@ -33,7 +33,7 @@ extension Journal {
     /// Suspends until a record of so many bytes has room.
     ///
     /// - Throws: `CatalogError` with `diskFull`, after which it may be tried again; `isClosed`, `isReadOnly`, `ioFailed`.
-    func makeRoom(for recordByteCount: Int) async throws {
+    package func makeRoom(for recordByteCount: Int) async throws {
         let error = await withCheckedContinuation { (continuation: CheckedContinuation<CatalogError?, Never>) in
             let outcome = state.withLock { state -> (isDone: Bool, error: CatalogError?) in
                 do throws(CatalogError) {
@@ -58,12 +58,12 @@ extension Journal {
     }
 
     /// The files that make up the store, as they are listed now.
-    var manifest: Manifest { manifestState.withLock { $0 } }
+    package var manifest: Manifest { manifestState.withLock { $0 } }
 
     /// Changes the manifest, on disk and then here; blocks.
     ///
     /// - Throws: `CatalogError`; the old or the new one is in force on disk, and nothing more is written.
-    func updateManifest(_ change: (inout Manifest) -> Void) throws {
+    package func updateManifest(_ change: (inout Manifest) -> Void) throws {
         try manifestState.withLock { manifest in
             try state.withLock { state throws(CatalogError) in
                 if let failure = state.failure { throw failure }
@@ -87,7 +87,7 @@ extension Journal {
     }
 
     /// All segments that were begun, oldest first.
-    func segmentList() -> [SegmentSummary] {
+    package func segmentList() -> [SegmentSummary] {
         let (sealed, active) = state.withLock { ($0.sealed, $0.active) }
         var list = sealed.map { segment in
             SegmentSummary(
@@ -113,7 +113,7 @@ extension Journal {
     /// Takes sealed segments out of the store and removes their files; blocks.
     ///
     /// The caller has seen to it that nothing that counts is left in them, on disk, and that no snapshot needs them.
-    func discard(_ numbers: [UInt32]) throws {
+    package func discard(_ numbers: [UInt32]) throws {
         let gone = Set(numbers)
         try updateManifest { $0.segments.removeAll { gone.contains($0) } }
         state.withLock { $0.sealed.removeAll { gone.contains($0.number) } }
@@ -126,18 +126,18 @@ extension Journal {
     }
 
     /// Ends all writing and wakes all who wait.
-    func failAll(_ error: CatalogError) {
+    package func failAll(_ error: CatalogError) {
         fail(error)
         flusher.fail(error)
     }
 
-    func wantSpare(byteCount: Int) {
+    package func wantSpare(byteCount: Int) {
         state.withLock { $0.wantedByteCount = max(byteCount, $0.wantedByteCount ?? 0) }
         signalKeeper()
     }
 
     /// One turn of the keeper's thread: makes ready what will be needed next.
-    func keep() {
+    package func keep() {
         let pages = state.withLock { state -> (SegmentFile, Range<Int>)? in
             guard state.preparesAhead, !state.isClosed else { return nil }
             return state.active.takePrefault().map { (state.active.segment, $0) }
@@ -207,15 +207,15 @@ extension Journal {
 }
 
 /// A spare segment to make.
-struct SpareJob: Sendable {
-    let byteCount: Int
+package struct SpareJob: Sendable {
+    package let byteCount: Int
     /// One that is there and too small.
-    let enlarged: SegmentFile?
+    package let enlarged: SegmentFile?
 }
 
 extension JournalState {
     /// What the keeper is to make now, if anything.
-    mutating func takeSpareJob() -> SpareJob? {
+    package mutating func takeSpareJob() -> SpareJob? {
         guard let wanted = wantedByteCount, failure == nil else { return nil }
         wantedByteCount = nil
         if let spare, spare.capacity >= wanted { return nil }

@@ -1,28 +1,44 @@
-internal import VitrineIO
-internal import VitrineSync
+package import VitrineIO
+package import VitrineSync
 
 /// What a journal is opened with.
-struct JournalOptions: Sendable {
-    var disk: any FileSystem
+package struct JournalOptions: Sendable {
+    package var disk: any FileSystem
     /// The store's directory: the manifest is in it, and the segments in `journal` below.
-    var directory: String
+    package var directory: String
     /// What an ordinary segment is made with; one that has to hold a larger record is larger.
-    var segmentByteCount: Int
+    package var segmentByteCount: Int
     /// Where readers find the segments.
-    var segments: SegmentTable
+    package var segments: SegmentTable
     /// Runs what it is given once no reader is left that could still hold bytes of a segment it looked up before.
-    var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
+    package var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
     /// The id that a store gets when it is new.
-    var freshStoreID: UInt64
+    package var freshStoreID: UInt64
 
-    /// Segments below this size are made when they are needed, not before, so that a store of such has the same calls
-    /// on the disk in the same order every time.
-    static let preparedByteCountMin = 1 << 20
+    package init(
+        disk: any FileSystem,
+        directory: String,
+        segmentByteCount: Int,
+        segments: SegmentTable,
+        retire: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        freshStoreID: UInt64
+    ) {
+        self.disk = disk
+        self.directory = directory
+        self.segmentByteCount = segmentByteCount
+        self.segments = segments
+        self.retire = retire
+        self.freshStoreID = freshStoreID
+    }
+
+    /// Segments below this size are made and flushed when they are needed, not before, so that a store of such has the
+    /// same calls on the disk in the same order every time.
+    package static let preparedByteCountMin = 1 << 20
 
     /// The directory of the segments.
-    var journalDirectory: String { directory.appendingPath("journal") }
+    package var journalDirectory: String { directory.appendingPath("journal") }
 
-    func path(ofSegment number: UInt32) -> String {
+    package func path(ofSegment number: UInt32) -> String {
         journalDirectory.appendingPath(SegmentHeader.fileName(number))
     }
 }
@@ -32,16 +48,16 @@ struct JournalOptions: Sendable {
 /// A record is copied into the mapping of the segment at hand, which costs no system call: from then on it survives
 /// the end of the process, and readers can be led to it. That it survives the machine's is what `settle` waits for.
 /// When a segment is full, writing moves on to one that the keeper thread made ready before.
-final class Journal: Sendable {
-    let options: JournalOptions
-    let segments: SegmentTable
-    let state: Locked<JournalState>
-    let flusher: GroupFlusher
-    let manifestState: Locked<Manifest>
+package final class Journal: Sendable {
+    package let options: JournalOptions
+    package let segments: SegmentTable
+    package let state: Locked<JournalState>
+    package let flusher: GroupFlusher
+    package let manifestState: Locked<Manifest>
     private let keeper: Locked<WorkerThread?> = Locked(nil)
 
     /// Takes over what recovery found; blocks.
-    init(_ options: JournalOptions, _ manifest: Manifest, _ state: JournalState) throws {
+    package init(_ options: JournalOptions, _ manifest: Manifest, _ state: JournalState) throws {
         self.options = options
         segments = options.segments
         manifestState = Locked(manifest)
@@ -76,7 +92,7 @@ final class Journal: Sendable {
     /// The caller holds the engine's writer lock. The bytes are in the segment's mapping when it returns.
     ///
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly` or `ioFailed`.
-    func append(
+    package func append(
         _ draft: inout Draft,
         kind: RecordHeader.Kind = .batch,
         firstSequence: UInt64,
@@ -92,8 +108,10 @@ final class Journal: Sendable {
                     let needed = state.segmentByteCount(for: count)
                     guard let spare = state.spare, spare.capacity >= needed else { return (nil, .none) }
                     try state.roll(to: spare, firstSequence: firstSequence, time: time, flushed: flushed)
-                    wish = .spare
-                    if state.preparesAhead { state.wantedByteCount = state.segmentByteCount }
+                    if state.preparesAhead {
+                        wish = .spare
+                        state.wantedByteCount = state.segmentByteCount
+                    }
                 }
                 let placement = try state.store(
                     &draft,
@@ -117,19 +135,19 @@ final class Journal: Sendable {
     /// Suspends until everything before `position` is on disk; many who wait share one flush.
     ///
     /// - Throws: `CatalogError` with `ioFailed`: then nothing more is ever written.
-    func settle(_ position: UInt64) async throws {
+    package func settle(_ position: UInt64) async throws {
         try await flusher.settle(position)
     }
 
     /// Everything before this position is on disk.
-    var flushedPosition: UInt64 { flusher.position }
+    package var flushedPosition: UInt64 { flusher.position }
     /// Flushes of files so far.
-    var flushCount: Int { flusher.flushCount }
+    package var flushCount: Int { flusher.flushCount }
     /// Why nothing more is written, if so.
-    var failure: CatalogError? { state.withLock { $0.failure } }
+    package var failure: CatalogError? { state.withLock { $0.failure } }
 
     /// The place of the next record, and its position; the caller holds the engine's writer lock.
-    func place(nextSequence: UInt64) -> (place: JournalPlace, position: UInt64) {
+    package func place(nextSequence: UInt64) -> (place: JournalPlace, position: UInt64) {
         state.withLock { state in
             let active = state.active
             let place = JournalPlace(
@@ -146,7 +164,7 @@ final class Journal: Sendable {
     /// It flushes twice, so that the mark can say that all before it was on disk.
     ///
     /// - Throws: `CatalogError` with `ioFailed`; the journal is closed all the same.
-    func close(nextSequence: UInt64, time: UInt64) async throws {
+    package func close(nextSequence: UInt64, time: UInt64) async throws {
         let position = state.withLock { state -> UInt64? in
             if state.isClosed { return nil }
             return state.active.position
@@ -175,7 +193,7 @@ final class Journal: Sendable {
     }
 
     /// Ends all writing, for good.
-    func fail(_ error: CatalogError) {
+    package func fail(_ error: CatalogError) {
         state.withLock { state in
             if state.failure == nil { state.failure = error }
         }
@@ -197,7 +215,7 @@ final class Journal: Sendable {
         signalKeeper()
     }
 
-    func signalKeeper() {
+    package func signalKeeper() {
         keeper.withLock { $0 }?.signal()
     }
 
@@ -215,9 +233,9 @@ private enum KeeperWish {
 /// Leads the journal's threads to it without keeping it alive.
 private final class JournalLink: Sendable {
     private let target = Locked(WeakJournal())
-    var journal: Journal? { target.withLock { $0.journal } }
+    package var journal: Journal? { target.withLock { $0.journal } }
 
-    func attach(_ journal: Journal) {
+    package func attach(_ journal: Journal) {
         target.withLock { $0.journal = journal }
     }
 }

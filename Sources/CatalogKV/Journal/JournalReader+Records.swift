@@ -2,7 +2,7 @@ internal import VitrineIO
 
 extension JournalReader {
     /// Reads every record from `place` on, or all, up to the end of the journal.
-    mutating func readRecords(
+    package mutating func readRecords(
         from place: JournalPlace?,
         progress: (JournalProgress) -> Void,
         replay: FrameHandler

@@ -7,7 +7,7 @@ extension JournalReader {
     /// The records since the last place known to be flushed are written once more where they stand. After a flush that
     /// failed, the system may keep pages in memory that it no longer means to write (Rebello et al., "Can applications
     /// recover from fsync failures?", 2020): a process that restarts reads them, and a flush then reports success.
-    mutating func settle() throws -> JournalState {
+    package mutating func settle() throws -> JournalState {
         try rewriteUnsettled()
         try cutTail()
         let lastBegun = listed.lastIndex { $0.header != nil }

@@ -1,24 +1,24 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// How far reading the journal has got.
-struct JournalProgress: Sendable {
-    var replayedByteCount: Int
-    var totalByteCount: Int
+package struct JournalProgress: Sendable {
+    package var replayedByteCount: Int
+    package var totalByteCount: Int
 }
 
 /// What reading the journal found.
-struct JournalRecovery: Sendable {
+package struct JournalRecovery: Sendable {
     /// The number that the next operation gets.
-    var nextSequence: UInt64 = 1
+    package var nextSequence: UInt64 = 1
     /// Whether the last thing in the journal is a close, or there is nothing.
-    var endsWithClose = true
-    var recordCount = 0
-    var operationCount = 0
-    var replayedByteCount = 0
+    package var endsWithClose = true
+    package var recordCount = 0
+    package var operationCount = 0
+    package var replayedByteCount = 0
     /// Bytes cut off because a crash had left them unfinished.
-    var tornByteCount = 0
+    package var tornByteCount = 0
     /// The latest time that a record states.
-    var lastTime: UInt64 = 0
+    package var lastTime: UInt64 = 0
 }
 
 extension Journal {
@@ -30,7 +30,7 @@ extension Journal {
     ///   - progress: told now and then how far reading has got.
     ///   - replay: takes each operation, in order, of records that are whole.
     /// - Throws: `CatalogError` with `isCorrupt`, `unsupportedFormat`, `ioFailed` or `diskFull`; what the closures throw.
-    static func open(
+    package static func open(
         _ options: JournalOptions,
         start: (Manifest) throws -> JournalPlace?,
         progress: (JournalProgress) -> Void,
@@ -45,31 +45,31 @@ extension Journal {
 }
 
 /// One listed segment, while the journal is read.
-struct ListedSegment {
-    let number: UInt32
-    let file: any StorageFile
-    let size: Int
+package struct ListedSegment {
+    package let number: UInt32
+    package let file: any StorageFile
+    package let size: Int
     /// `nil` for one that was not begun, or whose beginning is lost.
-    let header: SegmentHeader?
+    package let header: SegmentHeader?
     /// What reading found, for those that were read.
-    var scan: SegmentScan?
+    package var scan: SegmentScan?
 }
 
 /// Reads a journal from its oldest segment or from a checkpoint's place, and makes its end fit to be written on.
-struct JournalReader {
-    let options: JournalOptions
-    var manifest: Manifest
-    var listed: [ListedSegment] = []
-    var recovery = JournalRecovery()
+package struct JournalReader {
+    package let options: JournalOptions
+    package var manifest: Manifest
+    package var listed: [ListedSegment] = []
+    package var recovery = JournalRecovery()
     /// Which of the listed segments is read first.
-    var firstRead = 0
+    package var firstRead = 0
     /// The segment whose end was torn, and where.
-    var cut: (index: Int, end: Int)?
+    package var cut: (index: Int, end: Int)?
 
     private var disk: any FileSystem { options.disk }
 
     /// Reads the manifest, or begins a new store, and opens every listed file.
-    init(_ options: JournalOptions) throws {
+    package init(_ options: JournalOptions) throws {
         self.options = options
         manifest = try JournalReader.readManifest(options)
         try removeUnlisted()

@@ -1,15 +1,15 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// Where a record got its place.
-struct Placement: Sendable {
-    let segment: UInt32
+package struct Placement: Sendable {
+    package let segment: UInt32
     /// Where in the segment the record begins.
-    let offset: UInt32
+    package let offset: UInt32
     /// The journal's position behind the record: what to settle.
-    let end: UInt64
+    package let end: UInt64
 
     /// The place of the frame that begins at `draftOffset` of the draft.
-    func location(ofFrameAt draftOffset: Int, byteCount: Int) -> Location {
+    package func location(ofFrameAt draftOffset: Int, byteCount: Int) -> Location {
         Location(
             segment: segment,
             offset: offset + UInt32(truncatingIfNeeded: draftOffset),
@@ -19,18 +19,18 @@ struct Placement: Sendable {
 }
 
 /// The segment that is being written.
-struct ActiveSegment: Sendable {
-    let segment: SegmentFile
-    let header: SegmentHeader
-    let seed: CRC32C
+package struct ActiveSegment: Sendable {
+    package let segment: SegmentFile
+    package let header: SegmentHeader
+    package let seed: CRC32C
     /// The journal's position of the segment's first byte.
-    let start: UInt64
+    package let start: UInt64
     /// Where in the segment the next record goes.
-    var end: Int
+    package var end: Int
     /// Up to where its pages were made ready for stores.
-    var prefaultedEnd: Int
+    package var prefaultedEnd: Int
 
-    init(segment: SegmentFile, header: SegmentHeader, start: UInt64, end: Int) {
+    package init(segment: SegmentFile, header: SegmentHeader, start: UInt64, end: Int) {
         self.segment = segment
         self.header = header
         seed = SegmentHeader.checksumSeed(storeID: header.storeID, number: header.number)
@@ -39,44 +39,44 @@ struct ActiveSegment: Sendable {
         prefaultedEnd = end
     }
 
-    var position: UInt64 { start + UInt64(end) }
+    package var position: UInt64 { start + UInt64(end) }
 
     /// Whether a record of so many bytes fits, and a seal behind it.
-    func hasRoom(for recordByteCount: Int) -> Bool {
+    package func hasRoom(for recordByteCount: Int) -> Bool {
         end + recordByteCount + RecordHeader.byteCount <= segment.capacity
     }
 }
 
 /// A segment that takes no more records.
-struct SealedSegment: Sendable {
-    let number: UInt32
-    let byteCount: Int
-    let baseSequence: UInt64
+package struct SealedSegment: Sendable {
+    package let number: UInt32
+    package let byteCount: Int
+    package let baseSequence: UInt64
 }
 
 /// All that appending changes; guarded by the journal's lock.
-struct JournalState: Sendable {
-    let storeID: UInt64
+package struct JournalState: Sendable {
+    package let storeID: UInt64
     /// What an ordinary segment is made with.
-    let segmentByteCount: Int
+    package let segmentByteCount: Int
     /// Whether the next segment and the next pages are made ready before they are needed.
-    let preparesAhead: Bool
-    var active: ActiveSegment
-    var sealed: [SealedSegment]
+    package let preparesAhead: Bool
+    package var active: ActiveSegment
+    package var sealed: [SealedSegment]
     /// Sealed, and not known to be flushed.
-    var unflushed: [SegmentFile] = []
-    var spare: SegmentFile?
+    package var unflushed: [SegmentFile] = []
+    package var spare: SegmentFile?
     /// What the keeper is to make, if anything: a spare of at least so many bytes.
-    var wantedByteCount: Int?
+    package var wantedByteCount: Int?
     /// Tasks that wait for the keeper to have made room, or to say why not.
-    var roomWaiters: [CheckedContinuation<CatalogError?, Never>] = []
+    package var roomWaiters: [CheckedContinuation<CatalogError?, Never>] = []
     /// Whether the last record is a close, so that closing again writes nothing.
-    var endsWithClose: Bool
-    var failure: CatalogError?
-    var isClosed = false
+    package var endsWithClose: Bool
+    package var failure: CatalogError?
+    package var isClosed = false
 
     /// Throws when nothing may be written any more.
-    func checkWritable() throws(CatalogError) {
+    package func checkWritable() throws(CatalogError) {
         if isClosed { throw CatalogError.closed() }
         if let failure {
             throw CatalogError(
@@ -88,13 +88,13 @@ struct JournalState: Sendable {
     }
 
     /// Bytes that a segment must have to hold a record of so many.
-    func segmentByteCount(for recordByteCount: Int) -> Int {
+    package func segmentByteCount(for recordByteCount: Int) -> Int {
         let least = SegmentHeader.byteCount + recordByteCount + RecordHeader.byteCount
         return max(segmentByteCount, (least + 4_095) & ~4_095)
     }
 
     /// Stores the record at the end of the journal.
-    mutating func store(
+    package mutating func store(
         _ draft: inout Draft,
         _ kind: RecordHeader.Kind,
         firstSequence: UInt64,
@@ -118,7 +118,9 @@ struct JournalState: Sendable {
     }
 
     /// Seals the active segment and goes on with the spare.
-    mutating func roll(to next: SegmentFile, firstSequence: UInt64, time: UInt64, flushed: UInt64) throws(IOError) {
+    package mutating func roll(to next: SegmentFile, firstSequence: UInt64, time: UInt64, flushed: UInt64)
+        throws(IOError)
+    {
         if active.hasRoom(for: 0) {
             var seal = Draft()
             _ = try store(&seal, .seal, firstSequence: firstSequence, time: time, flushed: flushed)

@@ -1,21 +1,23 @@
 internal import VitrineIO
 
 /// The place of a record in the journal, and the number that its first operation has.
-struct JournalPlace: Hashable, Sendable {
-    var segment: UInt32
-    var offset: UInt32
-    var sequence: UInt64
+package struct JournalPlace: Hashable, Sendable {
+    package var segment: UInt32
+    package var offset: UInt32
+    package var sequence: UInt64
 }
 
 /// Which index checkpoint is in force, and where the journal goes on from it.
-struct CheckpointMark: Hashable, Sendable {
+package struct CheckpointMark: Hashable, Sendable {
     /// The number in its file's name.
-    var number: UInt64
+    package var number: UInt64
     /// Everything before this place is in the checkpoint.
-    var place: JournalPlace
+    package var place: JournalPlace
 }
 
-/// Which files make up the store: the file `manifest`, replaced whole. Numbers are little-endian.
+/// Which files make up the store: the file `manifest`, replaced whole.
+///
+/// Numbers are little-endian.
 ///
 ///      0   8 bytes  "VitrKVM" and a line feed
 ///      8   u32      format version, 2
@@ -31,22 +33,22 @@ struct CheckpointMark: Hashable, Sendable {
 ///
 /// A segment is listed before it is used and taken off the list before its file is removed: a listed file that is
 /// missing was lost, and one that is not listed is left over.
-struct Manifest: Equatable, Sendable {
-    static let fileName = "manifest"
-    static let byteCountMax = 1 << 27
+package struct Manifest: Equatable, Sendable {
+    package static let fileName = "manifest"
+    package static let byteCountMax = 1 << 27
     private static let magic: [UInt8] = Array("VitrKVM\n".utf8)
 
-    var storeID: UInt64
-    var nextNumber: UInt32 = 1
-    var segments: [UInt32] = []
-    var checkpoint: CheckpointMark?
+    package var storeID: UInt64
+    package var nextNumber: UInt32 = 1
+    package var segments: [UInt32] = []
+    package var checkpoint: CheckpointMark?
 
-    init(storeID: UInt64) {
+    package init(storeID: UInt64) {
         self.storeID = storeID
     }
 
     /// The file's contents.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes = Manifest.magic
         bytes.appendLittleEndian(SegmentHeader.formatVersion)
         bytes.appendLittleEndian(nextNumber)
@@ -64,7 +66,7 @@ struct Manifest: Equatable, Sendable {
     /// Reads the contents of the manifest at `path`.
     ///
     /// - Throws: `CatalogError` with `isCorrupt` or `unsupportedFormat`.
-    init(_ bytes: Span<UInt8>, path: String) throws {
+    package init(_ bytes: Span<UInt8>, path: String) throws {
         guard bytes.count >= 56, Manifest.magic.indices.allSatisfy({ bytes[$0] == Manifest.magic[$0] }) else {
             throw CatalogError.corrupt(path, at: 0, "this is no manifest of a catalog")
         }

@@ -1,6 +1,8 @@
 internal import VitrineIO
 
-/// One operation as it stands in the journal, read in place. Numbers are little-endian but where it says otherwise.
+/// One operation as it stands in the journal, read in place.
+///
+/// Numbers are little-endian but where it says otherwise.
 ///
 ///      0   u32   CRC-32C of the rest of the frame
 ///      4   u8    kind: 1 put, 2 delete, 3 delete of an expired item
@@ -16,9 +18,9 @@ internal import VitrineIO
 ///
 /// The table, the partition's byte count and the two keys together are the bytes of the `StoredKey`: the index takes
 /// and compares them as they stand.
-struct OperationFrame: ~Escapable {
+package struct OperationFrame: ~Escapable {
     /// What an operation does.
-    enum Kind: UInt8, Sendable {
+    package enum Kind: UInt8, Sendable {
         case put = 1
         case delete = 2
         /// A delete because the item's time had come.
@@ -26,38 +28,43 @@ struct OperationFrame: ~Escapable {
     }
 
     /// What a frame has beyond the least.
-    struct Flags: OptionSet, Sendable {
-        let rawValue: UInt8
-        static let expiry = Flags(rawValue: 1)
-        static let oldImage = Flags(rawValue: 2)
-        static let sequence = Flags(rawValue: 4)
-        static let document = Flags(rawValue: 8)
-        static let oldDocument = Flags(rawValue: 16)
-        static let known = Flags(rawValue: 31)
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        package static let expiry = Flags(rawValue: 1)
+        package static let oldImage = Flags(rawValue: 2)
+        package static let sequence = Flags(rawValue: 4)
+        package static let document = Flags(rawValue: 8)
+        package static let oldDocument = Flags(rawValue: 16)
+        package static let known = Flags(rawValue: 31)
     }
 
     /// The part that every frame begins with.
-    static let fixedByteCount = 12
+    package static let fixedByteCount = 12
 
     private let bytes: Span<UInt8>
-    let kind: Kind
-    let flags: Flags
+    package let kind: Kind
+    package let flags: Flags
     /// When the item goes, `ItemVersion.never` for one that stays.
-    let expiry: Int64
+    package let expiry: Int64
     /// The operation's number when it was moved here; else its place in the record tells.
-    let sequence: UInt64?
+    package let sequence: UInt64?
     private let keyStart: Int
     private let sortStart: Int
     private let valueStart: Int
     private let oldStart: Int
     /// Bytes of the whole frame.
-    let byteCount: Int
+    package let byteCount: Int
 
     /// Reads the frame that `bytes` begin with; `nil` when there is none within them that keeps the format's limits.
     ///
     /// The checksum is not compared: see `isIntact`.
     @_lifetime(copy bytes)
-    init?(_ bytes: Span<UInt8>) {
+    package init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= OperationFrame.fixedByteCount + 4 else { return nil }
         let kindAndFlags: UInt16 = bytes.littleEndian(at: 4)
         let flags = Flags(rawValue: UInt8(kindAndFlags >> 8))
@@ -107,39 +114,39 @@ struct OperationFrame: ~Escapable {
     }
 
     /// Whether the frame is as it was written.
-    func isIntact() -> Bool {
+    package func isIntact() -> Bool {
         CRC32C.checksum(of: bytes.extracting(4..<byteCount)) == bytes.littleEndian(at: 0)
     }
 
     /// Whether the value is a document rather than plain bytes.
-    var isDocument: Bool { flags.contains(.document) }
+    package var isDocument: Bool { flags.contains(.document) }
     /// Whether the old image is a document.
-    var oldIsDocument: Bool { flags.contains(.oldDocument) }
+    package var oldIsDocument: Bool { flags.contains(.oldDocument) }
     /// Which table the item belongs to.
-    var table: TableNumber { TableNumber(rawValue: UInt16(bytes[keyStart]) << 8 | UInt16(bytes[keyStart + 1])) }
+    package var table: TableNumber { TableNumber(rawValue: UInt16(bytes[keyStart]) << 8 | UInt16(bytes[keyStart + 1])) }
 
     /// The bytes of the item's `StoredKey`.
-    var key: Span<UInt8> {
+    package var key: Span<UInt8> {
         @_lifetime(copy self) get { bytes.extracting(keyStart..<valueStart) }
     }
     /// The partition key.
-    var partition: Span<UInt8> {
+    package var partition: Span<UInt8> {
         @_lifetime(copy self) get { bytes.extracting(keyStart + 4..<sortStart) }
     }
     /// The sort key.
-    var sort: Span<UInt8> {
+    package var sort: Span<UInt8> {
         @_lifetime(copy self) get { bytes.extracting(sortStart..<valueStart) }
     }
     /// The value; empty for deletes.
-    var value: Span<UInt8> {
+    package var value: Span<UInt8> {
         @_lifetime(copy self) get { bytes.extracting(valueStart..<oldStart) }
     }
     /// What the item was before, when it was asked to be kept and there was something.
-    var oldImage: Span<UInt8>? {
+    package var oldImage: Span<UInt8>? {
         @_lifetime(copy self) get { flags.contains(.oldImage) ? bytes.extracting(oldStart..<byteCount) : nil }
     }
     /// The whole frame.
-    var frameBytes: Span<UInt8> {
+    package var frameBytes: Span<UInt8> {
         @_lifetime(copy self) get { bytes.extracting(0..<byteCount) }
     }
 }

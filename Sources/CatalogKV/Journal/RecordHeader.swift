@@ -1,4 +1,4 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// What a journal record begins with: 28 bytes, numbers little-endian; its body, operation frames, follows.
 ///
@@ -21,28 +21,28 @@ internal import VitrineIO
 /// `unsettled` is how damage is told from a torn tail. After a crash the end of the journal may hold any mixture of
 /// what was written since the last flush, so a bad record there proves nothing. But if a later record says that the
 /// place of the bad one had been flushed, then the bad one was whole once, and something has damaged it since.
-struct RecordHeader: Sendable, Equatable {
-    static let byteCount = 28
+package struct RecordHeader: Sendable, Equatable {
+    package static let byteCount = 28
 
-    enum Kind: UInt8, Sendable {
+    package enum Kind: UInt8, Sendable {
         case batch = 1
         case seal = 2
         case close = 3
         case relocation = 4
     }
 
-    var bodyByteCount: Int
-    var relativeSequence: UInt32
-    var unsettledByteCount: Int
-    var operationCount: Int
-    var kind: Kind
-    var time: UInt64
+    package var bodyByteCount: Int
+    package var relativeSequence: UInt32
+    package var unsettledByteCount: Int
+    package var operationCount: Int
+    package var kind: Kind
+    package var time: UInt64
 
     /// Bytes of header and body.
-    var recordByteCount: Int { RecordHeader.byteCount + bodyByteCount }
+    package var recordByteCount: Int { RecordHeader.byteCount + bodyByteCount }
 
     /// Writes the header over the first bytes of `record`.
-    func write(over record: inout MutableSpan<UInt8>, at offset: Int, seed: CRC32C) {
+    package func write(over record: inout MutableSpan<UInt8>, at offset: Int, seed: CRC32C) {
         record.storeLittleEndian(UInt32(truncatingIfNeeded: bodyByteCount), at: 0)
         record.storeLittleEndian(relativeSequence, at: 4)
         record.storeLittleEndian(UInt32(clamping: unsettledByteCount), at: 8)
@@ -55,7 +55,7 @@ struct RecordHeader: Sendable, Equatable {
 
     /// Reads the header that `bytes` begin with, which stand at `offset` of their segment; `nil` when there is none
     /// that passes its check.
-    init?(_ bytes: Span<UInt8>, at offset: Int, seed: CRC32C) {
+    package init?(_ bytes: Span<UInt8>, at offset: Int, seed: CRC32C) {
         guard bytes.count >= RecordHeader.byteCount else { return nil }
         let code: UInt16 = bytes.littleEndian(at: 14)
         guard code <= UInt16(Kind.relocation.rawValue), let kind = Kind(rawValue: UInt8(code)),
@@ -69,7 +69,7 @@ struct RecordHeader: Sendable, Equatable {
         time = bytes.littleEndian(at: 16)
     }
 
-    init(
+    package init(
         bodyByteCount: Int,
         relativeSequence: UInt32,
         unsettledByteCount: Int,

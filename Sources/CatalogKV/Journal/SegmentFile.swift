@@ -1,20 +1,20 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// One file of the journal, mapped over its whole size.
-final class SegmentFile: Sendable {
+package final class SegmentFile: Sendable {
     private enum Mapping: Sendable {
         case readable(FileMapping)
         case writable(WritableMapping)
     }
 
-    let number: UInt32
-    let file: any StorageFile
+    package let number: UInt32
+    package let file: any StorageFile
     /// Bytes that are mapped: the file's size.
-    let capacity: Int
+    package let capacity: Int
     private let mapping: Mapping
 
     /// Maps a file that holds records or is to hold them.
-    init(number: UInt32, file: any StorageFile, isWritable: Bool) throws(IOError) {
+    package init(number: UInt32, file: any StorageFile, isWritable: Bool) throws(IOError) {
         self.number = number
         self.file = file
         capacity = Int(try file.size())
@@ -23,7 +23,7 @@ final class SegmentFile: Sendable {
     }
 
     /// The file's bytes, written or not.
-    var bytes: Span<UInt8> {
+    package var bytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             switch mapping {
@@ -34,7 +34,7 @@ final class SegmentFile: Sendable {
     }
 
     /// Copies `bytes` to `offset`; only the journal's one writer does.
-    func store(_ bytes: Span<UInt8>, at offset: Int) throws(IOError) {
+    package func store(_ bytes: Span<UInt8>, at offset: Int) throws(IOError) {
         guard case .writable(let mapping) = mapping else {
             throw IOError(.write, path: file.path, offset: Int64(offset), errno: 9, detail: "mapped for reading")
         }
@@ -42,7 +42,7 @@ final class SegmentFile: Sendable {
     }
 
     /// Makes the pages of a part ready for stores.
-    func prefault(_ range: Range<Int>) {
+    package func prefault(_ range: Range<Int>) {
         if case .writable(let mapping) = mapping { mapping.prefault(range) }
     }
 }

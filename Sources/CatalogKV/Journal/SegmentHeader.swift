@@ -1,4 +1,4 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// What a journal segment begins with: 48 bytes, numbers little-endian.
 ///
@@ -14,21 +14,21 @@ internal import VitrineIO
 /// A segment's file is made and listed in the manifest before it is needed, full of zeros; the header is stored when
 /// writing moves on to it. A file without one is therefore no error: it is a segment that was not begun, or whose
 /// beginning a crash has taken, which the records behind it tell apart.
-struct SegmentHeader: Sendable, Equatable {
-    static let byteCount = 48
-    static let formatVersion: UInt32 = 2
+package struct SegmentHeader: Sendable, Equatable {
+    package static let byteCount = 48
+    package static let formatVersion: UInt32 = 2
     private static let baseSequenceMax: UInt64 = 1 << 62
     private static let magic: [UInt8] = Array("VitrKVJ\n".utf8)
 
-    let storeID: UInt64
-    let number: UInt32
-    let baseSequence: UInt64
-    let previousNumber: UInt32
-    let previousByteCount: UInt32
+    package let storeID: UInt64
+    package let number: UInt32
+    package let baseSequence: UInt64
+    package let previousNumber: UInt32
+    package let previousByteCount: UInt32
 
     /// What every record's header checksum in a segment starts from: a record that was meant for another store,
     /// segment or offset does not pass as one of this place.
-    static func checksumSeed(storeID: UInt64, number: UInt32) -> CRC32C {
+    package static func checksumSeed(storeID: UInt64, number: UInt32) -> CRC32C {
         var bytes: [UInt8] = []
         bytes.appendLittleEndian(storeID)
         bytes.appendLittleEndian(UInt64(number))
@@ -36,7 +36,7 @@ struct SegmentHeader: Sendable, Equatable {
     }
 
     /// The header's 48 bytes.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes = SegmentHeader.magic
         bytes.appendLittleEndian(SegmentHeader.formatVersion)
         bytes.appendLittleEndian(previousNumber)
@@ -52,7 +52,9 @@ struct SegmentHeader: Sendable, Equatable {
     /// that does not match its checksum.
     ///
     /// - Throws: `CatalogError` with `isCorrupt` or `unsupportedFormat` for a whole header that belongs elsewhere.
-    static func read(_ bytes: Span<UInt8>, storeID: UInt64, number: UInt32, path: String) throws -> SegmentHeader? {
+    package static func read(_ bytes: Span<UInt8>, storeID: UInt64, number: UInt32, path: String) throws
+        -> SegmentHeader?
+    {
         guard bytes.count >= byteCount, begins(bytes),
             CRC32C.checksum(of: bytes.extracting(0..<44)) == bytes.littleEndian(at: 44)
         else { return nil }
@@ -79,26 +81,26 @@ struct SegmentHeader: Sendable, Equatable {
     }
 
     /// Whether the bytes begin as those of a segment of any version do.
-    static func begins(_ bytes: Span<UInt8>) -> Bool {
+    package static func begins(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count >= magic.count else { return false }
         return magic.indices.allSatisfy { bytes[$0] == magic[$0] }
     }
 
     /// The file name of a segment: its number in at least eight digits, and ".log".
-    static func fileName(_ number: UInt32) -> String {
+    package static func fileName(_ number: UInt32) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".log"
     }
 
     /// The number of the segment that has this file name, or `nil` when it is no segment's.
-    static func number(ofFile name: String) -> UInt32? {
+    package static func number(ofFile name: String) -> UInt32? {
         guard name.hasSuffix(".log"), let number = UInt32(name.dropLast(4)), number > 0 else { return nil }
         return fileName(number) == name ? number : nil
     }
 }
 
 extension CatalogError {
-    static func unsupportedJournal(_ path: String, version: UInt32) -> CatalogError {
+    package static func unsupportedJournal(_ path: String, version: UInt32) -> CatalogError {
         CatalogError(
             .unsupportedFormat,
             "\(path) has journal format \(version), and this version of CatalogKV reads format "

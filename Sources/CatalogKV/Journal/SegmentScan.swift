@@ -1,14 +1,14 @@
-internal import VitrineIO
+package import VitrineIO
 
 /// Takes one operation out of a record that was found whole.
-typealias FrameHandler = (
+package typealias FrameHandler = (
     _ frame: borrowing OperationFrame, _ location: Location, _ sequence: UInt64, _ record: RecordHeader
 ) throws -> Void
 
 /// Reads the records of one segment from front to back.
-struct SegmentScan {
+package struct SegmentScan {
     /// How the records end.
-    enum Ending: Equatable {
+    package enum Ending: Equatable {
         /// Nothing but zeros follows.
         case clean
         /// With a seal.
@@ -17,12 +17,12 @@ struct SegmentScan {
         case torn(String)
     }
 
-    let number: UInt32
-    let path: String
-    let baseSequence: UInt64
-    let seed: CRC32C
+    package let number: UInt32
+    package let path: String
+    package let baseSequence: UInt64
+    package let seed: CRC32C
     /// The journal's position of the segment's first byte, as far as this reading counts.
-    let start: UInt64
+    package let start: UInt64
     /// Where the last whole record ends.
     private(set) var end: Int
     private(set) var ending = Ending.clean
@@ -39,7 +39,7 @@ struct SegmentScan {
 
     /// Begins at `offset`, where the operation `sequence` is next; what is before it counts as flushed unless it is
     /// the segment's beginning.
-    init(_ header: SegmentHeader, path: String, start: UInt64, from offset: Int, sequence: UInt64) {
+    package init(_ header: SegmentHeader, path: String, start: UInt64, from offset: Int, sequence: UInt64) {
         number = header.number
         self.path = path
         baseSequence = header.baseSequence
@@ -54,7 +54,7 @@ struct SegmentScan {
     /// Reads all records of `bytes`, the whole segment, and hands over each operation in order.
     ///
     /// - Throws: what `body` throws; `isCorrupt` for what neither a crash nor a flipped bit explains.
-    mutating func read(_ bytes: Span<UInt8>, _ body: FrameHandler) throws {
+    package mutating func read(_ bytes: Span<UInt8>, _ body: FrameHandler) throws {
         while end < bytes.count {
             let record: RecordHeader
             switch CheckedRecord(bytes, at: end, seed: seed) {
@@ -102,14 +102,14 @@ struct SegmentScan {
 }
 
 /// A record as it was found at some place.
-enum CheckedRecord {
+package enum CheckedRecord {
     /// Header and every frame match their checksums.
     case whole(RecordHeader)
     /// What is wrong.
     case bad(String)
 
     /// Looks at what stands at `offset` of a whole segment's bytes.
-    init(_ segment: Span<UInt8>, at offset: Int, seed: CRC32C) {
+    package init(_ segment: Span<UInt8>, at offset: Int, seed: CRC32C) {
         guard offset >= 0, offset <= segment.count,
             let header = RecordHeader(segment.extracting(offset..<segment.count), at: offset, seed: seed)
         else {
@@ -137,7 +137,7 @@ enum CheckedRecord {
 
 extension RecordHeader {
     /// Hands over the operations of this record, which was found whole at `offset` of the segment's bytes.
-    func forEachFrame(
+    package func forEachFrame(
         _ bytes: Span<UInt8>,
         at offset: Int,
         segment: UInt32,

@@ -6,9 +6,9 @@ internal import VitrineSync
 /// Where the bytes of every segment are in memory, and how many of them still count: looked up without a lock.
 ///
 /// A segment that is taken out stays mapped until the index has no reader left that could have looked it up before.
-@safe final class SegmentTable: @unchecked Sendable {
+@safe package final class SegmentTable: @unchecked Sendable {
     /// One more than the highest number that a segment can have.
-    static let numberEnd = UInt32(rootCount * entryCount)
+    package static let numberEnd = UInt32(rootCount * entryCount)
     private static let rootCount = 4_096
     private static let entryCount = 4_096
 
@@ -24,7 +24,7 @@ internal import VitrineSync
     private let roots: UnsafeMutablePointer<Atomic<UInt>>
     private let files: Locked<[UInt32: SegmentFile]> = Locked([:])
 
-    init() {
+    package init() {
         unsafe roots = .allocate(capacity: SegmentTable.rootCount)
         for index in 0..<SegmentTable.rootCount { unsafe (roots + index).initialize(to: Atomic(0)) }
     }
@@ -45,7 +45,7 @@ internal import VitrineSync
     ///
     /// Valid while the caller keeps the index's epoch pinned, or holds the writer's lock.
     @_lifetime(borrow self)
-    func bytes(at location: Location) -> Span<UInt8> {
+    package func bytes(at location: Location) -> Span<UInt8> {
         bytes(ofSegment: location.segment, from: Int(location.offset), count: Int(location.byteCount))
     }
 
@@ -61,7 +61,7 @@ internal import VitrineSync
 
     /// Some bytes of a segment, under the same terms.
     @_lifetime(borrow self)
-    func bytes(ofSegment number: UInt32, from offset: Int, count: Int) -> Span<UInt8> {
+    package func bytes(ofSegment number: UInt32, from offset: Int, count: Int) -> Span<UInt8> {
         guard let entry = unsafe entry(number) else { return Span() }
         let base = unsafe entry.pointee.base.load(ordering: .acquiring)
         guard let address = unsafe UnsafePointer<UInt8>(bitPattern: base), offset >= 0, count >= 0,
@@ -73,7 +73,7 @@ internal import VitrineSync
     }
 
     /// Bytes that the segment has in memory, its whole file; 0 when it is not there.
-    func byteCount(ofSegment number: UInt32) -> Int {
+    package func byteCount(ofSegment number: UInt32) -> Int {
         guard let entry = unsafe entry(number), unsafe entry.pointee.base.load(ordering: .acquiring) != 0 else {
             return 0
         }
@@ -81,25 +81,25 @@ internal import VitrineSync
     }
 
     /// Adds to the bytes of the segment that the index still leads to.
-    func adjustLive(_ segment: UInt32, by difference: Int) {
+    package func adjustLive(_ segment: UInt32, by difference: Int) {
         guard segment < SegmentTable.numberEnd else { return }
         let entry = unsafe madeEntry(segment)
         unsafe entry.pointee.live.wrappingAdd(difference, ordering: .relaxed)
     }
 
     /// Bytes of the segment's frames that the index leads to.
-    func liveByteCount(_ segment: UInt32) -> Int {
+    package func liveByteCount(_ segment: UInt32) -> Int {
         guard let entry = unsafe entry(segment) else { return 0 }
         return unsafe entry.pointee.live.load(ordering: .relaxed)
     }
 
     /// The segment, to write to or to flush.
-    func file(_ number: UInt32) -> SegmentFile? {
+    package func file(_ number: UInt32) -> SegmentFile? {
         files.withLock { $0[number] }
     }
 
     /// Lets readers find the segment, or a longer mapping of it.
-    func install(_ segment: SegmentFile) {
+    package func install(_ segment: SegmentFile) {
         files.withLock { $0[segment.number] = segment }
         let entry = unsafe madeEntry(segment.number)
         // The table keeps the file, and with it the mapping, until `remove`.
@@ -109,7 +109,7 @@ internal import VitrineSync
     }
 
     /// Lets nobody find the segment any more; what is returned must be kept until no reader can still hold its bytes.
-    func remove(_ number: UInt32) -> SegmentFile? {
+    package func remove(_ number: UInt32) -> SegmentFile? {
         if let entry = unsafe entry(number) {
             unsafe entry.pointee.base.store(0, ordering: .releasing)
             unsafe entry.pointee.live.store(0, ordering: .relaxed)

@@ -4,22 +4,22 @@ internal import VitrineIO
 ///
 /// It is damage when any record behind it, in its segment or a later one, says that the bad one's place had been
 /// flushed. Every offset is tried, because lengths behind a bad record cannot be believed.
-struct TornTail {
+package struct TornTail {
     /// A segment from the torn one on.
-    struct Candidate {
+    package struct Candidate {
         let number: UInt32
         let header: SegmentHeader?
         let file: any StorageFile
     }
 
-    let storeID: UInt64
+    package let storeID: UInt64
     /// The segment with the bad record, and all that are listed after it.
-    let candidates: [Candidate]
+    package let candidates: [Candidate]
     /// Where the bad record begins.
-    let end: Int
+    package let end: Int
 
     /// Whether a later record claims the place; blocks.
-    func isClaimed() throws -> Bool {
+    package func isClaimed() throws -> Bool {
         for (index, candidate) in candidates.enumerated() {
             let seed = SegmentHeader.checksumSeed(storeID: storeID, number: candidate.number)
             let bytes = try onDisk("reading the journal") { () throws(IOError) in
