@@ -24,6 +24,12 @@ extension Catalog {
     /// One round of everything; returns whether the next round should follow at once.
     private func maintain() async throws -> Bool {
         let countMax = engine.configuration.sweepItemCountMax
-        return try await engine.sweepExpired(limit: countMax) == countMax
+        let hasSweptAll = try await engine.sweepExpired(limit: countMax) < countMax
+        do {
+            _ = try await engine.checkpointIfDue()
+        } catch is CancellationError {
+            return false
+        }
+        return !hasSweptAll
     }
 }

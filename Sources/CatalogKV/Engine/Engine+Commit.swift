@@ -135,7 +135,7 @@ extension Engine {
     }
 
     /// Lets readers see every record that is as safe as it was asked to be.
-    private func publishSettled() {
+    func publishSettled() {
         let flushed = journal.flushedPosition
         writer.withLock { state in
             if let last = state.unpublished.takeSettled(through: flushed) { publish(last) }

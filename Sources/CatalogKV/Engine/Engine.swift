@@ -15,6 +15,7 @@ final class Engine: Sendable {
     let retired: RetiredSegments
     let metrics = CatalogMetrics()
     let changeSignal = ChangeSignal()
+    let checkpoints = CheckpointProgressState()
     let configuration: CatalogConfiguration
     let path: String
     let disk: any FileSystem
@@ -61,6 +62,7 @@ final class Engine: Sendable {
         let isFirst = !isClosed.exchange(true, ordering: .sequentiallyConsistent)
         guard isFirst else { return }
         changeSignal.wakeAll()
+        await checkpointBeforeClosing()
         let nextSequence = writer.withLock { $0.nextSequence }
         try await journal.close(nextSequence: nextSequence, time: UInt64(clamping: now))
     }

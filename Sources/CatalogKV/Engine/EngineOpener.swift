@@ -59,21 +59,48 @@ struct EngineOpener {
             retired: retired,
             state: EngineState(nextSequence: recovery.nextSequence, expiries: replay.finish())
         )
+        let end = engine.writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
+        engine.checkpoints.noteOpening(at: end, replayed: recovery.replayedByteCount)
         return (engine, opening)
     }
 }
 
 /// Takes what the journal holds into the index, in journal order.
-private struct Replay: ~Copyable {
-    private let index: VersionedIndex
+struct Replay: ~Copyable {
+    let index: VersionedIndex
     private let segments: SegmentTable
     private var expiries: ExpirySchedule
     private var countSincePublish = 0
+    /// What the checkpoint may hold already.
+    private var loadedSequence: UInt64 = 0
 
     init(index: VersionedIndex, segments: SegmentTable, expiries: consuming ExpirySchedule) {
         self.index = index
         self.segments = segments
         self.expiries = expiries
+    }
+
+    /// Takes over what a checkpoint has brought into the index.
+    mutating func take(_ loaded: CheckpointLoader.Loaded) {
+        loadedSequence = loaded.header.snapshotSequence
+        index.publish(loaded.header.snapshotSequence)
+        for (segment, byteCount) in loaded.liveByteCounts.enumerated() where byteCount > 0 {
+            segments.adjustLive(UInt32(segment), by: byteCount)
+        }
+        if loaded.header.expiringCount == 0 { return }
+        let upper = [UInt8](repeating: 0xFF, count: 8)
+        for partition in 0..<index.partitionCount {
+            index.scan(
+                partition,
+                from: Span(),
+                to: upper.span,
+                at: loaded.header.snapshotSequence,
+                reversed: false
+            ) { key, version in
+                if version.expiry != ItemVersion.never { expiries.note(key, version, replacing: nil) }
+                return true
+            }
+        }
     }
 
     mutating func take(_ frame: borrowing OperationFrame, _ location: Location, _ sequence: UInt64) {
@@ -86,6 +113,8 @@ private struct Replay: ~Copyable {
             }
             return
         }
+        // The checkpoint shows a moment somewhat after its place in the journal.
+        if sequence <= loadedSequence, let newest = index.newest(key), newest.sequence >= sequence { return }
         let version = ItemVersion(
             sequence: sequence,
             expiry: frame.expiry,
@@ -122,16 +151,5 @@ final class RetiredSegments: Sendable {
             defer { actions = [] }
             return actions
         }
-    }
-}
-
-extension EngineOpener {
-    /// The place that the journal has to be replayed from, once the checkpoint's items are in the index.
-    private func loadCheckpoint(
-        of manifest: Manifest,
-        into replay: inout Replay,
-        _ opening: inout CatalogStatistics.Opening
-    ) throws -> JournalPlace? {
-        nil
     }
 }

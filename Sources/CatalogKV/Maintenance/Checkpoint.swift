@@ -3,7 +3,7 @@ internal import VitrineIO
 /// What stands at the front of a checkpoint: a file of everything that the index knew at one moment, which spares
 /// opening the replay of the journal up to there. Its format, version 1, all numbers little-endian:
 ///
-/// Header, 96 bytes, written last:
+/// Header, 104 bytes, written last:
 ///
 ///      0   8 bytes  "VitrKVC" and a line feed
 ///      8   u32      format version, 1
@@ -13,14 +13,15 @@ internal import VitrineIO
 ///     32   u32      segment and
 ///     36   u32      offset and
 ///     40   u64      sequence at which the journal goes on
-///     48   u64      entries
-///     56   u64      entries that expire
-///     64   u64      hash of a fixed key: shows whether partitions are still told apart in the same way
-///     72   u64      where the directory begins, which ends the file
-///     80   u32      blocks
-///     84   u32      0
-///     88   u32      CRC-32C of the directory
-///     92   u32      CRC-32C of all before
+///     48   u64      highest sequence that may be in it: it shows a moment at or after that place
+///     56   u64      entries
+///     64   u64      entries that expire
+///     72   u64      hash of a fixed key: shows whether partitions are still told apart in the same way
+///     80   u64      where the directory begins, which ends the file
+///     88   u32      blocks
+///     92   u32      0
+///     96   u32      CRC-32C of the directory
+///    100   u32      CRC-32C of all before
 ///
 /// Blocks, one after the other, at most 1 MiB each:
 ///
@@ -45,10 +46,11 @@ internal import VitrineIO
 /// The directory has 16 bytes per block: u64 offset, u32 bytes, u32 1 when its first run goes on with the last
 /// partition of the block before, else 0. Blocks between which nothing goes on can be loaded side by side.
 ///
-/// Deletes are not in it: what is not in it is not there. An entry's location may be that of a frame which compaction
+/// Deletes are not in it: what is not in it is not there. A delete that stands behind the checkpoint's place in the
+/// journal has to stay there until a newer checkpoint is in force, or its key would come back. An entry's location may be that of a frame which compaction
 /// was moving; the journal behind the checkpoint then names the new place.
 package struct CheckpointHeader: Equatable, Sendable {
-    static let byteCount = 96
+    static let byteCount = 104
     static let version: UInt32 = 1
     static let magic: [UInt8] = Array("VitrKVC\n".utf8)
 
@@ -62,6 +64,8 @@ package struct CheckpointHeader: Equatable, Sendable {
     package var offset: UInt32
     /// The first sequence that the checkpoint need not have.
     package var sequence: UInt64
+    /// The highest sequence that may be in it.
+    package var snapshotSequence: UInt64
     /// Partitions of the index that wrote it.
     package var partitionCount = 0
     /// Keys in it.
@@ -73,13 +77,34 @@ package struct CheckpointHeader: Equatable, Sendable {
     var directoryChecksum: UInt32 = 0
 
     /// A checkpoint of everything before a place in the journal.
-    package init(storeID: UInt64, number: UInt64, segment: UInt32, offset: UInt32, sequence: UInt64) {
+    package init(
+        storeID: UInt64,
+        number: UInt64,
+        segment: UInt32,
+        offset: UInt32,
+        sequence: UInt64,
+        snapshotSequence: UInt64
+    ) {
+        self.snapshotSequence = snapshotSequence
         self.storeID = storeID
         self.number = number
         self.segment = segment
         self.offset = offset
         self.sequence = sequence
     }
+
+    init(storeID: UInt64, number: UInt64, place: JournalPlace, snapshotSequence: UInt64) {
+        self.init(
+            storeID: storeID,
+            number: number,
+            segment: place.segment,
+            offset: place.offset,
+            sequence: place.sequence,
+            snapshotSequence: snapshotSequence
+        )
+    }
+
+    var place: JournalPlace { JournalPlace(segment: segment, offset: offset, sequence: sequence) }
 
     /// The name of a checkpoint's file in the store's directory.
     package static func fileName(_ number: UInt64) -> String {
@@ -110,6 +135,7 @@ package struct CheckpointHeader: Equatable, Sendable {
         bytes.appendLittleEndian(segment)
         bytes.appendLittleEndian(offset)
         bytes.appendLittleEndian(sequence)
+        bytes.appendLittleEndian(snapshotSequence)
         bytes.appendLittleEndian(UInt64(entryCount))
         bytes.appendLittleEndian(UInt64(expiringCount))
         bytes.appendLittleEndian(CheckpointHeader.partitionProof)
@@ -131,19 +157,27 @@ package struct CheckpointHeader: Equatable, Sendable {
             throw CheckpointFinding(.unsupported, path, at: 8, "the format's version is \(version), not 1")
         }
         let end = CheckpointHeader.byteCount - 4
-        var last = ByteReader(bytes.span.extracting(end..<bytes.count))
-        guard last.readUInt32() == CRC32C.checksum(of: bytes.span.extracting(0..<end)),
+        var tail = ByteReader(bytes.span.extracting(end..<bytes.count))
+        guard tail.readUInt32() == CRC32C.checksum(of: bytes.span.extracting(0..<end)),
             let partitions = reader.readUInt32(),
             let store = reader.readUInt64(), let number = reader.readUInt64(),
             let segment = reader.readUInt32(), let offset = reader.readUInt32(), let sequence = reader.readUInt64(),
-            let entries = reader.readUInt64(), let expiring = reader.readUInt64(), let proof = reader.readUInt64(),
+            let last = reader.readUInt64(), let entries = reader.readUInt64(), let expiring = reader.readUInt64(),
+            let proof = reader.readUInt64(),
             let directory = reader.readUInt64(), let blocks = reader.readUInt32(), reader.skip(4) != nil,
             let checksum = reader.readUInt32(), entries <= 1 << 40, directory <= 1 << 60
         else { throw CheckpointFinding(.damaged, path, at: 0, "the header does not match its checksum") }
         guard proof == CheckpointHeader.partitionProof else {
-            throw CheckpointFinding(.unsupported, path, at: 64, "partitions were told apart in another way")
+            throw CheckpointFinding(.unsupported, path, at: 72, "partitions were told apart in another way")
         }
-        self.init(storeID: store, number: number, segment: segment, offset: offset, sequence: sequence)
+        self.init(
+            storeID: store,
+            number: number,
+            segment: segment,
+            offset: offset,
+            sequence: sequence,
+            snapshotSequence: last
+        )
         partitionCount = Int(partitions)
         entryCount = Int(entries)
         expiringCount = Int(clamping: expiring)

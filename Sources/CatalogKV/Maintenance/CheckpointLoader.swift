@@ -59,7 +59,7 @@ package struct CheckpointLoader {
         var outcome = work.outcome
         if outcome.finding == nil, outcome.entryCount != header.entryCount {
             let message = "\(outcome.entryCount) entries in place of \(header.entryCount)"
-            outcome.finding = CheckpointFinding(.damaged, path, at: 48, message)
+            outcome.finding = CheckpointFinding(.damaged, path, at: 56, message)
         }
         if let finding = outcome.finding {
             index.abandonLoad()
@@ -76,7 +76,7 @@ package struct CheckpointLoader {
     ) throws(CheckpointFinding) -> [CheckpointBlockPlace] {
         let count = Int(header.blockCount) * CheckpointBlockPlace.byteCount
         guard header.directoryOffset <= UInt64(size), size - Int(header.directoryOffset) == count else {
-            throw CheckpointFinding(.damaged, file.path, at: 72, "the file has \(size) bytes, which is not its length")
+            throw CheckpointFinding(.damaged, file.path, at: 80, "the file has \(size) bytes, which is not its length")
         }
         let offset = Int64(header.directoryOffset)
         let bytes = try reading(file.path) { () throws(IOError) in try file.readBytes(count, at: offset) }

@@ -35,7 +35,14 @@ struct CheckpointTests {
         number: UInt64 = 1,
         step: (CheckpointProgress) throws -> Void = { _ in }
     ) throws -> CheckpointHeader {
-        let header = CheckpointHeader(storeID: 77, number: number, segment: 2, offset: 64, sequence: snapshot.sequence)
+        let header = CheckpointHeader(
+            storeID: 77,
+            number: number,
+            segment: 2,
+            offset: 64,
+            sequence: snapshot.sequence,
+            snapshotSequence: snapshot.sequence
+        )
         return try CheckpointWriter(disk: disk, directory: Self.directory)
             .write(header, of: index, at: snapshot, keyCount: 0, step: step)
     }
