@@ -23,13 +23,14 @@ let package = Package(
         .systemLibrary(name: "CZlibPeer", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CSQLitePeer", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMeshoptimizer", providers: [.apt(["libmeshoptimizer-dev"])]),
         .target(
             name: "CPrometheus",
             linkerSettings: [.linkedLibrary("prometheus-cpp-core"), .linkedLibrary("stdc++")]
         ),
         .target(name: "CRawOrders", linkerSettings: [.linkedLibrary("sqlite3")]),
-        .target(name: "Peers", dependencies: ["CRocksDB", "CLMDB"], swiftSettings: house),
+        .target(name: "Peers", dependencies: ["CRocksDB", "CLMDB", "CSQLitePeer"], swiftSettings: house),
 
         .executableTarget(
             name: "GroundBenchmarks",

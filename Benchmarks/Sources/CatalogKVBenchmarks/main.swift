@@ -1,27 +1,15 @@
-import CatalogKV
 import Foundation
 import Harness
-import Peers
 
-// The catalog against RocksDB and LMDB: reading by key, and durable writes of 1, 16 and 64 clients.
-// 24-byte keys, 200-byte values, everything in the page cache.
+// The catalog against RocksDB, LMDB, SQLite and Redis, in one interleaved run: see Docs/Benchmarks.md.
 
-let directory = try Suite.scratchDirectory()
-try FileManager.default.createDirectory(atPath: directory + "/lmdb", withIntermediateDirectories: true)
-let stores = Stores(
-    catalog: try await Catalog.open(at: directory + "/catalog"),
-    rocksDB: try RocksDB(at: directory + "/rocksdb"),
-    lmdb: try LMDB(at: directory + "/lmdb")
-)
-try await stores.fill()
-
-await Suite.run(
-    "CatalogKV",
-    [
-        stores.gets(against: stores.rocksDBReading()),
-        stores.gets(against: stores.lmdbReading()),
-        stores.puts(clients: 1),
-        stores.puts(clients: 16),
-        stores.puts(clients: 64),
-    ]
-)
+await Child.actIfAsked(Engines.all)
+Suite.leaveWhenInterrupted()
+let options = Suite.options(extra: Plan.optionNames)
+do {
+    let plan = try Plan(options, directory: try Suite.scratchDirectory())
+    let rows = try await Engines.prepare(plan)
+    await Suite.run("CatalogKV, " + plan.title, rows.all, options: options)
+} catch {
+    Suite.leave(1, because: "\(error)")
+}

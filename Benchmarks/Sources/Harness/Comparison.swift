@@ -1,4 +1,4 @@
-/// Ours against a peer, doing the same work in the same run.
+/// Ours against its peers, doing the same work in the same run.
 public struct Comparison: Sendable {
     /// What one operation does: "get, uniform".
     public let name: String
@@ -10,19 +10,75 @@ public struct Comparison: Sendable {
     public let bytesPerOperation: Int?
     /// Ours.
     public let ours: Contender
-    /// The peer.
-    public let peer: Contender
-    /// How many times as fast as the peer ours must be for `--require` to pass; `nil` where nothing is asked.
-    public let ratioMin: Double?
+    /// The peers; none where only a limit is to be kept.
+    public let rivals: [Rival]
+    /// The most that our own figure may be, in what the measure counts; `nil` where nothing is asked.
+    public let oursMax: Double?
+    /// The most rounds to run, where a round takes long or cannot be repeated.
+    public let roundsMax: Int
+    /// Whether each contender is warmed up by a quarter of a round.
+    public let isWarmedUp: Bool
+
+    /// A peer, and what is asked of ours beside it.
+    public struct Rival: Sendable {
+        /// The peer.
+        public let contender: Contender
+        /// How many times as fast (or as small) as the peer ours must be for `--require` to pass; `nil` where nothing
+        /// is asked.
+        public let ratioMin: Double?
+
+        /// Names a peer and what is asked.
+        public init(_ contender: Contender, ratioMin: Double? = nil) {
+            self.contender = contender
+            self.ratioMin = ratioMin
+        }
+    }
 
     /// What is counted.
     public enum Measure: Sendable {
         /// CPU time of the one thread that works.
         case threadCPU
-        /// Two threads at once, each pinned to a processor of its own: the mean of their CPU times per operation.
+        /// Two threads at once, each pinned to a processor of its own: the sum of their CPU times over the sum of
+        /// their operations.
         case twoThreadsCPU
         /// Time on the wall.
         case wall
+        /// Time on the wall, shown as operations per second.
+        case wallRate
+        /// What the contenders say, in this unit.
+        case figure(Unit)
+    }
+
+    /// What a figure counts.
+    public enum Unit: Sendable {
+        /// Time.
+        case nanoseconds
+        /// Space.
+        case bytes
+        /// A number without a unit.
+        case times
+    }
+
+    /// Sets ours against several peers.
+    public init(
+        _ name: String,
+        measure: Measure,
+        operations: Int = 1,
+        ours: Contender,
+        rivals: [Rival],
+        oursMax: Double? = nil,
+        roundsMax: Int = .max,
+        isWarmedUp: Bool = true
+    ) {
+        self.name = name
+        self.measure = measure
+        self.operations = operations
+        bytesPerOperation = nil
+        self.ours = ours
+        self.rivals = rivals
+        self.oursMax = oursMax
+        self.roundsMax = roundsMax
+        self.isWarmedUp = isWarmedUp
     }
 
     /// Sets two contenders against each other.
@@ -40,27 +96,9 @@ public struct Comparison: Sendable {
         self.operations = operations
         self.bytesPerOperation = bytesPerOperation
         self.ours = ours
-        self.peer = peer
-        self.ratioMin = ratioMin
+        rivals = [Rival(peer, ratioMin: ratioMin)]
+        oursMax = nil
+        roundsMax = .max
+        isWarmedUp = true
     }
-}
-
-/// What the rounds of one comparison gave.
-struct Outcome {
-    let comparison: Comparison
-    /// Nanoseconds per operation, a figure per round.
-    let ours: [Double]
-    let peer: [Double]
-
-    /// The peer's time over ours in each round, taken side by side so that a drift of the machine cancels out.
-    var ratios: [Double] { zip(peer, ours).map { $0 / $1 } }
-    var ratio: Double { median(ratios) }
-    var isMet: Bool { comparison.ratioMin.map { ratio >= $0 } ?? true }
-}
-
-func median(_ values: [Double]) -> Double {
-    guard !values.isEmpty else { return .nan }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -4,6 +4,9 @@ internal import Synchronization
 /// The comparisons of one module, as an executable runs them.
 public enum Suite {
     private static let scratch = Mutex<String?>(nil)
+    // Written once, by the main thread, before anything else runs; kept so that the sources stay.
+    nonisolated(unsafe) private static var interruptions: [any DispatchSourceSignal] = []
+    private static let departures = Mutex<[@Sendable () -> Void]>([])
 
     /// A fresh directory for the stores that are compared, on the disk of TMPDIR; `run` removes it before it exits.
     public static func scratchDirectory() throws -> String {
@@ -13,24 +16,51 @@ public enum Suite {
         return path
     }
 
-    private static func leave(_ status: Int32) -> Never {
+    /// Has `last` called before the suite leaves, whether all went well or not: a server is stopped there.
+    public static func whenLeaving(_ last: @escaping @Sendable () -> Void) {
+        departures.withLock { $0.append(last) }
+    }
+
+    /// Makes an interrupted run leave like any other, so that no server or directory stays behind.
+    public static func leaveWhenInterrupted() {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { leave(128 + number, because: "interrupted") }
+            source.resume()
+            interruptions.append(source)
+        }
+    }
+
+    /// Calls what `whenLeaving` was given, removes the scratch directory and ends the process.
+    public static func leave(_ status: Int32, because problem: String? = nil) -> Never {
+        if let problem { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+        for last in departures.withLock({ $0 }) { last() }
         // What cannot be removed is left to whoever empties the temporary directory.
         if let path = scratch.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
         exit(status)
     }
 
+    /// What the command line asks for, or the end of the process with 2 when it cannot be read.
+    ///
+    /// `extra` names options of the module's own, each of which takes a value.
+    public static func options(extra: [String] = []) -> Options {
+        switch Options.parse(CommandLine.arguments.dropFirst(), extra: extra) {
+        case .success(let options): options
+        case .failure(let problem): leave(2, because: problem.description)
+        }
+    }
+
     /// Runs the comparisons that the command line asks for and exits: 0 when all was well, 1 when a result was wrong
-    /// or the work threw, 2 for unusable arguments, 3 when `--require` was given and a ratio was missed.
+    /// or the work threw, 2 for unusable arguments, 3 when `--require` was given and a ratio or a limit was missed.
     ///
     /// Arguments: `--require`, `--rounds N` (at least 5 for a figure to quote), `--filter TEXT`, `--json FILE`.
     public static func run(_ module: String, _ comparisons: [Comparison]) async -> Never {
-        let options: Options
-        switch Options.parse(CommandLine.arguments.dropFirst()) {
-        case .success(let parsed): options = parsed
-        case .failure(let problem):
-            FileHandle.standardError.write(Data("\(problem.description)\n".utf8))
-            leave(2)
-        }
+        await run(module, comparisons, options: options())
+    }
+
+    /// The same with arguments that were read before.
+    public static func run(_ module: String, _ comparisons: [Comparison], options: Options) async -> Never {
         let chosen = comparisons.filter { options.filter.isEmpty || $0.name.contains(options.filter) }
         let report = Report(machine: Machine(), jsonPath: options.jsonPath)
         report.printHeading(module)
@@ -38,57 +68,19 @@ public enum Suite {
         for comparison in chosen {
             do {
                 let outcome = try await comparison.run(rounds: options.rounds)
-                report.printRow(outcome)
+                report.printRows(outcome)
                 outcomes.append(outcome)
             } catch {
-                FileHandle.standardError.write(Data("\(comparison.name): \(error)\n".utf8))
-                leave(1)
+                leave(1, because: "\(comparison.name): \(error)")
             }
         }
         do {
             try report.writeJSON(outcomes, module: module)
         } catch {
-            FileHandle.standardError.write(Data("The JSON lines could not be written: \(error)\n".utf8))
-            leave(1)
+            leave(1, because: "The JSON lines could not be written: \(error)")
         }
         let missed = outcomes.filter { !$0.isMet }.map(\.comparison.name)
         guard options.isRequired, !missed.isEmpty else { leave(0) }
-        FileHandle.standardError.write(Data("Missed: \(missed.joined(separator: ", "))\n".utf8))
-        leave(3)
-    }
-}
-
-struct Options {
-    var isRequired = false
-    var rounds = 7
-    var filter = ""
-    var jsonPath: String?
-
-    static func parse(_ arguments: some Sequence<String>) -> Result<Options, WrongResult> {
-        var options = Options()
-        var rest = Array(arguments)[...]
-        while let argument = rest.popFirst() {
-            switch argument {
-            case "--require": options.isRequired = true
-            case "--rounds":
-                guard let rounds = rest.popFirst().flatMap(Int.init), 1...1_000 ~= rounds else {
-                    return .failure(WrongResult("--rounds takes a number from 1 to 1000"))
-                }
-                options.rounds = rounds
-            case "--filter":
-                guard let filter = rest.popFirst() else { return .failure(WrongResult("--filter takes a text")) }
-                options.filter = filter
-            case "--json":
-                guard let path = rest.popFirst() else { return .failure(WrongResult("--json takes a file")) }
-                options.jsonPath = path
-            default:
-                return .failure(
-                    WrongResult(
-                        "unknown argument \(argument); there are --require, --rounds N, --filter TEXT, --json FILE"
-                    )
-                )
-            }
-        }
-        return .success(options)
+        leave(3, because: "Missed: \(missed.joined(separator: ", "))")
     }
 }
