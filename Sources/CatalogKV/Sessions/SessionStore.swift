@@ -14,7 +14,12 @@ public struct SessionStore: Sendable {
     public init(catalog: Catalog, configuration: SessionConfiguration = .init()) {
         self.init(catalog: catalog, configuration: configuration) { count in
             var generator = SystemRandomNumberGenerator()
-            return (0..<count).map { _ in generator.next() }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(count + 8)
+            // Eight at a time: each draw is a system call.
+            while bytes.count < count { bytes.appendLittleEndian(generator.next() as UInt64) }
+            bytes.removeLast(bytes.count - count)
+            return bytes
         }
     }
 
