@@ -46,7 +46,8 @@ public struct Condition: Hashable, Sendable {
         }
     }
 
-    enum Comparison: Hashable, Sendable {
+    // The raw values stand in the digests of transactions.
+    enum Comparison: UInt8, Hashable, Sendable {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
     }
 

@@ -1,0 +1,100 @@
+extension Table {
+    /// The items of a partition whose sort keys are in a range, in the order of their sort keys.
+    ///
+    /// - Parameters:
+    ///   - range: Which sort keys; see ``SortRange``.
+    ///   - limit: The most items to return, counted behind the filter; `nil` for all.
+    ///   - projection: The attributes that are returned; the item is then made of these alone.
+    ///   - filter: What items must be like to be returned; it costs a look at each item that the range holds.
+    ///   - cursor: Where an earlier run of the same query stopped.
+    ///   - snapshot: The moment to read at; `nil` reads the newest.
+    /// - Throws: `CatalogError` with `keyTooLong`, `invalidExpression`, `invalidArgument`, `invalidCursor` or `isClosed`;
+    ///   taking items throws as ``get(_:at:)``, and `typeMismatch` when the filter asks for attributes of raw bytes.
+    public func query(
+        _ partition: String,
+        _ range: SortRange = .all,
+        order: SortOrder = .ascending,
+        limit: Int? = nil,
+        projection: Projection? = nil,
+        filter: Condition? = nil,
+        after cursor: QueryCursor? = nil,
+        at snapshot: CatalogSnapshot? = nil
+    ) throws -> ItemSequence<Item> {
+        try query(
+            Array(partition.utf8),
+            range,
+            order: order,
+            limit: limit,
+            projection: projection,
+            filter: filter,
+            after: cursor,
+            at: snapshot
+        )
+    }
+
+    /// The same for a partition key of bytes.
+    ///
+    /// - Throws: as the other.
+    public func query(
+        _ partition: [UInt8],
+        _ range: SortRange = .all,
+        order: SortOrder = .ascending,
+        limit: Int? = nil,
+        projection: Projection? = nil,
+        filter: Condition? = nil,
+        after cursor: QueryCursor? = nil,
+        at snapshot: CatalogSnapshot? = nil
+    ) throws -> ItemSequence<Item> {
+        try Key(partition: partition).check()
+        try range.check()
+        let isReversed = order == .descending
+        let range = ItemRange.partition(definition.number, partition, range, isReversed: isReversed)
+        return try sequence(range, limit, projection, filter, cursor, snapshot)
+    }
+
+    /// The items of the table, or of one of several segments that together hold each item once, in no order that means
+    /// anything.
+    ///
+    /// Give each task a segment to scan a table in parallel; with a snapshot that all of them share, they see one moment.
+    ///
+    /// - Parameters:
+    ///   - segment: Which segment, from 0.
+    ///   - count: How many segments there are.
+    /// - Throws: as ``query(_:_:order:limit:projection:filter:after:at:)``. A cursor is also refused when the catalog was
+    ///   opened with another `indexPartitionCount` since.
+    public func scan(
+        segment: Int = 0,
+        of count: Int = 1,
+        limit: Int? = nil,
+        projection: Projection? = nil,
+        filter: Condition? = nil,
+        after cursor: QueryCursor? = nil,
+        at snapshot: CatalogSnapshot? = nil
+    ) throws -> ItemSequence<Item> {
+        guard count > 0, (0..<count).contains(segment) else {
+            throw CatalogError(.invalidArgument, "there is no segment \(segment) of \(count)")
+        }
+        let range = ItemRange.table(definition.number, segment: segment, of: count)
+        return try sequence(range, limit, projection, filter, cursor, snapshot)
+    }
+
+    private func sequence(
+        _ range: ItemRange,
+        _ limit: Int?,
+        _ projection: Projection?,
+        _ filter: Condition?,
+        _ cursor: QueryCursor?,
+        _ snapshot: CatalogSnapshot?
+    ) throws -> ItemSequence<Item> {
+        let plan = try QueryPlan(
+            engine,
+            definition,
+            range,
+            limit: limit,
+            projection: projection,
+            filter: filter,
+            start: cursor
+        )
+        return ItemSequence(table: self, plan: plan, snapshot: try snapshot ?? CatalogSnapshot(engine))
+    }
+}

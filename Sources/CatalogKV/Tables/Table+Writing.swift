@@ -1,0 +1,227 @@
+extension Table {
+    /// The most items that one batch may read or write.
+    public static var batchCountMax: Int { 10_000 }
+    /// The most bytes that a batch or transaction may write, keys and frames included.
+    public static var batchByteCountMax: Int { 64 << 20 }
+
+    /// Writes an item, in place of the one that was there.
+    ///
+    /// - Parameters:
+    ///   - condition: What the item that is there must be like, or that there is none.
+    ///   - lifetime: How long from now on the item lives; `nil` for good, or for as long as the table's expiry attribute
+    ///     says.
+    ///   - returned: Which items to return.
+    ///   - durability: How safe the item is before the call returns.
+    /// - Returns: The item's version, and the items that were asked for.
+    /// - Throws: `CatalogError` with `conditionFailed` (see ``CatalogError/failedItem``), `keyTooLong`, `valueTooLarge`,
+    ///   `invalidExpression`, `typeMismatch`, `invalidArgument`, `isReadOnly`, `isClosed`, `diskFull`, `ioFailed` or
+    ///   `isCorrupt`; what encoding throws. Nothing was written then, unless it is `ioFailed`: after a failed flush, the
+    ///   item may or may not be there when the catalog is opened again.
+    @discardableResult
+    public func put(
+        _ item: Item,
+        for key: Key,
+        if condition: Condition? = nil,
+        lifetime: Duration? = nil,
+        returning returned: ReturnedItems = .none,
+        durability: Durability = .synced
+    ) async throws -> WriteResult<Item> {
+        let images = definition.options.changeImages
+        if condition == nil, returned == .none, !images.includesOld {
+            let draft = try draft(putting: item, for: key, lifetime: lifetime)
+            return WriteResult(version: try await engine.commit(draft, durability), old: nil, new: nil)
+        }
+        let write = try putWrite(item, for: key, if: condition, lifetime: lifetime)
+        let (outcome, version) = try await commit(write, returned, durability)
+        var new: ItemEntry<Item>?
+        if returned.contains(.new) {
+            new = ItemEntry(key: key, item: item, version: version, expiry: outcome.expiry.sinceEpoch)
+        }
+        return WriteResult(version: version, old: try old(outcome, key), new: new)
+    }
+
+    /// Changes attributes of an item, as one step; a missing item is begun empty.
+    ///
+    /// - Parameters:
+    ///   - condition: What the item must be like; `.exists` to change only what is there.
+    ///   - lifetime: How long from now on the item lives; `nil` leaves its expiry as it is, unless the table has an expiry
+    ///     attribute.
+    /// - Throws: as ``put(_:for:if:lifetime:returning:durability:)``, and `CatalogError` with `typeMismatch` or
+    ///   `numberOverflow` when a change cannot be carried out.
+    @discardableResult
+    public func update(
+        _ key: Key,
+        with update: Update,
+        if condition: Condition? = nil,
+        lifetime: Duration? = nil,
+        returning returned: ReturnedItems = .none,
+        durability: Durability = .synced
+    ) async throws -> WriteResult<Item> {
+        let write = ItemWrite(
+            table: definition,
+            key: key,
+            action: .update(update),
+            condition: condition,
+            lifetime: lifetime
+        )
+        let (outcome, version) = try await commit(write, returned, durability)
+        var new: ItemEntry<Item>?
+        if returned.contains(.new), let bytes = outcome.updatedBytes {
+            let item = try codec.item(bytes.span, isDocument: true)
+            new = ItemEntry(key: key, item: item, version: version, expiry: outcome.expiry.sinceEpoch)
+        }
+        return WriteResult(version: version, old: try old(outcome, key), new: new)
+    }
+
+    /// Changes attributes of an item by what the block lists:
+    ///
+    ///     try await products.update(key, if: attribute("stock") >= 3) {
+    ///         attribute("stock").subtract(3)
+    ///     }
+    ///
+    /// - Throws: as ``update(_:with:if:lifetime:returning:durability:)``.
+    @discardableResult
+    public func update(
+        _ key: Key,
+        if condition: Condition? = nil,
+        lifetime: Duration? = nil,
+        returning returned: ReturnedItems = .none,
+        durability: Durability = .synced,
+        @UpdateBuilder _ changes: () -> [AttributeChange]
+    ) async throws -> WriteResult<Item> {
+        try await update(
+            key,
+            with: Update(changes()),
+            if: condition,
+            lifetime: lifetime,
+            returning: returned,
+            durability: durability
+        )
+    }
+
+    /// Deletes an item; one that is not there is no failure, unless the condition asks for it.
+    ///
+    /// - Throws: as ``put(_:for:if:lifetime:returning:durability:)``.
+    @discardableResult
+    public func delete(
+        _ key: Key,
+        if condition: Condition? = nil,
+        returning returned: ReturnedItems = .none,
+        durability: Durability = .synced
+    ) async throws -> WriteResult<Item> {
+        let write = ItemWrite(table: definition, key: key, action: .delete, condition: condition, lifetime: nil)
+        let (outcome, version) = try await commit(write, returned, durability)
+        return WriteResult(version: version, old: try old(outcome, key), new: nil)
+    }
+
+    /// Writes and deletes many items as one step: all of it happens, or nothing.
+    ///
+    /// One record and one flush for all of them, whatever their number: the way to load data. No item may be named twice.
+    ///
+    /// - Parameter deletes: The names of items to delete; with `puts`, at most ``batchCountMax`` and
+    ///   ``batchByteCountMax``.
+    /// - Throws: as ``put(_:for:if:lifetime:returning:durability:)``, and `CatalogError` with `batchTooLarge` or
+    ///   `invalidArgument`.
+    public func batchWrite(
+        puts: [(key: Key, item: Item)],
+        deletes: [Key] = [],
+        lifetime: Duration? = nil,
+        durability: Durability = .synced
+    ) async throws {
+        try Table.check(batchCount: puts.count + deletes.count)
+        guard Set(puts.map(\.key)).union(deletes).count == puts.count + deletes.count else {
+            throw CatalogError(.invalidArgument, "a batch names an item twice")
+        }
+        if deletes.isEmpty, !definition.options.changeImages.includesOld {
+            var draft = Draft()
+            for (key, item) in puts {
+                try add(item, for: key, lifetime: lifetime, to: &draft)
+                try Table.check(batchByteCount: draft.byteCount)
+            }
+            if !draft.isEmpty { _ = try await engine.commit(draft, durability) }
+            return
+        }
+        var writes = try puts.map { try putWrite($0.item, for: $0.key, if: nil, lifetime: lifetime) }
+        for key in deletes {
+            try key.check()
+            writes.append(ItemWrite(table: definition, key: key, action: .delete, condition: nil, lifetime: nil))
+        }
+        _ = try await engine.commit(durability) { newest, draft in
+            for write in writes {
+                _ = try write.carryOut(newest, &draft)
+                try Table.check(batchByteCount: draft.byteCount)
+            }
+        }
+    }
+
+    static func check(batchCount: Int) throws {
+        guard batchCount > batchCountMax else { return }
+        throw CatalogError(.batchTooLarge, "a batch has \(batchCount) items; it may have at most \(batchCountMax)")
+    }
+
+    static func check(batchByteCount: Int) throws {
+        guard batchByteCount > batchByteCountMax else { return }
+        throw CatalogError(.batchTooLarge, "a batch has over \(batchByteCountMax) bytes, the most that it may have")
+    }
+}
+
+extension Table {
+    /// A put of the item, once it is known that only its bytes are needed.
+    private func draft(putting item: Item, for key: Key, lifetime: Duration?) throws -> Draft {
+        var draft = Draft(byteCapacity: 64 + key.partition.count + key.sort.count)
+        try add(item, for: key, lifetime: lifetime, to: &draft)
+        return draft
+    }
+
+    private func add(_ item: Item, for key: Key, lifetime: Duration?, to draft: inout Draft) throws {
+        try key.check()
+        try definition.check(lifetime: lifetime)
+        try codec.encode(item) { bytes in
+            try ItemWrite.check(byteCount: bytes.count)
+            var expiry = ItemVersion.never
+            if let lifetime {
+                expiry = ItemWrite.expiry(after: lifetime, engine.now)
+            } else if codec.isDocument {
+                expiry = definition.expiry(of: bytes)
+            }
+            draft.put(definition.number, key, value: bytes, isDocument: codec.isDocument, expiry: expiry)
+        }
+    }
+
+    func putWrite(_ item: Item, for key: Key, if condition: Condition?, lifetime: Duration?) throws -> ItemWrite {
+        var bytes: [UInt8] = []
+        try codec.encode(item) { bytes = $0.bytes }
+        let write = ItemWrite(
+            table: definition,
+            key: key,
+            action: .put(bytes, isDocument: codec.isDocument),
+            condition: condition,
+            lifetime: lifetime
+        )
+        try write.check()
+        return write
+    }
+
+    private func commit(
+        _ write: ItemWrite,
+        _ returned: ReturnedItems,
+        _ durability: Durability
+    ) async throws -> (ItemWrite.Outcome, version: UInt64) {
+        try write.check()
+        let returnsOld = returned.contains(.old)
+        let (outcome, first) = try await engine.commit(durability) { newest, draft in
+            try write.carryOut(newest, &draft, returnsOld: returnsOld)
+        }
+        return (outcome, outcome.ordinal.map { first + UInt64($0) } ?? 0)
+    }
+
+    private func old(_ outcome: ItemWrite.Outcome, _ key: Key) throws -> ItemEntry<Item>? {
+        guard let old = outcome.old else { return nil }
+        return ItemEntry(
+            key: key,
+            item: try codec.item(old.bytes.span, isDocument: old.isDocument),
+            version: old.version,
+            expiry: old.expiry
+        )
+    }
+}
