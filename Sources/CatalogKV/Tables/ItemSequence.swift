@@ -7,7 +7,7 @@
 ///     for try await entry in try orders.query("alice", .prefix("2026-"), order: .descending) { … }
 ///
 /// Taking the next item never waits; `await` is there because Swift's loops take errors from asynchronous sequences
-/// only. ``forEach(_:)``, ``page()`` and ``visit(_:)`` read the same without it.
+/// only. ``readEach(_:)``, ``page()`` and ``visit(_:)`` read the same without it.
 public struct ItemSequence<Item: Sendable>: Sendable {
     let table: Table<Item>
     let plan: QueryPlan
@@ -16,7 +16,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     /// Runs `body` with each item in turn.
     ///
     /// - Throws: as ``Table/get(_:at:)``, and what `body` throws.
-    public func forEach(_ body: (ItemEntry<Item>) throws -> Void) throws {
+    public func readEach(_ body: (ItemEntry<Item>) throws -> Void) throws {
         var run = try QueryRun(table.engine, plan, snapshot)
         try run.read { view in
             try body(try entry(view))

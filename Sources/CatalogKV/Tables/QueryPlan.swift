@@ -18,7 +18,9 @@ struct QueryPlan: Sendable {
     ) throws {
         try projection?.check()
         try filter?.check()
-        guard (limit ?? 1) > 0 else { throw CatalogError(.invalidArgument, "the limit is \(limit ?? 0); it is at least 1") }
+        guard (limit ?? 1) > 0 else {
+            throw CatalogError(.invalidArgument, "the limit is \(limit ?? 0); it is at least 1")
+        }
         self.table = table
         self.range = range
         self.limit = limit

@@ -73,7 +73,7 @@ extension Table {
         return WriteResult(version: version, old: try old(outcome, key), new: new)
     }
 
-    /// Changes attributes of an item by what the block lists:
+    /// Changes attributes of an item by what the block lists.
     ///
     ///     try await products.update(key, if: attribute("stock") >= 3) {
     ///         attribute("stock").subtract(3)
