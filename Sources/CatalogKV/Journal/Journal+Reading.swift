@@ -66,7 +66,9 @@ extension Journal {
             let last = SealedSegment(
                 number: active.segment.number,
                 byteCount: active.end,
-                baseSequence: active.header.baseSequence
+                baseSequence: active.header.baseSequence,
+                previousNumber: active.header.previousNumber,
+                lastTime: .max
             )
             return state.sealed + [last]
         }

@@ -8,6 +8,10 @@ package struct SegmentSummary: Sendable {
     package let byteCount: Int
     package let baseSequence: UInt64
     package let isSealed: Bool
+    /// The segment that was written before it, which may be gone; 0 for the first of all.
+    package let previousNumber: UInt32
+    /// When its last record was written, in milliseconds since the Unix epoch; the highest number for the active one.
+    package let lastTime: UInt64
     /// Bytes of frames that the index leads to.
     package let liveByteCount: Int
 }
@@ -95,6 +99,8 @@ extension Journal {
                 byteCount: segment.byteCount,
                 baseSequence: segment.baseSequence,
                 isSealed: true,
+                previousNumber: segment.previousNumber,
+                lastTime: segment.lastTime,
                 liveByteCount: segments.liveByteCount(segment.number)
             )
         }
@@ -104,6 +110,8 @@ extension Journal {
                 byteCount: active.end,
                 baseSequence: active.header.baseSequence,
                 isSealed: false,
+                previousNumber: active.header.previousNumber,
+                lastTime: .max,
                 liveByteCount: segments.liveByteCount(active.segment.number)
             )
         )

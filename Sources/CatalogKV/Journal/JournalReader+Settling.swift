@@ -192,11 +192,24 @@ extension JournalReader {
             // One that was not read ended where the next one says, if that follows it.
             let next = index + 1 < listed.count ? listed[index + 1].header : nil
             let stated = next?.previousNumber == segment.number ? next.map { Int($0.previousByteCount) } : nil
+            let end = segment.scan?.end ?? stated ?? segment.size
             return SealedSegment(
                 number: segment.number,
-                byteCount: segment.scan?.end ?? stated ?? segment.size,
-                baseSequence: header.baseSequence
+                byteCount: end,
+                baseSequence: header.baseSequence,
+                previousNumber: header.previousNumber,
+                lastTime: segment.scan?.lastTime ?? sealTime(segment, end: end)
             )
         }
+    }
+
+    /// When a segment that was not read was sealed; without a seal as late as anything is known of.
+    private func sealTime(_ segment: ListedSegment, end: Int) -> UInt64 {
+        let offset = end - RecordHeader.byteCount
+        let seed = SegmentHeader.checksumSeed(storeID: manifest.storeID, number: segment.number)
+        guard let bytes = try? segment.file.readBytes(RecordHeader.byteCount, at: Int64(offset)),
+            let seal = RecordHeader(bytes.span, at: offset, seed: seed)
+        else { return recovery.lastTime }
+        return seal.time
     }
 }

@@ -52,6 +52,10 @@ package struct SealedSegment: Sendable {
     package let number: UInt32
     package let byteCount: Int
     package let baseSequence: UInt64
+    /// The segment that was written before it.
+    package let previousNumber: UInt32
+    /// When its last record was written, in milliseconds since the Unix epoch.
+    package let lastTime: UInt64
 }
 
 /// All that appending changes; guarded by the journal's lock.
@@ -136,7 +140,13 @@ package struct JournalState: Sendable {
         try next.store(header.encoded().span, at: 0)
         unflushed.append(old.segment)
         sealed.append(
-            SealedSegment(number: old.segment.number, byteCount: old.end, baseSequence: old.header.baseSequence)
+            SealedSegment(
+                number: old.segment.number,
+                byteCount: old.end,
+                baseSequence: old.header.baseSequence,
+                previousNumber: old.header.previousNumber,
+                lastTime: time
+            )
         )
         active = ActiveSegment(segment: next, header: header, start: old.position, end: SegmentHeader.byteCount)
         spare = nil

@@ -21,6 +21,10 @@ package struct TornTail {
     /// Whether a later record claims the place; blocks.
     package func isClaimed() throws -> Bool {
         for (index, candidate) in candidates.enumerated() {
+            // The segment between the two was compacted away, which only happens to what was flushed.
+            if index > 0, let header = candidate.header, header.previousNumber > candidates[index - 1].number {
+                return true
+            }
             let seed = SegmentHeader.checksumSeed(storeID: storeID, number: candidate.number)
             let bytes = try onDisk("reading the journal") { () throws(IOError) in
                 try candidate.file.readBytes(Int(try candidate.file.size()), at: 0)
