@@ -16,6 +16,7 @@ final class Engine: Sendable {
     let metrics = CatalogMetrics()
     let changeSignal = ChangeSignal()
     let checkpoints = CheckpointProgressState()
+    let compaction = CompactionState()
     let configuration: CatalogConfiguration
     let path: String
     let disk: any FileSystem

@@ -6,7 +6,7 @@ internal import VitrineSync
 /// How far the newest checkpoint reaches, and whose turn it is to take the next.
 final class CheckpointProgressState: Sendable {
     /// One at a time.
-    fileprivate let permit = AsyncPermits(count: 1)
+    let permit = AsyncPermits(count: 1)
     /// The journal's position up to which opening need not read.
     ///
     /// Relaxed: a guide for when to take the next.
