@@ -56,10 +56,8 @@ extension Engine {
     /// going, by a pin of the index or by the writer lock.
     @_lifetime(borrow self)
     func view(_ version: ItemVersion, of key: Span<UInt8>) throws -> ItemView {
-        segments.prefetch(version.location)
-        // The mapping lives as long as the pin, and the table of segments as long as the engine.
-        let table = segments
-        let place = unsafe table.bytes(at: version.location).withUnsafeBufferPointer { unsafe $0 }
+        // The mapping lives as long as the caller's pin, and the table of segments as long as the engine.
+        let place = unsafe segments.place(of: version.location)
         let bytes = unsafe _overrideLifetime(Span(_unsafeElements: place), borrowing: self)
         guard let frame = OperationFrame(bytes), frame.isIntact(), frame.key.isEqual(to: key) else {
             throw CatalogError.corrupt(

@@ -49,14 +49,18 @@ internal import VitrineSync
         bytes(ofSegment: location.segment, from: Int(location.offset), count: Int(location.byteCount))
     }
 
-    /// Has the processor fetch a frame that is about to be read: as far as an item of a few hundred bytes reaches.
-    func prefetch(_ location: Location) {
-        guard let entry = unsafe entry(location.segment) else { return }
-        let base = unsafe entry.pointee.base.load(ordering: .acquiring)
-        guard let address = unsafe UnsafeRawPointer(bitPattern: base) else { return }
-        // Prefetching reads nothing, so that no address is out of bounds.
-        let start = unsafe address + Int(location.offset)
-        for line in 0..<min(4, Int(location.byteCount) / 64 + 1) { unsafe vitrine_prefetch(start + 64 * line) }
+    /// Where a frame is in memory, under the same terms; the processor is on its way to as much of it as an item of a
+    /// few hundred bytes takes.
+    @inline(__always)
+    func place(of location: Location) -> UnsafeBufferPointer<UInt8> {
+        let count = Int(location.byteCount)
+        let offset = Int(location.offset)
+        guard let entry = unsafe entry(location.segment),
+            let base = unsafe UnsafePointer<UInt8>(bitPattern: entry.pointee.base.load(ordering: .acquiring)),
+            unsafe offset <= entry.pointee.count.load(ordering: .relaxed) - count
+        else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+        for line in 0..<min(4, count / 64 + 1) { unsafe vitrine_prefetch(base + offset + 64 * line) }
+        return unsafe UnsafeBufferPointer(start: base + offset, count: count)
     }
 
     /// Some bytes of a segment, under the same terms.
@@ -117,6 +121,7 @@ internal import VitrineSync
         return files.withLock { $0.removeValue(forKey: number) }
     }
 
+    @inline(__always)
     private func entry(_ number: UInt32) -> UnsafeMutablePointer<Entry>? {
         guard number < SegmentTable.numberEnd else { return nil }
         let (root, index) = Int(number).quotientAndRemainder(dividingBy: SegmentTable.entryCount)
