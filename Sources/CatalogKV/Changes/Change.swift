@@ -25,11 +25,3 @@ public struct Change: Sendable, Hashable {
     /// did not ask for them at the time.
     public let oldImage: ItemImage?
 }
-
-/// An item as a change saw it: a copy of its bytes, decoded when somebody asks.
-public struct ItemImage: Sendable, Hashable {
-    /// The item as stored: the user's own bytes, or an encoded document.
-    public let bytes: [UInt8]
-    /// Whether the bytes are a document.
-    public let isDocument: Bool
-}

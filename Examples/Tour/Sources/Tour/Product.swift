@@ -1,7 +1,6 @@
 import CatalogKV
-import Foundation
 
-/// What a product page needs, as the catalog keeps it.
+/// What a product page needs: an item of the catalog's table of products.
 struct Product: Codable, Sendable {
     /// One of the files that a shopper can download.
     struct Level: Codable, Sendable {
@@ -23,23 +22,5 @@ struct Product: Codable, Sendable {
 
     static func key(of sku: String) -> Key {
         Key(partition: partition, sort: sku)
-    }
-
-    /// As the catalog's bytes.
-    func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return Array(try encoder.encode(self))
-    }
-
-    init(decoding bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(Product.self, from: Data(bytes))
-    }
-
-    init(sku: String, name: String, price: Int64, levels: [Level]) {
-        self.sku = sku
-        self.name = name
-        self.price = price
-        self.levels = levels
     }
 }

@@ -7,6 +7,8 @@ import Synchronization
 /// The stores of one shop, each in a directory of its own under one.
 struct Shop: Sendable {
     let catalog: Catalog
+    /// The products, by SKU.
+    let listings: Table<Product>
     let sessions: SessionStore
     let vault: Vault
     let ledger: Ledger
@@ -40,6 +42,7 @@ struct Shop: Sendable {
         sessionConfiguration.idleLifetime = sessionLifetime
         return Shop(
             catalog: catalog,
+            listings: try await catalog.table("products", of: Product.self),
             sessions: SessionStore(catalog: catalog, configuration: sessionConfiguration),
             vault: vault,
             ledger: ledger,
@@ -55,7 +58,9 @@ struct Shop: Sendable {
 
     /// All products, in the order of their SKUs.
     func products() throws -> [Product] {
-        try catalog.range(of: Product.partition).map { try Product(decoding: $0.value) }
+        var products: [Product] = []
+        try listings.query(Product.partition).forEach { products.append($0.item) }
+        return products
     }
 }
 

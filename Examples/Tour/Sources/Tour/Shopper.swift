@@ -57,7 +57,7 @@ struct Shopper: Sendable {
             throw TourError("the session of \(customer) is gone while it is used")
         }
         for _ in 0..<8 {
-            _ = try figures.readCatalog.timing { try shop.catalog.value(for: Product.key(of: product.sku)) }
+            _ = try figures.readCatalog.timing { try shop.listings.get(Product.key(of: product.sku)) }
         }
         guard let preview = product.levels.first, let previewID = ObjectID(hex: preview.digest) else { return }
         let bytes = try figures.readPreview.timing { try shop.vault.read(previewID) }

@@ -100,7 +100,7 @@ struct TourRun {
             let (product, row) = try await ingest.run(model, into: shop.vault) { fraction in
                 progress.update("simplifying", fraction: fraction)
             }
-            try await shop.catalog.put(try product.encoded(), for: Product.key(of: product.sku))
+            try await shop.listings.put(product, for: Product.key(of: product.sku))
             try await shop.ledger.addProduct(
                 sku: product.sku,
                 name: product.name,
