@@ -58,9 +58,7 @@ struct Shop: Sendable {
 
     /// All products, in the order of their SKUs.
     func products() throws -> [Product] {
-        var products: [Product] = []
-        try listings.query(Product.partition).forEach { products.append($0.item) }
-        return products
+        try listings.query(Product.partition).page().entries.map(\.item)
     }
 }
 
