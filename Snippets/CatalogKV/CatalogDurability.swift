@@ -2,19 +2,19 @@
 import CatalogKV
 
 let catalog = try await Catalog.open(at: "shop/catalog")
+let products = try await catalog.bytesTable("products")
+let views = try await catalog.bytesTable("views")
 // snippet.show
-let product = Key(partition: "lamps", sort: "arc")
-let views = Key(partition: "views", sort: "arc")
-
+let arc = Key(partition: "lamps", sort: "arc")
 do {
-    try await catalog.put([1, 2, 3], for: product)  // Returns when it survives a loss of power.
-    try await catalog.put([42], for: views, durability: .buffered)  // Returns when it survives the process.
+    try await products.put([1, 2, 3], for: arc)  // Returns when it survives a loss of power.
+    try await views.put([42], for: arc, durability: .buffered)  // Returns when it survives the process.
 } catch let error as CatalogError where error.code == .ioFailed || error.code == .isReadOnly {
     // Reads go on. Nothing more is written until the catalog is closed and opened again.
     print(catalog.statistics.readOnlyReason ?? "", error)
 }
 
-let replay = catalog.statistics.replay
-print(replay.recordCount, "records replayed,", replay.tornByteCount, "bytes of broken-off writes cut away")
+let opening = catalog.statistics.opening
+print(opening.recordCount, "records replayed,", opening.tornByteCount, "bytes of broken-off writes cut away")
 // snippet.hide
 try await catalog.close()

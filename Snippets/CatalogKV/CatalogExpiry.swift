@@ -1,11 +1,11 @@
-// Sweep expired items for as long as the server runs.
+// Keeps a catalog in shape while a server runs.
 import CatalogKV
 
 let catalog = try await Catalog.open(at: "shop/catalog")
 // snippet.show
-let sweeper = Task { try await catalog.run() }
+let upkeep = Task { try await catalog.run() }
 // … the server serves …
-sweeper.cancel()
-try await sweeper.value
+upkeep.cancel()
+try await upkeep.value
 try await catalog.close()
 // snippet.hide

@@ -1,18 +1,18 @@
-// Pages of a partition, and a batch.
+// Reads a partition page by page.
 import CatalogKV
 
 let catalog = try await Catalog.open(at: "shop/catalog")
+let events = try await catalog.table("events")
 // snippet.show
-var batch = WriteBatch()
-for number in 1...30 {
-    batch.put(Array("lamp \(number)".utf8), for: Key(partition: "lamps", sort: "2026-\(100 + number)"))
+let days = (1...30).map { day -> (key: Key, item: Document) in
+    (Key(partition: "lamps", sort: "2026-11-\(day / 10)\(day % 10)"), ["visits": .int(Int64(day))])
 }
-try await catalog.write(batch)  // All thirty, or none.
+try await events.batchWrite(puts: days)
 
-var page = try catalog.range(of: "lamps", prefix: "2026-", limit: 10)
-while let last = page.last {
-    print(page.count, "lamps up to", last.key)
-    page = try catalog.range(of: last.key.partition, after: last.key.sort, prefix: Array("2026-".utf8), limit: 10)
+var page = try events.query("lamps", .prefix("2026-11-"), limit: 10).page()
+while let cursor = page.cursor {
+    print(page.entries.count, "days; the next page begins at", cursor.text)
+    page = try events.query("lamps", .prefix("2026-11-"), limit: 10, after: cursor).page()
 }
 // snippet.hide
 try await catalog.close()
