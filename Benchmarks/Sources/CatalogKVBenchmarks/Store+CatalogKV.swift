@@ -80,7 +80,7 @@ final class CatalogSession: StoreSession {
 
     func range(from key: Key, limit: Int) throws -> RangeSum {
         var result = RangeSum()
-        try table.query(key.partition, sort: .from(key.sort), limit: limit).visit { entry in
+        try table.query(key.partition, .from(key.sort), limit: limit).visit { entry in
             entry.value.withUnsafeBytes { result.add($0) }
             return true
         }
