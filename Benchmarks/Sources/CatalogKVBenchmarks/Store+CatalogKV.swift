@@ -8,8 +8,8 @@ struct CatalogStore: Store {
     static let hasAsyncClients = true
     let catalog: Catalog
     let table: Table<[UInt8]>
-    private let upkeep: Task<Void, any Error>
-    private let path: String
+    let upkeep: Task<Void, any Error>
+    let path: String
 
     var version: String { "this commit" }
     var settings: [String: String] {

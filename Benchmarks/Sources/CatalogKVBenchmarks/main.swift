@@ -9,7 +9,8 @@ let options = Suite.options(extra: Plan.optionNames)
 do {
     let plan = try Plan(options, directory: try Suite.scratchDirectory())
     let rows = try await Engines.prepare(plan)
-    await Suite.run("CatalogKV, " + plan.title, rows.all, options: options)
+    let own = try CodableRows.all() + LatencyRows(plan).all + ExpiryRows(plan).all
+    await Suite.run("CatalogKV, " + plan.title, rows.all + own, options: options)
 } catch {
     Suite.leave(1, because: "\(error)")
 }

@@ -1,0 +1,127 @@
+import CatalogKV
+import Foundation
+import Harness
+import Synchronization
+
+/// How long the slowest gets and puts take while the journal is compacted, against the same store left alone.
+///
+/// A catalog of its own is filled, and half of its items are overwritten, so that every segment holds as much dead as
+/// living bytes. Then one client gets and puts in turn; in the one half of a round nothing else happens, in the other
+/// the catalog's upkeep compacts. Every operation's time on the wall counts.
+final class LatencyRows: Sendable {
+    private struct Figures {
+        var get = 0.0
+        var put = 0.0
+        var worst = 0.0
+    }
+    private let plan: Plan
+    private let path: String
+    private let taken = Mutex<(idle: [Figures], busy: [Figures])>(([], []))
+    private static let operations = 200_000
+
+    init(_ plan: Plan) {
+        self.plan = plan
+        path = plan.directory + "/latency"
+    }
+
+    var all: [Comparison] {
+        [
+            row("p99.9 of gets while compaction runs", { $0.get }, isFirst: true),
+            row("p99.9 of puts while compaction runs", { $0.put }, isFirst: false),
+            Comparison(
+                "worst get or put while compaction runs",
+                measure: .figure(.nanoseconds),
+                ours: Contender("CatalogKV", version: "this commit") { [self] in
+                    taken.withLock { $0.busy.map(\.worst).max() ?? .nan }
+                },
+                rivals: [],
+                oursMax: 50e6,
+                roundsMax: 1,
+                isWarmedUp: false
+            ),
+        ]
+    }
+
+    private func row(_ name: String, _ part: @escaping @Sendable (Figures) -> Double, isFirst: Bool) -> Comparison {
+        let next = Mutex((idle: 0, busy: 0))
+        func contender(_ name: String, isBusy: Bool) -> Contender {
+            Contender(name, version: "this commit") { [self] in
+                if isFirst {
+                    let figures = try await measure(isBusy: isBusy)
+                    taken.withLock { isBusy ? $0.busy.append(figures) : $0.idle.append(figures) }
+                }
+                let index = next.withLock { next in
+                    defer { if isBusy { next.busy += 1 } else { next.idle += 1 } }
+                    return isBusy ? next.busy : next.idle
+                }
+                return try taken.withLock { taken in
+                    let all = isBusy ? taken.busy : taken.idle
+                    guard index < all.count else { throw WrongResult("the row of gets must run before that of puts") }
+                    return part(all[index])
+                }
+            }
+        }
+        return Comparison(
+            name,
+            measure: .figure(.nanoseconds),
+            ours: contender("CatalogKV", isBusy: true),
+            rivals: [.init(contender("itself, idle", isBusy: false), ratioMin: 1 / 1.5)],
+            isWarmedUp: false
+        )
+    }
+
+    private func measure(isBusy: Bool) async throws -> Figures {
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let catalog = try await Catalog.open(at: path)
+        let table = try await catalog.bytesTable("items")
+        let store = CatalogStore(catalog: catalog, table: table, upkeep: Task {}, path: path)
+        let count = min(plan.itemCount, 500_000)
+        for generation in 0..<2 {
+            for first in stride(from: 0, to: count, by: 1_000) {
+                let items = (first..<min(first + 1_000, count)).filter { generation == 0 || $0 % 2 == 0 }
+                var values = Values(count: items.count, length: plan.valueLength)
+                for (index, item) in items.enumerated() { values.fill(index, item: item, generation: 0) }
+                try await store.load(items.map { ItemKey(item: $0) }, values.bytes)
+            }
+        }
+        let upkeep = isBusy ? Task.detached { try await catalog.run() } : nil
+        let figures = try Self.run(CatalogSession(catalog, table, .buffered), count, plan)
+        upkeep?.cancel()
+        _ = await upkeep?.result
+        try await catalog.close()
+        return figures
+    }
+
+    private static func run(_ session: CatalogSession, _ count: Int, _ plan: Plan) throws -> Figures {
+        let result = Mutex(Figures())
+        nonisolated(unsafe) let session = session
+        try Timing.onThreads(1) { _ in
+            var random = SplitMix(seed: 3)
+            let items = (0..<operations).map { _ in random.below(count) }
+            let keys = items.map { CatalogSession.prepare(ItemKey(item: $0)) }
+            var value = Values(length: plan.valueLength)
+            var times = [[Double]](repeating: [], count: 2)
+            for index in items.indices {
+                value.fill(item: items[index], generation: UInt64(index))
+                let start = Timing.onTheWall()
+                if index % 2 == 0 {
+                    guard try session.sum(keys[index]) == Values.sum(items[index]) else {
+                        throw WrongResult("item \(items[index]) is wrong during compaction")
+                    }
+                } else {
+                    try await session.put(keys[index], value.bytes)
+                }
+                times[index % 2].append(Timing.onTheWall() - start)
+            }
+            for index in 0..<2 { times[index].sort() }
+            let figures = Figures(
+                get: times[0][times[0].count * 999 / 1_000],
+                put: times[1][times[1].count * 999 / 1_000],
+                worst: max(times[0].last ?? 0, times[1].last ?? 0)
+            )
+            result.withLock { $0 = figures }
+        }
+        return result.withLock { $0 }
+    }
+}
