@@ -1,3 +1,5 @@
+package import VitrineIO
+
 extension Catalog {
     /// Gives back the space of replaced and deleted items until the journal is as small as the configuration asks, or
     /// nothing more can be won.
@@ -23,5 +25,49 @@ extension Catalog {
             try Task.checkCancellation()
         }
         return total
+    }
+
+    /// Reads every byte of the open catalog's files and holds it against its checksum.
+    ///
+    /// Reading and writing go on meanwhile; what is written after it began is not looked at. Compaction and checkpoints
+    /// wait.
+    ///
+    /// - Parameter progress: told after every file.
+    /// - Returns: everything that is not as it was written, by file and offset.
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly` or `ioFailed`; `CancellationError` when the task is
+    ///   cancelled.
+    public func verify(
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> VerificationReport {
+        try await engine.verify(progress: progress)
+    }
+
+    /// Reads every byte of the files of the closed catalog, or the backup, at `path`, and holds it against its checksum;
+    /// changes nothing.
+    ///
+    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `isCorrupt` when nothing tells that there ever
+    ///   was one, `unsupportedFormat` or `ioFailed`; `CancellationError` when the task is cancelled.
+    public static func verify(
+        at path: String,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> VerificationReport {
+        try await verify(at: path, disk: PosixFileSystem(), progress: progress)
+    }
+
+    /// Verifies on a disk of the caller's.
+    package static func verify(
+        at path: String,
+        disk: any FileSystem,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> VerificationReport {
+        let reader = StoreReader(disk: disk, directory: path)
+        let lock = try reader.lockIfStore()
+        defer { lock?.release() }
+        return try await BlockingWork.run(named: "verify") { work in
+            var walk = StoreWalk(reader, try reader.files())
+            try walk.run(work) { progress?($0) }
+            walk.verifyCheckpoint()
+            return walk.report
+        }
     }
 }

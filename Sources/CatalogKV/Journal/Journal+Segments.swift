@@ -39,26 +39,38 @@ extension Journal {
     /// - Throws: `CatalogError` with `diskFull`, after which it may be tried again; `isClosed`, `isReadOnly`, `ioFailed`.
     package func makeRoom(for recordByteCount: Int) async throws {
         let error = await withCheckedContinuation { (continuation: CheckedContinuation<CatalogError?, Never>) in
-            let outcome = state.withLock { state -> (isDone: Bool, error: CatalogError?) in
-                do throws(CatalogError) {
-                    try state.checkWritable()
-                } catch {
-                    return (true, error)
-                }
-                let needed = state.segmentByteCount(for: recordByteCount)
-                if state.active.hasRoom(for: recordByteCount) { return (true, nil) }
-                if let spare = state.spare, spare.capacity >= needed { return (true, nil) }
-                state.wantedByteCount = max(needed, state.wantedByteCount ?? 0)
-                state.roomWaiters.append(continuation)
-                return (false, nil)
-            }
-            if outcome.isDone {
-                continuation.resume(returning: outcome.error)
-            } else {
-                signalKeeper()
-            }
+            requestRoom(for: recordByteCount) { continuation.resume(returning: $0) }
         }
         if let error { throw error }
+    }
+
+    /// The same for a thread of its own, which it blocks.
+    package func makeRoomBlocking(for recordByteCount: Int) throws {
+        let answer = BlockingAnswer()
+        requestRoom(for: recordByteCount) { answer.give($0) }
+        if let error = answer.wait() { throw error }
+    }
+
+    /// Has the keeper make room, and calls `answer` once when there is some, or with the reason why not.
+    private func requestRoom(for recordByteCount: Int, _ answer: @escaping @Sendable (CatalogError?) -> Void) {
+        let outcome = state.withLock { state -> (isDone: Bool, error: CatalogError?) in
+            do throws(CatalogError) {
+                try state.checkWritable()
+            } catch {
+                return (true, error)
+            }
+            let needed = state.segmentByteCount(for: recordByteCount)
+            if state.active.hasRoom(for: recordByteCount) { return (true, nil) }
+            if let spare = state.spare, spare.capacity >= needed { return (true, nil) }
+            state.wantedByteCount = max(needed, state.wantedByteCount ?? 0)
+            state.roomWaiters.append(answer)
+            return (false, nil)
+        }
+        if outcome.isDone {
+            answer(outcome.error)
+        } else {
+            signalKeeper()
+        }
     }
 
     /// The files that make up the store, as they are listed now.
@@ -172,7 +184,7 @@ extension Journal {
             defer { state.roomWaiters = [] }
             return state.roomWaiters
         }
-        for waiter in waiters { waiter.resume(returning: error) }
+        for waiter in waiters { waiter(error) }
     }
 
     /// Makes a file of zeros and lists it, or a spare that is too small longer; blocks.
@@ -234,5 +246,21 @@ extension JournalState {
     private mutating func takeSpare() -> SegmentFile? {
         defer { spare = nil }
         return spare
+    }
+}
+
+/// What one thread waits for from another.
+private final class BlockingAnswer: Sendable {
+    private let isGiven = Semaphore()
+    private let error = Locked<CatalogError?>(nil)
+
+    func give(_ error: CatalogError?) {
+        self.error.withLock { $0 = error }
+        isGiven.signal()
+    }
+
+    func wait() -> CatalogError? {
+        isGiven.wait()
+        return error.withLock { $0 }
     }
 }

@@ -14,6 +14,8 @@ package struct JournalOptions: Sendable {
     package var retire: @Sendable (@escaping @Sendable () -> Void) -> Void
     /// The id that a store gets when it is new.
     package var freshStoreID: UInt64
+    /// The number of the first operation of a store that is new.
+    package var freshSequence: UInt64 = 1
 
     package init(
         disk: any FileSystem,

@@ -72,6 +72,7 @@ package struct JournalReader {
     package init(_ options: JournalOptions) throws {
         self.options = options
         manifest = try JournalReader.readManifest(options)
+        if manifest.segments.isEmpty { recovery.nextSequence = options.freshSequence }
         try removeUnlisted()
         for number in manifest.segments { listed.append(try open(number)) }
     }

@@ -72,8 +72,8 @@ package struct JournalState: Sendable {
     package var spare: SegmentFile?
     /// What the keeper is to make, if anything: a spare of at least so many bytes.
     package var wantedByteCount: Int?
-    /// Tasks that wait for the keeper to have made room, or to say why not.
-    package var roomWaiters: [CheckedContinuation<CatalogError?, Never>] = []
+    /// Who waits for the keeper to have made room, or to say why not.
+    package var roomWaiters: [@Sendable (CatalogError?) -> Void] = []
     /// Whether the last record is a close, so that closing again writes nothing.
     package var endsWithClose: Bool
     package var failure: CatalogError?

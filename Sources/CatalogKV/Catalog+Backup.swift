@@ -1,0 +1,107 @@
+package import VitrineIO
+
+extension Catalog {
+    /// Copies everything that is written by now into the directory at `backup`, while reading and writing go on.
+    ///
+    /// The copy is consistent: it has every write up to one moment and none after. A backup to where there is one
+    /// already is incremental: only files that are new or have grown are written. A backup broken off leaves the one
+    /// before. Compaction and checkpoints wait meanwhile.
+    ///
+    /// - Parameter progress: told after every file.
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `ioFailed` or `diskFull`, `invalidArgument` when `backup`
+    ///   holds another store's; `CancellationError` when the task is cancelled.
+    @discardableResult
+    public func backUp(
+        to backup: String,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> BackupReport {
+        try await engine.backUp(to: backup, progress: progress)
+    }
+
+    /// Makes a catalog at `path`, where there must be nothing, out of the backup at `backup`.
+    ///
+    /// Every byte of the copy is verified before there is a catalog: a damaged backup leaves none.
+    ///
+    /// - Throws: `CatalogError` with `isCorrupt` when the backup is damaged, `invalidArgument` when there is something at
+    ///   `path`, `unsupportedFormat`, `ioFailed` or `diskFull`; `CancellationError` when the task is cancelled.
+    @discardableResult
+    public static func restore(
+        from backup: String,
+        to path: String,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> RestoreReport {
+        try await restore(from: backup, to: path, disk: PosixFileSystem(), progress: progress)
+    }
+
+    /// Makes a catalog on a disk of the caller's.
+    package static func restore(
+        from backup: String,
+        to path: String,
+        disk: any FileSystem,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> RestoreReport {
+        let restore = StoreRestore(
+            disk: disk,
+            source: StoreReader(disk: disk, directory: backup),
+            target: StoreReader(disk: disk, directory: path)
+        )
+        return try await BlockingWork.run(named: "restore") { work in try restore.run(work) { progress?($0) } }
+    }
+
+    /// Copies all that can be read of the damaged catalog or backup at `path` into a new catalog at `newPath`, where
+    /// there must be nothing; the damaged one is not touched.
+    ///
+    /// Items keep their versions. The report lists what was lost by file and offset, and by key where that is known. Of
+    /// an item whose newest version was lost the newest that can be read is there, and one whose delete was lost is
+    /// there again: look at the findings before the new catalog is put to use. Needs memory for every key.
+    ///
+    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `isCorrupt` when nothing tells that there ever
+    ///   was one, `invalidArgument` when there is something at `newPath`, `ioFailed` or `diskFull`; `CancellationError`
+    ///   when the task is cancelled.
+    public static func repair(
+        at path: String,
+        into newPath: String,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> RepairReport {
+        var generator = SystemRandomNumberGenerator()
+        return try await repair(
+            at: path,
+            into: newPath,
+            segmentByteCountMax: CatalogConfiguration().segmentByteCountMax,
+            disk: PosixFileSystem(),
+            freshStoreID: generator.next(),
+            progress: progress
+        )
+    }
+
+    /// Repairs on a disk of the caller's.
+    package static func repair(
+        at path: String,
+        into newPath: String,
+        segmentByteCountMax: Int,
+        disk: any FileSystem,
+        freshStoreID: UInt64,
+        progress: (@Sendable (MaintenanceProgress) -> Void)? = nil
+    ) async throws -> RepairReport {
+        let source = StoreReader(disk: disk, directory: path)
+        let lock = try source.lockIfStore()
+        defer { lock?.release() }
+        let repair = StoreRepair(disk: disk, source: source, files: try source.files())
+        return try await repair.run(
+            into: newPath,
+            segmentByteCount: segmentByteCountMax,
+            freshStoreID: freshStoreID,
+            progress: progress
+        )
+    }
+}
+
+extension StoreReader {
+    /// Keeps a catalog from being opened meanwhile; a backup has no lock file and needs none.
+    func lockIfStore() throws -> (any FileLock)? {
+        let path = directory.appendingPath("lock")
+        return try onDisk("locking the catalog") { () throws(IOError) -> (any FileLock)? in
+            try disk.info(path) == nil ? nil : try disk.lock(path)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import VitrineIO
+
+/// Which files a store has, as far as can be told although some of them may be damaged.
+struct StoreFiles {
+    let storeID: UInt64
+    /// In the order in which they were written.
+    let segments: [UInt32]
+    let checkpoint: CheckpointMark?
+    /// What is wrong with the manifest.
+    var findings: [StoreFinding] = []
+}
+
+/// Reads a store's files without changing them.
+struct StoreReader {
+    let disk: any FileSystem
+    let directory: String
+
+    func path(ofSegment number: UInt32) -> String {
+        directory.appendingPath("journal").appendingPath(SegmentHeader.fileName(number))
+    }
+
+    /// Reads the manifest, or what the journal's own files say in its place when it is damaged.
+    ///
+    /// - Throws: `CatalogError` with `isCorrupt` when there is no store, `unsupportedFormat`, `ioFailed`.
+    func files() throws -> StoreFiles {
+        let path = directory.appendingPath(Manifest.fileName)
+        do {
+            let bytes = try onDisk("reading the manifest") { () throws(IOError) in
+                try disk.contents(of: path, byteCountMax: Manifest.byteCountMax)
+            }
+            let manifest = try Manifest(bytes.span, path: path)
+            return StoreFiles(
+                storeID: manifest.storeID,
+                segments: manifest.segments,
+                checkpoint: manifest.checkpoint
+            )
+        } catch let error as CatalogError where error.code != .unsupportedFormat {
+            var files = try filesWithoutManifest(error)
+            files.findings.append(StoreFinding(path, at: 0, error.message))
+            return files
+        }
+    }
+
+    private func filesWithoutManifest(_ error: CatalogError) throws -> StoreFiles {
+        let names = try onDisk("listing the journal") { () throws(IOError) in
+            try disk.list(directory.appendingPath("journal"))
+        }
+        let numbers = names.compactMap(SegmentHeader.number(ofFile:)).sorted()
+        for number in numbers {
+            let head = try? disk.open(path(ofSegment: number), .read).readBytes(SegmentHeader.byteCount, at: 0)
+            guard let head, let storeID = SegmentHeader.storeID(of: head.span) else { continue }
+            return StoreFiles(storeID: storeID, segments: numbers, checkpoint: nil)
+        }
+        throw error
+    }
+
+    /// The whole contents of a segment; `nil` when there is no such file.
+    func contents(ofSegment number: UInt32) throws -> [UInt8]? {
+        let path = path(ofSegment: number)
+        return try onDisk("reading the journal") { () throws(IOError) -> [UInt8]? in
+            guard try disk.info(path) != nil else { return nil }
+            let file = try disk.open(path, .read)
+            defer { try? file.close() }
+            return try file.readBytes(Int(try file.size()), at: 0)
+        }
+    }
+
+    /// Bytes of all the segments together.
+    func byteCount(of segments: [UInt32]) -> Int {
+        segments.reduce(0) { sum, number in
+            // What cannot be looked at is found when it is read.
+            let info = try? disk.info(path(ofSegment: number))
+            return sum + Int(info?.size ?? 0)
+        }
+    }
+}
+
+extension SegmentHeader {
+    /// The store that a whole header names, whichever that is.
+    static func storeID(of bytes: Span<UInt8>) -> UInt64? {
+        guard bytes.count >= byteCount, begins(bytes),
+            CRC32C.checksum(of: bytes.extracting(0..<44)) == bytes.littleEndian(at: 44)
+        else { return nil }
+        return bytes.littleEndian(at: 16)
+    }
+}
