@@ -5,7 +5,7 @@ internal import VitrineSync
 package struct BulkLoader: ~Copyable {
     private static let runUnitCount: UInt32 = 1 << 15
     /// Leaves are not quite filled, so that the first inserts after opening do not split each of them.
-    private static let slotCount = 60
+    private static let slotCount = 44
     private static let childCount = 120
 
     private let index: VersionedIndex

@@ -15,7 +15,7 @@
 @safe struct Node {
     static let headerByteCount = 8
     /// Covers the widest leaf.
-    static let prefetchByteCount = 576
+    static let prefetchByteCount = 448
 
     let block: Block
 
@@ -56,9 +56,9 @@
     }
 }
 
-/// Up to 64 keys in order: heads, then the handles of their newest entries.
+/// Up to 48 keys in order: heads, then the handles of their newest entries.
 @safe struct LeafNode {
-    static let slotCountMax = 64
+    static let slotCountMax = 48
 
     let node: Node
 

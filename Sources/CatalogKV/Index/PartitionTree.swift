@@ -31,6 +31,30 @@
         }
     }
 
+    /// Has the leaf of `key` fetched, and does not wait for it.
+    @inline(__always)
+    func fetchLeaf(of key: RawKey) {
+        var handle = rootHandle
+        while handle != 0 {
+            let node = Node(memory.block(handle))
+            let level = node.level
+            if level == 0 { return }
+            let inner = InnerNode(node)
+            handle = inner.child(inner.childIndex(for: key, in: memory))
+            memory.block(handle).prefetch(Node.prefetchByteCount)
+            // Below the last level of inner nodes there is, with rare exceptions, nothing but leaves.
+            if level == 1 { return }
+        }
+    }
+
+    /// Has the entry of `key`, or one beside its place, fetched, and does not wait for it.
+    @inline(__always)
+    func fetchEntry(of key: RawKey) {
+        guard let leaf = leaf(for: key) else { return }
+        let candidates = leaf.candidates(for: key)
+        memory.block(leaf.handle(min(candidates.lowerBound, leaf.count - 1))).prefetch(128)
+    }
+
     /// The entry that a reader at `sequence` sees: the newest not above it, even when it is a delete.
     ///
     /// 0 when there is none that is still held.

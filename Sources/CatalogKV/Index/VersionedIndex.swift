@@ -101,6 +101,22 @@ package final class VersionedIndex: Sendable {
         return try body()
     }
 
+    /// Has memory fetched that `find` or `apply` of `key` will need, without waiting for it: the first half of the way.
+    ///
+    /// Who has several keys at hand calls it for all of them, then `fetchEntry` for all, and then works on them: the
+    /// waiting for memory, which is most of the work, is then done once and not key by key. The caller is `pinned`, or
+    /// is the writer.
+    @inline(__always)
+    package func fetchLeaf(of key: Span<UInt8>) {
+        withRawKey(key) { key in tree(partition(of: key)).fetchLeaf(of: key) }
+    }
+
+    /// The second half of the way.
+    @inline(__always)
+    package func fetchEntry(of key: Span<UInt8>) {
+        withRawKey(key) { key in tree(partition(of: key)).fetchEntry(of: key) }
+    }
+
     /// Holds the newest visible state until it is released.
     ///
     /// Waits for nobody.
