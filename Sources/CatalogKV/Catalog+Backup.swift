@@ -34,6 +34,7 @@ extension Catalog {
     }
 
     /// Makes a catalog on a disk of the caller's.
+    @discardableResult
     package static func restore(
         from backup: String,
         to path: String,

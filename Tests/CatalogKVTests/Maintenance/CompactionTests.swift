@@ -1,0 +1,133 @@
+import CatalogKV
+import Testing
+import VitrineIO
+import VitrineTestSupport
+
+@Suite("Compaction")
+struct CompactionTests {
+    @Test("gives back the space of what was replaced, and keeps everything that counts, also for the next opening")
+    func reclaims() async throws {
+        var generator = SeededGenerator(seed: TestEnvironment.seed(11))
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for round in 0..<6 {
+            try await store.churn(400, keyCount: 60, using: &generator)
+            let before = store.catalog.statistics
+            let report = try await store.catalog.compact()
+            let after = store.catalog.statistics
+            #expect(report.removedSegmentCount > 0 && report.findings.isEmpty && report.heldSegmentCount == 0)
+            #expect(after.journalByteCount < before.journalByteCount)
+            #expect(Double(after.journalByteCount) < 1.6 * Double(after.liveByteCount) + 2 * 8_192, "round \(round)")
+            try store.check(keyCount: 60)
+        }
+        try await store.catalog.close()
+        let again = try await MaintainedStore(disk.restarted(after: .kept))
+        try again.check(store.model, keyCount: 60)
+        #expect(disk.misuses.isEmpty)
+    }
+
+    @Test("a deleted item stays deleted, whichever files go first")
+    func deletes() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        // Alive and dead side by side in the first files, so that these are not the first to go.
+        for index in 0..<80 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        for index in 0..<20 { try await store.delete("k\(index * 4)") }
+        for _ in 0..<4 {
+            for _ in 0..<60 { try await store.put("filler", [UInt8](repeating: 2, count: 300)) }
+            try await store.catalog.compact()
+            let again = try await MaintainedStore(disk.restarted(after: .kept))
+            try again.check(store.model, keyCount: 80)
+        }
+    }
+
+    @Test("a snapshot reads what it saw while files that it needs wait for it")
+    func snapshots() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for index in 0..<40 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        var snapshot = try Optional(store.catalog.snapshot())
+        for index in 0..<40 { try await store.put("k\(index)", [UInt8](repeating: 2, count: 300)) }
+        for _ in 0..<40 { try await store.put("filler", [UInt8](repeating: 2, count: 300)) }
+        let report = try await store.catalog.compact()
+        #expect(report.heldSegmentCount > 0)
+        for index in 0..<40 {
+            #expect(try store.table.get(Key(partition: "k\(index)"), at: snapshot) == [UInt8](repeating: 1, count: 300))
+        }
+        snapshot = nil
+        #expect(try await store.catalog.compact().removedSegmentCount > 0)
+        try store.check(keyCount: 40)
+    }
+
+    @Test("a damaged file is named and left alone, and the rest is compacted")
+    func damaged() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for index in 0..<100 { try await store.put("k\(index % 10)", [UInt8](repeating: UInt8(index), count: 300)) }
+        disk.flipBit(0, ofByte: 600, in: "/store/journal/00000002.log")
+        let report = try await store.catalog.compact()
+        #expect(report.findings.count == 1 && report.findings.first?.contains("00000002.log") == true)
+        #expect(report.removedSegmentCount > 0)
+        try store.check(keyCount: 10)
+    }
+
+    @Test("readers and writers go on while it runs")
+    func concurrently() async throws {
+        let directory = try TemporaryDirectory()
+        let catalog = try await Catalog.open(
+            at: directory.path,
+            configuration: CatalogConfiguration(segmentByteCountMax: 1 << 16),
+            disk: PosixFileSystem(),
+            freshStoreID: 9
+        )
+        let table = try await catalog.bytesTable("items")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<4 {
+                group.addTask {
+                    for round in 0..<300 {
+                        let key = Key(partition: "t\(task)", sort: "\(round % 20)")
+                        let value = [UInt8](repeating: UInt8(round % 250), count: 500)
+                        try await table.put(value, for: key, durability: .buffered)
+                        #expect(try table.get(key) == value)
+                    }
+                }
+            }
+            group.addTask { for _ in 0..<20 { try await catalog.compact() } }
+            try await group.waitForAll()
+        }
+        try await catalog.compact()
+        for task in 0..<4 {
+            for sort in 0..<20 {
+                let value = try table.get(Key(partition: "t\(task)", sort: "\(sort)"))
+                #expect(value == [UInt8](repeating: UInt8((280 + sort) % 250), count: 500))
+            }
+        }
+        #expect(try await catalog.verify().isIntact)
+        try await catalog.close()
+    }
+
+    @Test("a crash at any of its operations loses nothing and brings nothing back")
+    func crashes() async throws {
+        let base = SimulatedFileSystem()
+        var generator = SeededGenerator(seed: TestEnvironment.seed(12))
+        var store = try await MaintainedStore(base)
+        try await store.churn(150, keyCount: 12, using: &generator)
+        try await store.put("k0", [1], durability: .synced)
+        try await store.catalog.close()
+        let expected = store.model
+        let report = try await CrashSweep.run(
+            seed: TestEnvironment.seed(13),
+            base: base,
+            rounds: TestEnvironment.count(1, soak: 20)
+        ) { (disk, _: SweepRecord<Int>) in
+            let store = try await MaintainedStore(disk)
+            try await store.catalog.compact()
+            try await store.catalog.close()
+        } check: { disk, _ in
+            let store = try await MaintainedStore(disk)
+            try store.check(expected, keyCount: 12)
+            try hold(try await store.catalog.verify().isIntact, "the store is damaged")
+        }
+        #expect(report.failures.isEmpty, "\(report)")
+    }
+}
