@@ -55,6 +55,7 @@ extension Catalog {
         }
         let writes = try operations.map { try $0.write.get() }
         try Catalog.checkDistinct(writes)
+        try Catalog.check(transactionByteCount: writes.reduce(0) { $0 + $1.byteCountLeast })
         let remembered = try token.map { try RememberedRequest.Name($0, writes) }
         let (result, first) = try await engine.commit(durability) { newest, draft in
             try Catalog.carryOut(writes, remembered, newest, &draft)
@@ -65,6 +66,14 @@ extension Catalog {
             return TransactionResult(versions: result.versions(first: result.first), wasRepeated: true)
         }
         return TransactionResult(versions: result.versions(first: first), wasRepeated: false)
+    }
+
+    private static func check(transactionByteCount: Int) throws {
+        guard transactionByteCount > transactionByteCountMax else { return }
+        throw CatalogError(
+            .batchTooLarge,
+            "the transaction has over \(transactionByteCountMax) bytes, the most that it may have"
+        )
     }
 
     private static func checkDistinct(_ writes: [ItemWrite]) throws {
@@ -95,12 +104,7 @@ extension Catalog {
                 reasons[index] = error
                 isCancelled = true
             }
-            if draft.byteCount > transactionByteCountMax {
-                throw CatalogError(
-                    .batchTooLarge,
-                    "the transaction has over \(transactionByteCountMax) bytes, the most that it may have"
-                )
-            }
+            try check(transactionByteCount: draft.byteCount)
         }
         if isCancelled { throw CatalogError.cancelled(reasons) }
         if let name {

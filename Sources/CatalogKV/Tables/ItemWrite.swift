@@ -45,6 +45,12 @@ struct ItemWrite: Sendable {
         }
     }
 
+    /// Bytes that the write is sure to take.
+    var byteCountLeast: Int {
+        guard case .put(let bytes, _) = action else { return 0 }
+        return key.partition.count + key.sort.count + bytes.count
+    }
+
     static func check(byteCount: Int) throws {
         if byteCount <= Catalog.itemByteCountMax { return }
         throw CatalogError(

@@ -135,7 +135,7 @@ extension Table {
         if deletes.isEmpty, !definition.options.changeImages.includesOld {
             var draft = Draft()
             for (key, item) in puts {
-                try add(item, for: key, lifetime: lifetime, to: &draft)
+                try codec.encode(item) { try add($0, for: key, lifetime: lifetime, to: &draft) }
                 try Table.check(batchByteCount: draft.byteCount)
             }
             if !draft.isEmpty { _ = try await engine.commit(draft, durability) }
@@ -168,24 +168,28 @@ extension Table {
 extension Table {
     /// A put of the item, once it is known that only its bytes are needed.
     private func draft(putting item: Item, for key: Key, lifetime: Duration?) throws -> Draft {
-        var draft = Draft(byteCapacity: 64 + key.partition.count + key.sort.count)
-        try add(item, for: key, lifetime: lifetime, to: &draft)
-        return draft
+        // Frames have at most 44 bytes besides.
+        let capacity = 64 + key.partition.count + key.sort.count
+        var result = Draft?.none
+        try codec.encode(item) { bytes in
+            var draft = Draft(byteCapacity: capacity + bytes.count)
+            try add(bytes, for: key, lifetime: lifetime, to: &draft)
+            result = draft
+        }
+        return result ?? Draft()
     }
 
-    private func add(_ item: Item, for key: Key, lifetime: Duration?, to draft: inout Draft) throws {
+    private func add(_ bytes: Span<UInt8>, for key: Key, lifetime: Duration?, to draft: inout Draft) throws {
         try key.check()
         try definition.check(lifetime: lifetime)
-        try codec.encode(item) { bytes in
-            try ItemWrite.check(byteCount: bytes.count)
-            var expiry = ItemVersion.never
-            if let lifetime {
-                expiry = ItemWrite.expiry(after: lifetime, engine.now)
-            } else if codec.isDocument {
-                expiry = definition.expiry(of: bytes)
-            }
-            draft.put(definition.number, key, value: bytes, isDocument: codec.isDocument, expiry: expiry)
+        try ItemWrite.check(byteCount: bytes.count)
+        var expiry = ItemVersion.never
+        if let lifetime {
+            expiry = ItemWrite.expiry(after: lifetime, engine.now)
+        } else if codec.isDocument {
+            expiry = definition.expiry(of: bytes)
         }
+        draft.put(definition.number, key, value: bytes, isDocument: codec.isDocument, expiry: expiry)
     }
 
     func putWrite(_ item: Item, for key: Key, if condition: Condition?, lifetime: Duration?) throws -> ItemWrite {
