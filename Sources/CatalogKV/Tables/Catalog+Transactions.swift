@@ -77,13 +77,26 @@ extension Catalog {
     }
 
     private static func checkDistinct(_ writes: [ItemWrite]) throws {
+        if writes.count <= 8 {
+            // Comparing all of a few costs less than hashing them.
+            for (index, write) in writes.enumerated() {
+                for other in writes[..<index] where other.key == write.key && other.table.number == write.table.number {
+                    throw namedTwice(write)
+                }
+            }
+            return
+        }
         var names: Set<StoredKey> = []
         for write in writes where !names.insert(StoredKey(write.table.number, write.key)).inserted {
-            throw CatalogError(
-                .invalidArgument,
-                "the transaction names \(write.key) in table \"\(write.table.name)\" twice"
-            )
+            throw namedTwice(write)
         }
+    }
+
+    private static func namedTwice(_ write: ItemWrite) -> CatalogError {
+        CatalogError(
+            .invalidArgument,
+            "the transaction names \(write.key) in table \"\(write.table.name)\" twice"
+        )
     }
 
     private static func carryOut(
@@ -94,19 +107,17 @@ extension Catalog {
     ) throws -> RememberedRequest {
         if let name, let earlier = try name.find(newest) { return earlier }
         var request = RememberedRequest(digest: name?.digest ?? [])
-        var reasons = [CatalogError?](repeating: nil, count: writes.count)
-        var isCancelled = false
+        var reasons: [Int: CatalogError] = [:]
         for (index, write) in writes.enumerated() {
             do {
                 let outcome = try write.carryOut(newest, &draft)
                 request.results.append(outcome.ordinal.map { .ordinal($0) } ?? .version(outcome.foundVersion))
             } catch let error as CatalogError where error.isOfOperation {
                 reasons[index] = error
-                isCancelled = true
             }
             try check(transactionByteCount: draft.byteCount)
         }
-        if isCancelled { throw CatalogError.cancelled(reasons) }
+        if !reasons.isEmpty { throw CatalogError.cancelled(writes.indices.map { reasons[$0] }) }
         if let name {
             let expiry = ItemWrite.expiry(after: tokenLifetime, newest.now)
             let value = request.encoded()

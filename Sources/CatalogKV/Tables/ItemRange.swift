@@ -53,12 +53,11 @@ extension [UInt8] {
 
     /// The same; `nil` when everything behind the first `count` bytes is the highest byte.
     fileprivate func behindPrefixIfAny(keeping count: Int) -> [UInt8]? {
+        guard let last = self[count...].lastIndex(where: { $0 < .max }) else { return nil }
         var bytes = self
-        while bytes.count > count, let last = bytes.last {
-            bytes.removeLast()
-            if last < .max { return bytes + [last + 1] }
-        }
-        return nil
+        bytes.removeLast(bytes.count - last - 1)
+        bytes[last] += 1
+        return bytes
     }
 }
 

@@ -11,13 +11,12 @@
 public struct ItemSequence<Item: Sendable>: Sendable {
     let table: Table<Item>
     let plan: QueryPlan
-    let snapshot: CatalogSnapshot
 
     /// Runs `body` with each item in turn.
     ///
     /// - Throws: as ``Table/get(_:at:)``, and what `body` throws.
     public func readEach(_ body: (ItemEntry<Item>) throws -> Void) throws {
-        var run = try QueryRun(table.engine, plan, snapshot)
+        var run = try QueryRun(plan)
         try run.read { view in
             try body(try entry(view))
             return true
@@ -31,8 +30,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     ///
     /// - Throws: `CatalogError` with `isClosed` or `isCorrupt`, and what `body` throws.
     public func visit(_ body: (borrowing EntryView) throws -> Bool) throws {
-        var run = try QueryRun(table.engine, plan, snapshot)
-        try run.read { view in try body(EntryView(view)) }
+        try plan.visit(body)
     }
 
     /// All items up to the limit of the query, and the cursor to go on from when there may be more.
@@ -40,7 +38,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     /// - Throws: as ``Table/get(_:at:)``.
     public func page() throws -> Page<Item> {
         var entries: [ItemEntry<Item>] = []
-        var run = try QueryRun(table.engine, plan, snapshot)
+        var run = try QueryRun(plan)
         try run.read { view in
             entries.append(try entry(view))
             return true
@@ -57,6 +55,14 @@ public struct ItemSequence<Item: Sendable>: Sendable {
             version: view.version,
             expiry: view.expiry.sinceEpoch
         )
+    }
+}
+
+extension QueryPlan {
+    /// Not generic, so that what is called for each item is specialised here.
+    func visit(_ body: (borrowing EntryView) throws -> Bool) throws {
+        var run = try QueryRun(self)
+        try run.read { view in try body(EntryView(view)) }
     }
 }
 
@@ -82,7 +88,7 @@ extension ItemSequence: AsyncSequence {
         }
 
         private mutating func fill() throws {
-            var run = try self.run ?? QueryRun(sequence.table.engine, sequence.plan, sequence.snapshot)
+            var run = try self.run ?? QueryRun(sequence.plan)
             var entries: [ItemEntry<Item>] = []
             let count = batchCount
             try run.read { view in

@@ -65,6 +65,17 @@ struct ItemWrite: Sendable {
     ///   `isCorrupt`.
     func carryOut(_ newest: borrowing Newest, _ draft: inout Draft, returnsOld: Bool = false) throws -> Outcome {
         let now = newest.now
+        if condition == nil, !returnsOld, !table.options.changeImages.includesOld {
+            // Nothing of the item that is there matters, so it is not read.
+            switch action {
+            case .put(let bytes, let isDocument): return add(bytes, isDocument: isDocument, now, &draft)
+            case .delete:
+                guard let version = newest.version(table.number, key), version.expiry > now else { return Outcome() }
+                draft.delete(table.number, key)
+                return Outcome(ordinal: draft.count - 1, foundVersion: version.sequence)
+            case .update, .check: break
+            }
+        }
         let outcome = try newest.read(table.number, key) { item in
             try carryOut(on: item, now, &draft, returnsOld: returnsOld)
         }
@@ -138,7 +149,7 @@ struct ItemWrite: Sendable {
         }
     }
 
-    /// Adds a put of an item where there was none.
+    /// Adds a put of an item of which nothing is kept.
     private func add(_ bytes: [UInt8], isDocument: Bool, _ now: Int64, _ draft: inout Draft) -> Outcome {
         let expiry = expiry(of: bytes.span, isDocument: isDocument, now)
         draft.put(table.number, key, value: bytes.span, isDocument: isDocument, expiry: expiry)

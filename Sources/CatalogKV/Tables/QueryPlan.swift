@@ -1,5 +1,9 @@
-/// What a query or scan was asked for.
-struct QueryPlan: Sendable {
+/// What a query or scan was asked for, and the moment it reads at.
+///
+/// A class, so that a sequence and its iterators are one reference.
+final class QueryPlan: Sendable {
+    let engine: Engine
+    let snapshot: CatalogSnapshot
     let table: TableDefinition
     let range: ItemRange
     let limit: Int?
@@ -14,13 +18,16 @@ struct QueryPlan: Sendable {
         limit: Int?,
         projection: Projection?,
         filter: Condition?,
-        start: QueryCursor?
+        start: QueryCursor?,
+        at snapshot: CatalogSnapshot?
     ) throws {
         try projection?.check()
         try filter?.check()
         guard (limit ?? 1) > 0 else {
             throw CatalogError(.invalidArgument, "the limit is \(limit ?? 0); it is at least 1")
         }
+        self.engine = engine
+        self.snapshot = try snapshot ?? CatalogSnapshot(engine)
         self.table = table
         self.range = range
         self.limit = limit
@@ -28,12 +35,12 @@ struct QueryPlan: Sendable {
         self.filter = filter
         self.start = start
         guard let start else { return }
-        let fingerprint = try fingerprint(engine)
+        let fingerprint = try fingerprint()
         try start.check(fingerprint: fingerprint, lower: range.lower, upper: range.upper)
     }
 
     /// What a cursor must agree with: everything that decides which items come in which order, but not how many.
-    func fingerprint(_ engine: Engine) throws -> UInt64 {
+    func fingerprint() throws -> UInt64 {
         var request = CanonicalBytes()
         request.append(Array(table.name.utf8))
         request.append(range.lower)
@@ -52,17 +59,13 @@ struct QueryPlan: Sendable {
 
 /// A query on its way through its items.
 struct QueryRun {
-    private let engine: Engine
     private let plan: QueryPlan
     private var reader: RangeReader
     private var remaining: Int
-    /// Where to go on from, once the limit was reached and something is left.
-    private var stop: (tree: Int, key: [UInt8])?
 
-    init(_ engine: Engine, _ plan: QueryPlan, _ snapshot: CatalogSnapshot) throws {
-        self.engine = engine
+    init(_ plan: QueryPlan) throws {
         self.plan = plan
-        reader = try RangeReader(engine, plan.range, at: snapshot)
+        reader = try RangeReader(plan.engine, plan.range, at: plan.snapshot)
         remaining = plan.limit ?? .max
         if let start = plan.start { reader.resume(after: start.lastKey, inTree: start.tree) }
     }
@@ -89,6 +92,6 @@ struct QueryRun {
         guard remaining == 0, let key = reader.lastKey else { return nil }
         let tree = reader.tree
         guard try reader.read({ _ in false }) else { return nil }
-        return QueryCursor(fingerprint: try plan.fingerprint(engine), tree: tree, lastKey: key)
+        return QueryCursor(fingerprint: try plan.fingerprint(), tree: tree, lastKey: key)
     }
 }

@@ -93,8 +93,9 @@ extension Table {
             limit: limit,
             projection: projection,
             filter: filter,
-            start: cursor
+            start: cursor,
+            at: snapshot
         )
-        return ItemSequence(table: self, plan: plan, snapshot: try snapshot ?? CatalogSnapshot(engine))
+        return ItemSequence(table: self, plan: plan)
     }
 }
