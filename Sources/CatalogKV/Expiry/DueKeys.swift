@@ -16,10 +16,12 @@ struct DueKeys: Sendable {
         ends.removeAll(keepingCapacity: true)
     }
 
-    /// Runs `body` with each key, in the order in which they were appended.
-    func visit(_ body: (Span<UInt8>) throws -> Void) rethrows {
-        var start = 0
-        for end in ends {
+    /// Runs `body` with each key, or those at some places, in the order in which they were appended.
+    func visit(_ places: Range<Int>? = nil, _ body: (Span<UInt8>) throws -> Void) rethrows {
+        let places = places ?? 0..<count
+        var start = places.lowerBound == 0 ? 0 : ends[places.lowerBound - 1]
+        for place in places {
+            let end = ends[place]
             try body(bytes.span.extracting(start..<end))
             start = end
         }

@@ -5,6 +5,8 @@ extension Engine {
     private static let sweepOperationCountMax = 100
     /// Once a record of a sweep has so many bytes, of old images above all, the rest waits for the next.
     private static let sweepByteCountMax = 1 << 20
+    /// Keys whose memory is asked for at a time: about as many fetches as a processor keeps under way.
+    private static let fetchedKeyCount = 16
     /// Items that an audit looks at while it holds the writer lock.
     private static let auditItemCount = 256
 
@@ -34,6 +36,7 @@ extension Engine {
 
     /// Removes, in one record, those of the keys whose newest version has expired; the others go back to the schedule.
     private func expire(_ due: DueKeys) async throws -> Int {
+        fetch(due)
         do {
             let count = try await commit(.buffered) { newest, draft in
                 due.visit { key in
@@ -49,6 +52,18 @@ extension Engine {
         } catch {
             putBack(due)
             throw error
+        }
+    }
+
+    /// Has the memory fetched that the keys will need, for many at a time and before anybody has to wait for the writer
+    /// lock.
+    private func fetch(_ due: DueKeys) {
+        index.pinned {
+            for first in stride(from: 0, to: due.count, by: Engine.fetchedKeyCount) {
+                let window = first..<min(first + Engine.fetchedKeyCount, due.count)
+                due.visit(window) { index.fetchLeaf(of: $0) }
+                due.visit(window) { index.fetchEntry(of: $0) }
+            }
         }
     }
 
