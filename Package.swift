@@ -26,6 +26,8 @@ let package = Package(
         .library(name: "Telemetry", targets: ["Telemetry"]),
         // Not public API: lets the nested Benchmarks package measure the checksum itself.
         .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
+        // Not public API: what the nested Fuzz package calls, for `package` declarations end at a package.
+        .library(name: "_CatalogFuzzing", targets: ["CatalogFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -109,6 +111,12 @@ let package = Package(
         .testTarget(
             name: "VitrineIOTests",
             dependencies: ["VitrineCIntrinsics", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "CatalogFuzzing",
+            dependencies: ["CatalogKV", "VitrineIO"],
+            path: "Tests/CatalogFuzzing",
             swiftSettings: house
         ),
         .executableTarget(

@@ -36,7 +36,7 @@ struct SourceShapeTests {
     func markers() throws {
         // Put together, or this file would be found.
         let words = Set(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"])
-        for folder in ["Sources", "Tests", "Snippets", "Benchmarks", "Examples"] {
+        for folder in ["Sources", "Tests", "Snippets", "Benchmarks", "Examples", "Fuzz"] {
             for file in PackageTree.files(under: folder, suffixes: [".swift", ".c", ".h"]) {
                 let lines = try PackageTree.text(file).split(separator: "\n", omittingEmptySubsequences: false)
                 for (index, line) in lines.enumerated() {

@@ -17,7 +17,7 @@ public struct DocumentView: ~Escapable {
 
     /// Reads bytes that this module wrote and that were checked against their checksum.
     @_lifetime(copy bytes)
-    init(trusted bytes: Span<UInt8>) {
+    package init(trusted bytes: Span<UInt8>) {
         self.bytes = bytes
         let isKnown = DocumentLayout.byte(bytes, at: 0) == DocumentLayout.version
         map = isKnown ? MapLayout(bytes, at: DocumentLayout.root) : nil
