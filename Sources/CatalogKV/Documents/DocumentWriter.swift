@@ -62,14 +62,8 @@ internal import Glibc
 
     /// Gives back memory beyond what usual items take.
     mutating func trim() {
-        guard capacity > 1 << 20 || scratchCapacity > 1 << 20 else { return }
-        unsafe bytes.deallocate()
-        unsafe scratch.deallocate()
-        capacity = 1_024
-        scratchCapacity = 1_024
-        count = 0
-        unsafe bytes = UnsafeMutablePointer.allocate(capacity: capacity)
-        unsafe scratch = UnsafeMutablePointer.allocate(capacity: scratchCapacity)
+        guard capacity > 1 << 20 || scratchCapacity > 1 << 20 || entryCapacity > 1 << 14 else { return }
+        self = DocumentWriter()
     }
 
     // MARK: - Bytes
