@@ -71,3 +71,15 @@ extension Catalog {
         }
     }
 }
+
+extension Catalog {
+    /// Writes a checkpoint if the journal has grown by as much as the configuration says; returns whether it did.
+    package func checkpointIfDue() async throws -> Bool {
+        try await engine.checkpointIfDue()
+    }
+
+    /// Suspends until everything written so far is on disk.
+    package func flush() async throws {
+        try await engine.flush()
+    }
+}

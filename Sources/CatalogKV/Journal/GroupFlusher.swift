@@ -108,7 +108,9 @@ package final class GroupFlusher: Sendable {
     /// One run of the thread: flushes until nobody waits.
     private func turn(_ takeWork: @Sendable () -> Work?) {
         while state.withLock({ $0.takeWish() }) {
-            guard let work = takeWork() else { return }
+            guard let work = takeWork() else {
+                return fail(CatalogError(.isReadOnly, "the journal failed, so nothing more is flushed"))
+            }
             do throws(IOError) {
                 for file in work.files { try file.synchronize() }
             } catch {

@@ -127,6 +127,8 @@ package final class Journal: Sendable {
             } catch {
                 let failure = CatalogError.wrapping(error, while: "appending to the journal")
                 state.failure = failure
+                // Who waits for a flush waits for nothing now.
+                flusher.fail(failure)
                 throw failure
             }
         }
