@@ -8,7 +8,7 @@ package struct VersionedRegister: SequentialObject {
         case put(Int)
         /// Writes a value if the item has that version, 0 standing for no item.
         case putIf(Int, version: UInt64)
-        /// Removes the item.
+        /// Removes the item; refused when there is none.
         case delete
     }
 
@@ -18,7 +18,7 @@ package struct VersionedRegister: SequentialObject {
         case item(Item?)
         /// A write was done and has this version.
         case done(version: UInt64)
-        /// A put under a condition was refused.
+        /// A condition did not hold.
         case refused
     }
 
@@ -59,7 +59,11 @@ package struct VersionedRegister: SequentialObject {
         case .putIf(let value, let expected):
             return writing(value, ifVersion: expected, answer, to: state)
         case .delete:
-            return writing(nil, answer, to: state)
+            switch answer {
+            case .refused: return state.item == nil ? state : nil
+            case nil: return state.item == nil ? state : writing(nil, nil, to: state)
+            default: return state.item == nil ? nil : writing(nil, answer, to: state)
+            }
         }
     }
 

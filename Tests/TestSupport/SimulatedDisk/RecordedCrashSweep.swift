@@ -58,17 +58,18 @@ package enum RecordedCrashSweep {
 struct CrashMoment<Entry: Sendable>: Sendable {
     let state: SimulatedState
     let operation: SimulatedOperation
-    /// Promises from before the operation ended: those that hold however much of it was done.
-    let acknowledgedBefore: Int
-    var acknowledgedCount: Int
-    var attemptedCount: Int
+    /// What had been begun and promised before the operation ended: what holds however much of it was done.
+    let countsBefore: (attempted: Int, acknowledged: Int)
+    /// What had been begun and promised before the next operation ended.
+    var counts: (attempted: Int, acknowledged: Int)
     let record: SweepRecord<Entry>
 
     /// What the check is told.
     func told(isInterrupted: Bool, hasLostPower: Bool) -> SweepRecord<Entry> {
-        SweepRecord(
-            attempted: Array(record.attempted.prefix(attemptedCount)),
-            acknowledged: Array(record.acknowledged.prefix(isInterrupted ? acknowledgedBefore : acknowledgedCount)),
+        let counts = isInterrupted ? countsBefore : counts
+        return SweepRecord(
+            attempted: Array(record.attempted.prefix(counts.attempted)),
+            acknowledged: Array(record.acknowledged.prefix(counts.acknowledged)),
             hasLostPower: hasLostPower || record.hasLostPower
         )
     }
@@ -102,9 +103,8 @@ final class MomentRecorder<Entry: Sendable>: Sendable {
                 CrashMoment(
                     state: frozen,
                     operation: operation,
-                    acknowledgedBefore: counts.acknowledged,
-                    acknowledgedCount: counts.acknowledged,
-                    attemptedCount: counts.attempted,
+                    countsBefore: counts,
+                    counts: counts,
                     record: record
                 )
             )
@@ -119,7 +119,6 @@ final class MomentRecorder<Entry: Sendable>: Sendable {
 
     private static func close(_ moments: inout [CrashMoment<Entry>], _ counts: (attempted: Int, acknowledged: Int)) {
         guard !moments.isEmpty else { return }
-        moments[moments.count - 1].acknowledgedCount = counts.acknowledged
-        moments[moments.count - 1].attemptedCount = counts.attempted
+        moments[moments.count - 1].counts = counts
     }
 }

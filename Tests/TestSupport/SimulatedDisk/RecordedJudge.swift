@@ -127,5 +127,5 @@ extension CrashOutcome {
 
 extension SimulatedOperation {
     /// Whether a process can be killed when a part of its bytes has got through.
-    fileprivate var transfersBytes: Bool { kind == .write }
+    fileprivate var transfersBytes: Bool { kind == .write || kind == .store }
 }

@@ -28,8 +28,11 @@ struct SimulatedContents: Sendable {
     var isLinked = true
     /// How many open files stand on it.
     var openCount = 0
-    /// Whether a flush failed, after which asking again tells a lie.
+    /// Whether a flush failed.
     private(set) var hasFailedFlush = false
+    /// What a failed flush dropped and nobody has written again since: as long as there is any, a flush that succeeds
+    /// tells a lie.
+    private(set) var dropped: [Range<Int>] = []
 
     /// An empty file.
     init() {}
@@ -65,6 +68,7 @@ struct SimulatedContents: Sendable {
     ) throws(SimulatedErrno) {
         unsafe try materialize().store(bytes, at: offset)
         size = max(size, offset + bytes.count)
+        noteRewritten(offset..<offset + bytes.count)
         let copy = unsafe [UInt8](bytes)
         pending.append(PendingChange(sequence: sequence, kind: .write(offset: offset, bytes: copy)))
     }
@@ -73,7 +77,10 @@ struct SimulatedContents: Sendable {
     mutating func resize(to newSize: Int, sequence: Int) throws(SimulatedErrno) {
         let memory = try materialize()
         // Bytes past the end must read as zeros should the file grow again.
-        if newSize < size { memory.clear(newSize..<size) }
+        if newSize < size {
+            memory.clear(newSize..<size)
+            noteRewritten(newSize..<size)
+        }
         size = newSize
         pending.append(PendingChange(sequence: sequence, kind: .resize(to: newSize)))
     }
@@ -86,8 +93,17 @@ struct SimulatedContents: Sendable {
 
     /// A flush failed: the system forgets what it could not write and counts the pages as clean.
     mutating func dropPending() {
+        for case .write(let offset, let bytes) in pending.map(\.kind) { dropped.append(offset..<offset + bytes.count) }
         pending = []
         hasFailedFlush = true
+    }
+
+    /// These bytes will be written anew, or are gone.
+    private mutating func noteRewritten(_ range: Range<Int>) {
+        if dropped.isEmpty { return }
+        dropped = dropped.flatMap { lost in
+            [lost.clamped(to: 0..<max(0, range.lowerBound)), lost.clamped(to: range.upperBound..<Int.max)]
+        }.filter { !$0.isEmpty }
     }
 
     /// Damages the medium under the file: one bit, on the disk and for readers.
@@ -106,6 +122,7 @@ struct SimulatedContents: Sendable {
         var copy = self
         copy.openCount = 0
         copy.hasFailedFlush = false
+        copy.dropped = []
         copy.frozenBytes = nil
         let isChanged = memory != nil || frozenBytes != nil || !pending.isEmpty
         copy.memory = isLinked && isChanged ? SimulatedMemory(bytes) : nil

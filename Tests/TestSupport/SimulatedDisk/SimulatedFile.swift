@@ -101,7 +101,7 @@ final class SimulatedFile: StorageFile {
         let node = node
         let drop: (inout SimulatedState) -> Void = { $0.files[node]?.dropPending() }
         try disk.perform(.synchronize, path, onFailure: drop) { state throws(SimulatedErrno) in
-            if try contents(in: &state).hasFailedFlush {
+            if try !contents(in: &state).dropped.isEmpty {
                 state.misuses.append("\(path) flushed again after a flush that failed")
             }
             state.commitContents(of: node)
