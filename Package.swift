@@ -121,7 +121,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "CatalogCrashWriter",
-            dependencies: ["CatalogKV"],
+            dependencies: ["CatalogKV", "VitrineTestSupport"],
             path: "Tests/CatalogCrashWriter",
             swiftSettings: house
         ),
