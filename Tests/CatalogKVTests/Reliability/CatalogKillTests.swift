@@ -14,7 +14,7 @@ struct CatalogKillTests {
             let context = "seed \(seed), run \(run)"
             var child = try ChildProcess("CatalogCrashWriter", arguments: [directory.path])
             #expect(child.line() == "ready", "\(context)")
-            for _ in 0..<Int.random(in: 1...1_500, using: &generator) { note(child.line(), in: &acknowledged) }
+            for _ in 0..<Int.random(in: 1...250, using: &generator) { note(child.line(), in: &acknowledged) }
             child.kill()
             // What it said before it died counts too.
             while let line = child.line() { note(line, in: &acknowledged) }

@@ -8,9 +8,10 @@ struct CatalogUnderTest: Sendable {
     let bytes: Table<[UInt8]>
     let documents: Table<Document>
 
-    /// Opens the catalog at /store of `disk`, with segments so small that a few writes fill one.
+    /// Opens the catalog at `path` of `disk`, with segments so small that a few writes fill one.
     static func open(
         _ disk: any FileSystem,
+        at path: String = "/store",
         clock: ManualClock = ManualClock(sinceEpoch: .milliseconds(CrashTrial.startTime)),
         keepsChanges: Bool = false,
         segmentByteCountMax: Int = 4_096,
@@ -25,7 +26,7 @@ struct CatalogUnderTest: Sendable {
         )
         configuration.now = clock.now
         let catalog = try await Catalog.open(
-            at: "/store",
+            at: path,
             configuration: configuration,
             disk: disk,
             freshStoreID: 0x5EED_CA7A_106D

@@ -42,6 +42,15 @@ struct ModelTimeline: Sendable {
         self.barriers = barriers
     }
 
+    /// The group that each of the first `count` changes is of.
+    func groups(ofChanges count: Int) -> [Int] {
+        var group = 0
+        return (0..<count).map { place in
+            while group + 1 < states.count, states[group + 1].changes.count <= place { group += 1 }
+            return group
+        }
+    }
+
     subscript(_ id: StepID) -> ModelStep { groups[id.group][id.index] }
 
     /// The model that `isFound` accepts, of all that a crash may leave when these steps had been begun and these done.
