@@ -22,7 +22,7 @@ struct QueryTests {
     }
 
     private func parsingCode(_ bytes: [UInt8]) async -> CatalogError.Code? {
-        await code { _ = try QueryCursor(bytes: bytes.span) }
+        await errorCode { _ = try QueryCursor(bytes: bytes.span) }
     }
 
     @Test("a range returns what it says, in both orders")
@@ -55,7 +55,7 @@ struct QueryTests {
         #expect(try table.query([7], .from([255] as [UInt8])).page().entries.count == 3)
         #expect(try table.query([7], .through(highest)).page().entries.count == 4)
         #expect(try table.query([7], .after(highest)).page().entries.isEmpty)
-        #expect(await code { _ = try table.query([7], .from(highest + [1])) } == .keyTooLong)
+        #expect(await errorCode { _ = try table.query([7], .from(highest + [1])) } == .keyTooLong)
         let whole = [UInt8](repeating: 255, count: 2_048)
         try await table.put([3], for: Key(partition: whole, sort: highest))
         #expect(try table.query(whole).page().entries.count == 1)
@@ -71,7 +71,7 @@ struct QueryTests {
         let projected = try table.query("p", .prefix("b"), projection: ["n"]).page().entries.map(\.item)
         #expect(projected == [["n": 3], ["n": 4]])
         #expect(try sorts(table.scan(filter: attribute("n") == 9)).sorted() == ["ab", "b"])
-        #expect(await code { _ = try table.query("p", limit: 0) } == .invalidArgument)
+        #expect(await errorCode { _ = try table.query("p", limit: 0) } == .invalidArgument)
     }
 
     @Test("pages follow each other without gap or repeat, whatever is written in between")
@@ -112,7 +112,7 @@ struct QueryTests {
             { _ = try table.query("p", filter: .exists, after: cursor) },
             { _ = try table.scan(after: cursor) },
         ]
-        for attempt in attempts { #expect(await code { try attempt() } == .invalidCursor) }
+        for attempt in attempts { #expect(await errorCode { try attempt() } == .invalidCursor) }
         _ = try table.query("p", limit: 7, projection: ["n"], after: cursor)
         let bytes = cursor.bytes
         for index in bytes.indices {
@@ -124,7 +124,7 @@ struct QueryTests {
             #expect(await parsingCode(Array(bytes[..<index])) == .invalidCursor)
         }
         for text in ["", "a", "====", cursor.text + "A", String(cursor.text.dropLast()), "ä"] {
-            #expect(await code { _ = try QueryCursor(text: text) } == .invalidCursor)
+            #expect(await errorCode { _ = try QueryCursor(text: text) } == .invalidCursor)
         }
     }
 
@@ -148,8 +148,8 @@ struct QueryTests {
             }
             #expect(found.count == 1_000 && Set(found) == keys)
         }
-        #expect(await code { _ = try table.scan(segment: 3, of: 3) } == .invalidArgument)
-        #expect(await code { _ = try table.scan(segment: 0, of: 0) } == .invalidArgument)
+        #expect(await errorCode { _ = try table.scan(segment: 3, of: 3) } == .invalidArgument)
+        #expect(await errorCode { _ = try table.scan(segment: 0, of: 0) } == .invalidArgument)
     }
 
     @Test("a sequence sees one moment, however items are taken")

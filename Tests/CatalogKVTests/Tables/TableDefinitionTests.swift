@@ -13,10 +13,10 @@ struct TableDefinitionTests {
         let catalog = try await TableFixture.open(fixture.disk, fixture.clock)
         #expect(try await catalog.table("t").options == options)
         #expect(try await catalog.table("t", options: options).options == options)
-        #expect(await code { _ = try await catalog.table("t", options: TableOptions()) } == .tableConflict)
+        #expect(await errorCode { _ = try await catalog.table("t", options: TableOptions()) } == .tableConflict)
         try await catalog.setOptions(TableOptions(), ofTable: "t")
         #expect(try await catalog.table("t").options == TableOptions())
-        #expect(await code { try await catalog.setOptions(options, ofTable: "u") } == .noSuchTable)
+        #expect(await errorCode { try await catalog.setOptions(options, ofTable: "u") } == .noSuchTable)
         #expect(try catalog.tables().map(\.number) == [16])
         try await catalog.close()
     }
@@ -46,7 +46,7 @@ struct TableDefinitionTests {
         try await other.put([2], for: Key(partition: "p1"))
         try await catalog.dropTable("t")
         #expect(try catalog.tables().map(\.name) == ["other"])
-        #expect(await code { try await catalog.dropTable("t") } == .noSuchTable)
+        #expect(await errorCode { try await catalog.dropTable("t") } == .noSuchTable)
         #expect(try table.get(Key(partition: "p1")) == nil)
         let again = try await catalog.bytesTable("t")
         #expect(try again.get(Key(partition: "p1")) == nil)
@@ -57,8 +57,8 @@ struct TableDefinitionTests {
     @Test("names have 1 to 255 bytes")
     func names() async throws {
         let catalog = try await TableFixture().catalog
-        #expect(await code { _ = try await catalog.table("") } == .invalidArgument)
-        #expect(await code { _ = try await catalog.table(String(repeating: "é", count: 128)) } == .invalidArgument)
+        #expect(await errorCode { _ = try await catalog.table("") } == .invalidArgument)
+        #expect(await errorCode { _ = try await catalog.table(String(repeating: "é", count: 128)) } == .invalidArgument)
         _ = try await catalog.table(String(repeating: "x", count: 255))
     }
 

@@ -18,7 +18,7 @@ struct TableExpiryTests {
         #expect(try table.get(key) == nil)
         #expect(try !table.contains(key))
         #expect(try table.query("p").page().entries.isEmpty)
-        #expect(await code { try await table.delete(key, if: .exists) } == .conditionFailed)
+        #expect(await errorCode { try await table.delete(key, if: .exists) } == .conditionFailed)
         try await table.put(["a": 2], for: key, if: .notExists)
         #expect(try table.entry(key)?.expiry == nil)
         try await table.update(key, lifetime: .seconds(1)) { attribute("a").add(1) }
@@ -52,6 +52,6 @@ struct TableExpiryTests {
         #expect(try table.entry(key)?.expiry == .seconds(now + 10))
         try await table.update(key) { attribute("until").remove() }
         #expect(try table.entry(key)?.expiry == nil)
-        #expect(await code { try await table.put([:], for: key, lifetime: .seconds(1)) } == .invalidArgument)
+        #expect(await errorCode { try await table.put([:], for: key, lifetime: .seconds(1)) } == .invalidArgument)
     }
 }

@@ -12,20 +12,24 @@ struct TableFixture {
         catalog = try await TableFixture.open(disk, clock)
     }
 
-    static func open(_ disk: SimulatedFileSystem, _ clock: ManualClock) async throws -> Catalog {
-        var configuration = CatalogConfiguration(segmentByteCountMax: 1 << 20, indexPartitionCount: 16)
+    static func open(
+        _ disk: SimulatedFileSystem,
+        _ clock: ManualClock,
+        segmentByteCountMax: Int = 1 << 20
+    ) async throws -> Catalog {
+        var configuration = CatalogConfiguration(segmentByteCountMax: segmentByteCountMax, indexPartitionCount: 16)
         configuration.now = clock.now
         return try await Catalog.open(at: "/store", configuration: configuration, disk: disk, freshStoreID: 7)
     }
 }
 
 /// The code of what `body` throws; `nil` when it throws nothing or no `CatalogError`.
-func code(of body: () async throws -> Void) async -> CatalogError.Code? {
-    await error(of: body)?.code
+func errorCode(of body: () async throws -> Void) async -> CatalogError.Code? {
+    await catalogError(of: body)?.code
 }
 
 /// The `CatalogError` that `body` throws.
-func error(of body: () async throws -> Void) async -> CatalogError? {
+func catalogError(of body: () async throws -> Void) async -> CatalogError? {
     do {
         try await body()
         return nil
@@ -34,7 +38,7 @@ func error(of body: () async throws -> Void) async -> CatalogError? {
     }
 }
 
-struct Product: Codable, Sendable, Hashable {
+struct Ware: Codable, Sendable, Hashable {
     var name: String
     var stock: Int
     var tags: [String] = []

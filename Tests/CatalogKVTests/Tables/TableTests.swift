@@ -8,17 +8,17 @@ struct TableTests {
     func roundTrips() async throws {
         let fixture = try await TableFixture()
         let documents = try await fixture.catalog.table("documents")
-        let products = try await fixture.catalog.table("products", of: Product.self)
+        let products = try await fixture.catalog.table("products", of: Ware.self)
         let bytes = try await fixture.catalog.bytesTable("bytes")
         let key = Key(partition: "p", sort: "s")
         let document: Document = ["price": .number("12.90"), "sizes": [1, 2]]
-        let product = Product(name: "lamp", stock: 3, tags: ["a"])
+        let product = Ware(name: "lamp", stock: 3, tags: ["a"])
         try await documents.put(document, for: key)
         try await products.put(product, for: key)
         try await bytes.put([1, 2, 3], for: key, durability: .buffered)
         func check(_ catalog: Catalog) async throws {
             #expect(try await catalog.table("documents").get(key) == document)
-            #expect(try await catalog.table("products", of: Product.self).get(key) == product)
+            #expect(try await catalog.table("products", of: Ware.self).get(key) == product)
             #expect(try await catalog.bytesTable("bytes").get(key) == [1, 2, 3])
             #expect(try await catalog.bytesTable("bytes").withValue(for: key) { $0.count } == 3)
             #expect(try await catalog.table("products").get(key)?["stock"] == 3)
@@ -34,11 +34,11 @@ struct TableTests {
 
     @Test("versions grow, and what was replaced comes back when asked for")
     func versions() async throws {
-        let table = try await TableFixture().catalog.table("t", of: Product.self)
+        let table = try await TableFixture().catalog.table("t", of: Ware.self)
         let key = Key(partition: "p")
-        let first = try await table.put(Product(name: "a", stock: 1), for: key)
+        let first = try await table.put(Ware(name: "a", stock: 1), for: key)
         #expect(first.old == nil && first.new == nil)
-        let second = try await table.put(Product(name: "b", stock: 2), for: key, returning: [.old, .new])
+        let second = try await table.put(Ware(name: "b", stock: 2), for: key, returning: [.old, .new])
         #expect(second.version > first.version)
         #expect(second.old?.item.name == "a" && second.old?.version == first.version)
         #expect(second.new?.item.name == "b" && second.new?.version == second.version)
@@ -54,20 +54,20 @@ struct TableTests {
 
     @Test("a failed condition writes nothing and hands over the item")
     func conditions() async throws {
-        let table = try await TableFixture().catalog.table("t", of: Product.self)
+        let table = try await TableFixture().catalog.table("t", of: Ware.self)
         let key = Key(partition: "p", sort: "s")
-        let version = try await table.put(Product(name: "a", stock: 1), for: key, if: .notExists).version
-        let failure = await error { try await table.put(Product(name: "b", stock: 1), for: key, if: .notExists) }
+        let version = try await table.put(Ware(name: "a", stock: 1), for: key, if: .notExists).version
+        let failure = await catalogError { try await table.put(Ware(name: "b", stock: 1), for: key, if: .notExists) }
         #expect(failure?.code == .conditionFailed)
         #expect(failure?.conditionFailure?.key == key)
         #expect(failure?.failedItem?.version == version)
-        #expect(try failure?.failedItem?.decode(Product.self) == Product(name: "a", stock: 1))
-        let short = await error {
+        #expect(try failure?.failedItem?.decode(Ware.self) == Ware(name: "a", stock: 1))
+        let short = await catalogError {
             try await table.update(key, if: attribute("stock") >= 3) { attribute("stock").subtract(3) }
         }
         #expect(short?.failedItem?.document["stock"] == 1)
-        #expect(await code { try await table.delete(key, if: .version(is: version + 1)) } == .conditionFailed)
-        let missing = await error { try await table.delete(Key(partition: "q"), if: .exists) }
+        #expect(await errorCode { try await table.delete(key, if: .version(is: version + 1)) } == .conditionFailed)
+        let missing = await catalogError { try await table.delete(Key(partition: "q"), if: .exists) }
         #expect(missing?.code == .conditionFailed && missing?.failedItem == nil)
         #expect(try table.entry(key)?.version == version)
         try await table.delete(key, if: .version(is: version))
@@ -81,10 +81,10 @@ struct TableTests {
         let key = Key(partition: "p")
         let version = try await table.put([1], for: key, if: .notExists).version
         try await table.put([2], for: key, if: .version(is: version))
-        #expect(await code { try await table.put([3], for: key, if: attribute("a") == 1) } == .typeMismatch)
-        #expect(await code { try await table.update(key) { attribute("a").set(to: 1) } } == .typeMismatch)
+        #expect(await errorCode { try await table.put([3], for: key, if: attribute("a") == 1) } == .typeMismatch)
+        #expect(await errorCode { try await table.update(key) { attribute("a").set(to: 1) } } == .typeMismatch)
         let documents = try await fixture.catalog.table("t")
-        #expect(await code { _ = try documents.get(key) } == .typeMismatch)
+        #expect(await errorCode { _ = try documents.get(key) } == .typeMismatch)
         #expect(try table.get(key) == [2])
         #expect(try table.get(Key(partition: "none")) == nil)
         try await table.put([], for: key)
@@ -103,9 +103,10 @@ struct TableTests {
             attribute("seen").insert(["x"] as Set<String>)
         }
         #expect(try table.get(key) == ["count": 2, "seen": .stringSet(["x"])])
-        #expect(await code { try await table.update(key) { attribute("seen").add(1) } } == .typeMismatch)
+        #expect(await errorCode { try await table.update(key) { attribute("seen").add(1) } } == .typeMismatch)
         #expect(
-            await code { try await table.update(key, if: .notExists) { attribute("a").remove() } } == .conditionFailed
+            await errorCode { try await table.update(key, if: .notExists) { attribute("a").remove() } }
+                == .conditionFailed
         )
         #expect(try table.get(key, projection: ["count"]) == ["count": 2])
     }
@@ -122,10 +123,11 @@ struct TableTests {
         #expect(try table.batchGet([keys[0], keys[1], keys[3]]) == [[9], nil, [3]])
         #expect(try table.batchGet([keys[0], keys[1]], at: snapshot) == [[0], [1]])
         #expect(
-            await code { try await table.batchWrite(puts: [(keys[0], [1])], deletes: [keys[0]]) } == .invalidArgument
+            await errorCode { try await table.batchWrite(puts: [(keys[0], [1])], deletes: [keys[0]]) }
+                == .invalidArgument
         )
         let many = Array(repeating: keys[0], count: 10_001)
-        #expect(await code { _ = try table.batchGet(many) } == .batchTooLarge)
+        #expect(await errorCode { _ = try table.batchGet(many) } == .batchTooLarge)
     }
 
     @Test("limits are kept")
@@ -139,21 +141,22 @@ struct TableTests {
             Key(partition: "p", sort: [UInt8](repeating: 1, count: 1_025)),
         ]
         for key in tooLong {
-            #expect(await code { try await table.put([1], for: key) } == .keyTooLong)
-            #expect(await code { try await table.delete(key) } == .keyTooLong)
-            #expect(await code { _ = try table.get(key) } == .keyTooLong)
+            #expect(await errorCode { try await table.put([1], for: key) } == .keyTooLong)
+            #expect(await errorCode { try await table.delete(key) } == .keyTooLong)
+            #expect(await errorCode { _ = try table.get(key) } == .keyTooLong)
         }
         let large = [UInt8](repeating: 7, count: Catalog.itemByteCountMax)
         try await table.put(large, for: Key(partition: "large"))
         #expect(try table.withValue(for: Key(partition: "large")) { $0.count } == large.count)
-        #expect(await code { try await table.put(large + [1], for: Key(partition: "large")) } == .valueTooLarge)
+        #expect(await errorCode { try await table.put(large + [1], for: Key(partition: "large")) } == .valueTooLarge)
         #expect(
-            await code { try await table.put(large + [1], for: Key(partition: "x"), if: .notExists) } == .valueTooLarge
+            await errorCode { try await table.put(large + [1], for: Key(partition: "x"), if: .notExists) }
+                == .valueTooLarge
         )
         // Copying so much takes debug builds a long time.
         if !TestEnvironment.isSoak { return }
         let five = (0..<5).map { (key: Key(partition: "\($0)"), item: large) }
-        #expect(await code { try await table.batchWrite(puts: five) } == .batchTooLarge)
+        #expect(await errorCode { try await table.batchWrite(puts: five) } == .batchTooLarge)
     }
 
     @Test("a number as sort key keeps the order of the numbers")

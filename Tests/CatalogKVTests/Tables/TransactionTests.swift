@@ -7,11 +7,11 @@ struct TransactionTests {
     @Test("operations on several tables happen together")
     func together() async throws {
         let fixture = try await TableFixture()
-        let products = try await fixture.catalog.table("products", of: Product.self)
+        let products = try await fixture.catalog.table("products", of: Ware.self)
         let orders = try await fixture.catalog.table("orders")
         let tags = try await fixture.catalog.bytesTable("tags")
         let (lamp, order, tag) = (Key(partition: "lamp"), Key(partition: "alice", sort: 1), Key(partition: "tag"))
-        let stocked = try await products.put(Product(name: "lamp", stock: 3), for: lamp)
+        let stocked = try await products.put(Ware(name: "lamp", stock: 3), for: lamp)
         try await tags.put([1], for: tag)
         let result = try await fixture.catalog.transact {
             products.updating(lamp, if: attribute("stock") >= 1) { attribute("stock").subtract(1) }
@@ -31,14 +31,14 @@ struct TransactionTests {
     @Test("a transaction that cannot be carried out does nothing and names each reason")
     func cancelled() async throws {
         let fixture = try await TableFixture()
-        let table = try await fixture.catalog.table("t", of: Product.self)
+        let table = try await fixture.catalog.table("t", of: Ware.self)
         let keys = (0..<5).map { Key(partition: "p\($0)") }
-        try await table.put(Product(name: "a", stock: 1), for: keys[0])
-        try await table.put(Product(name: "b", stock: .max), for: keys[1])
-        let failure = await error {
+        try await table.put(Ware(name: "a", stock: 1), for: keys[0])
+        try await table.put(Ware(name: "b", stock: .max), for: keys[1])
+        let failure = await catalogError {
             try await fixture.catalog.transact {
                 table.updating(keys[0], if: attribute("stock") >= 3) { attribute("stock").subtract(3) }
-                table.putting(Product(name: "new", stock: 1), for: keys[2])
+                table.putting(Ware(name: "new", stock: 1), for: keys[2])
                 table.updating(keys[1]) { attribute("stock").add(1) }
                 table.checking(keys[3], .exists)
                 table.updating(keys[4]) { attribute("name.first").set(to: "x") }
@@ -49,7 +49,7 @@ struct TransactionTests {
         #expect(
             reasons.map { $0?.code } == [.conditionFailed, nil, .numberOverflow, .conditionFailed, .typeMismatch]
         )
-        #expect(try reasons[0]?.failedItem?.decode(Product.self).name == "a")
+        #expect(try reasons[0]?.failedItem?.decode(Ware.self).name == "a")
         #expect(reasons[3]?.failedItem == nil && reasons[3]?.conditionFailure?.key == keys[3])
         #expect(try table.get(keys[2]) == nil)
         #expect(try table.get(keys[0])?.stock == 1)
@@ -71,7 +71,7 @@ struct TransactionTests {
         let first = try await run(fixture.catalog, add: 1)
         let again = try await run(fixture.catalog, add: 1)
         #expect(again.wasRepeated && again.versions == first.versions)
-        #expect(await code { _ = try await run(fixture.catalog, add: 2) } == .tokenConflict)
+        #expect(await errorCode { _ = try await run(fixture.catalog, add: 2) } == .tokenConflict)
         try await fixture.catalog.close()
         let catalog = try await TableFixture.open(fixture.disk, fixture.clock)
         let reopened = try await catalog.table("t")
@@ -94,7 +94,7 @@ struct TransactionTests {
             try await catalog.transact([table.putting([1], for: key, if: .notExists)], token: "x")
         }
         try await table.put([0], for: key)
-        #expect(await code { _ = try await run() } == .transactionCancelled)
+        #expect(await errorCode { _ = try await run() } == .transactionCancelled)
         try await table.delete(key)
         #expect(try await !run().wasRepeated)
     }
@@ -107,18 +107,18 @@ struct TransactionTests {
             (0..<count).map { table.putting([1], for: Key(partition: "p\($0)")) }
         }
         try await catalog.transact(puts(100), token: "t")
-        #expect(await code { try await catalog.transact(puts(101)) } == .batchTooLarge)
-        #expect(await code { try await catalog.transact([]) } == .batchTooLarge)
-        #expect(await code { try await catalog.transact(puts(1) + puts(1)) } == .invalidArgument)
-        #expect(await code { try await catalog.transact(puts(1), token: "") } == .invalidArgument)
+        #expect(await errorCode { try await catalog.transact(puts(101)) } == .batchTooLarge)
+        #expect(await errorCode { try await catalog.transact([]) } == .batchTooLarge)
+        #expect(await errorCode { try await catalog.transact(puts(1) + puts(1)) } == .invalidArgument)
+        #expect(await errorCode { try await catalog.transact(puts(1), token: "") } == .invalidArgument)
         #expect(
-            await code { try await catalog.transact(puts(1), token: String(repeating: "x", count: 257)) }
+            await errorCode { try await catalog.transact(puts(1), token: String(repeating: "x", count: 257)) }
                 == .invalidArgument
         )
-        #expect(await code { try await catalog.transact([table.deleting(Key(partition: ""))]) } == .keyTooLong)
+        #expect(await errorCode { try await catalog.transact([table.deleting(Key(partition: ""))]) } == .keyTooLong)
         let large = [UInt8](repeating: 1, count: Catalog.itemByteCountMax)
         let five = (0..<5).map { table.putting(large, for: Key(partition: "large\($0)")) }
-        #expect(await code { try await catalog.transact(five) } == .batchTooLarge)
+        #expect(await errorCode { try await catalog.transact(five) } == .batchTooLarge)
         #expect(try table.get(Key(partition: "large0")) == nil)
     }
 
