@@ -74,6 +74,9 @@ extension Engine {
             return .waiting(first: first, position: position, last: first - 1)
         }
         let time = UInt64(clamping: now)
+        // What the index will need comes while the journal takes the record.
+        draft.forEachFrame { frame, _ in index.fetchLeaf(of: frame.key) }
+        if draft.count > 1 { draft.forEachFrame { frame, _ in index.fetchEntry(of: frame.key) } }
         guard let placement = try journal.append(&draft, firstSequence: first, time: time) else {
             return .full(byteCount: draft.byteCount)
         }

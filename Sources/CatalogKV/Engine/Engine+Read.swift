@@ -40,10 +40,37 @@ extension Engine {
     ) throws {
         try checkOpen()
         let now = now
-        try index.scan(partition, from: lower, to: upper, at: snapshot.sequence, reversed: reversed) { key, version in
+        try index.scan(
+            partition,
+            from: lower,
+            to: upper,
+            at: snapshot.sequence,
+            reversed: reversed,
+            ahead: fetch
+        ) { key, version in
             guard version.expiry > now else { return true }
             return try body(try view(version, of: key))
         }
+    }
+
+    /// Has memory fetched for reads of these items that follow, so that they wait for it together and not one by one.
+    func fetch(_ table: TableNumber, _ keys: ArraySlice<Key>) {
+        index.pinned {
+            for key in keys { StoredKey.withBytes(table, key) { index.fetchLeaf(of: $0) } }
+            for key in keys { StoredKey.withBytes(table, key) { index.fetchEntry(of: $0) } }
+            for key in keys {
+                StoredKey.withBytes(table, key) { bytes in
+                    _ = index.find(bytes, at: nil) { version in fetch(version.location) }
+                }
+            }
+        }
+    }
+
+    /// Has the beginning of a frame fetched; the caller holds the index pinned.
+    @inline(__always)
+    private func fetch(_ location: Location) {
+        // Looking a place up has it fetched; nothing is read there.
+        _ = unsafe segments.place(of: location)
     }
 
     /// The present moment, held until it is released.

@@ -76,6 +76,8 @@
     let sequence: UInt64
     /// How far ahead of the visit entries are fetched.
     private static let prefetchDistance = 8
+    /// How far ahead `ahead` is told where items are, whose entries have come by then.
+    private static let aheadDistance = 4
 
     init(_ tree: PartitionTree, at sequence: UInt64) {
         self.tree = tree
@@ -86,20 +88,22 @@
     func forwards(
         from lower: RawKey,
         to upper: RawKey,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows {
         let root = tree.rootHandle
-        if root != 0 { _ = try forwards(root, from: lower, to: upper, body) }
+        if root != 0 { _ = try forwards(root, from: lower, to: upper, ahead: ahead, body) }
     }
 
     /// Visits the same keys from the last to the first.
     func backwards(
         from lower: RawKey,
         to upper: RawKey,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows {
         let root = tree.rootHandle
-        if root != 0 { _ = try backwards(root, from: lower, to: upper, body) }
+        if root != 0 { _ = try backwards(root, from: lower, to: upper, ahead: ahead, body) }
     }
 
     /// `lower` is nil where the whole node lies above it.
@@ -109,6 +113,7 @@
         _ handle: UInt32,
         from lower: RawKey?,
         to upper: RawKey,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let node = Node(tree.memory.block(handle))
@@ -116,13 +121,13 @@
         if node.level == 0 {
             let leaf = LeafNode(node)
             let start = lower.map { leaf.search($0, in: tree.memory).index } ?? 0
-            return try forwards(leaf, start, to: upper, body)
+            return try forwards(leaf, start, to: upper, ahead: ahead, body)
         }
         let inner = InnerNode(node)
         let start = lower.map { inner.childIndex(for: $0, in: tree.memory) } ?? 0
         for index in start..<inner.count {
             let bound = index == start ? lower : nil
-            guard try forwards(inner.child(index), from: bound, to: upper, body) else { return false }
+            guard try forwards(inner.child(index), from: bound, to: upper, ahead: ahead, body) else { return false }
         }
         return true
     }
@@ -131,12 +136,17 @@
         _ leaf: LeafNode,
         _ start: Int,
         to upper: RawKey,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let count = leaf.count
         for index in start..<min(count, start + PartitionScan.prefetchDistance) { fetch(leaf, index) }
+        for index in start..<min(count, start + PartitionScan.aheadDistance) { ahead(location(leaf, index)) }
         for index in start..<count {
             if index + PartitionScan.prefetchDistance < count { fetch(leaf, index + PartitionScan.prefetchDistance) }
+            if index + PartitionScan.aheadDistance < count {
+                ahead(location(leaf, index + PartitionScan.aheadDistance))
+            }
             let newest = leaf.handle(index)
             guard tree.memory.entry(newest).key.order(upper) < 0 else { return false }
             if let entry = visible(newest), try !body(entry) { return false }
@@ -151,6 +161,7 @@
         _ handle: UInt32,
         from lower: RawKey,
         to upper: RawKey?,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let node = Node(tree.memory.block(handle))
@@ -158,13 +169,13 @@
         if node.level == 0 {
             let leaf = LeafNode(node)
             let end = upper.map { leaf.search($0, in: tree.memory).index } ?? leaf.count
-            return try backwards(leaf, end, from: lower, body)
+            return try backwards(leaf, end, from: lower, ahead: ahead, body)
         }
         let inner = InnerNode(node)
         let last = upper.map { inner.childIndex(for: $0, in: tree.memory) } ?? inner.count - 1
         for index in (0...last).reversed() {
             let bound = index == last ? upper : nil
-            guard try backwards(inner.child(index), from: lower, to: bound, body) else { return false }
+            guard try backwards(inner.child(index), from: lower, to: bound, ahead: ahead, body) else { return false }
         }
         return true
     }
@@ -173,11 +184,14 @@
         _ leaf: LeafNode,
         _ end: Int,
         from lower: RawKey,
+        ahead: (Location) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         for index in max(0, end - PartitionScan.prefetchDistance)..<end { fetch(leaf, index) }
+        for index in max(0, end - PartitionScan.aheadDistance)..<end { ahead(location(leaf, index)) }
         for index in (0..<end).reversed() {
             if index >= PartitionScan.prefetchDistance { fetch(leaf, index - PartitionScan.prefetchDistance) }
+            if index >= PartitionScan.aheadDistance { ahead(location(leaf, index - PartitionScan.aheadDistance)) }
             let newest = leaf.handle(index)
             guard tree.memory.entry(newest).key.order(lower) >= 0 else { return false }
             if let entry = visible(newest), try !body(entry) { return false }
@@ -191,6 +205,11 @@
         if handle == 0 { return nil }
         let entry = tree.memory.entry(handle)
         return entry.isDeleted ? nil : entry
+    }
+
+    @inline(__always)
+    private func location(_ leaf: LeafNode, _ index: Int) -> Location {
+        tree.memory.entry(leaf.handle(index)).location
     }
 
     @inline(__always)

@@ -66,13 +66,15 @@ package final class VersionedIndex: Sendable {
     ///
     /// The bytes are valid inside `body` only.
     ///
-    /// Nothing is freed until it returns: visit a bounded number and carry on from the last key.
+    /// `ahead` is told where the frames of keys that follow are, more or less, a few keys before they are visited, so that
+    /// they can be fetched. Nothing is freed until it returns: visit a bounded number and carry on from the last key.
     package func scan(
         _ partition: Int,
         from lower: Span<UInt8>,
         to upper: Span<UInt8>,
         at sequence: UInt64,
         reversed: Bool,
+        ahead: (Location) -> Void = { _ in },
         _ body: (Span<UInt8>, ItemVersion) throws -> Bool
     ) rethrows {
         let pin = gate.pin()
@@ -81,11 +83,11 @@ package final class VersionedIndex: Sendable {
         try withRawKey(lower) { lower in
             try withRawKey(upper) { upper in
                 if reversed {
-                    try scan.backwards(from: lower, to: upper) { entry in
+                    try scan.backwards(from: lower, to: upper, ahead: ahead) { entry in
                         try entry.key.withSpan { try body($0, entry.version) }
                     }
                 } else {
-                    try scan.forwards(from: lower, to: upper) { entry in
+                    try scan.forwards(from: lower, to: upper, ahead: ahead) { entry in
                         try entry.key.withSpan { try body($0, entry.version) }
                     }
                 }

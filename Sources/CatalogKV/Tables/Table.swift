@@ -77,7 +77,14 @@ extension Table {
     public func batchGet(_ keys: [Key], at snapshot: CatalogSnapshot? = nil) throws -> [Item?] {
         try Table.check(batchCount: keys.count)
         let snapshot = try snapshot ?? CatalogSnapshot(engine)
-        return try keys.map { try get($0, at: snapshot) }
+        var items: [Item?] = []
+        items.reserveCapacity(keys.count)
+        for start in stride(from: 0, to: keys.count, by: 32) {
+            let part = keys[start..<min(keys.count, start + 32)]
+            engine.fetch(definition.number, part)
+            for key in part { items.append(try get(key, at: snapshot)) }
+        }
+        return items
     }
 
     func entry(_ view: borrowing ItemView, _ key: Key) throws -> ItemEntry<Item> {
