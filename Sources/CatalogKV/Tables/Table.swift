@@ -104,14 +104,21 @@ extension Table where Item == [UInt8] {
     /// Keep `body` short: what was overwritten meanwhile can only be freed after it.
     ///
     /// - Throws: as ``Table/get(_:at:)``, and what `body` throws.
+    @inlinable
     public func withValue<Result>(
         for key: Key,
         at snapshot: CatalogSnapshot? = nil,
         _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result? {
+        // Specialised where it is called: without that, each call asks the runtime for the type of its result.
         var result: Result?
-        try engine.visit(definition.number, key, snapshot) { view in result = try body(view.value) }
+        try _visitValue(key, snapshot) { value in result = try body(value) }
         return result
+    }
+
+    @usableFromInline
+    func _visitValue(_ key: Key, _ snapshot: CatalogSnapshot?, _ body: (Span<UInt8>) throws -> Void) throws {
+        try engine.visit(definition.number, key, snapshot) { view in try body(view.value) }
     }
 }
 
