@@ -16,6 +16,8 @@
     static let headerByteCount = 8
     /// Covers the widest leaf.
     static let prefetchByteCount = 448
+    /// How many keys behind equal heads are fetched before they are compared.
+    static let tieFetchCount = 8
 
     let block: Block
 
@@ -100,6 +102,7 @@
     @inline(__always)
     func find(_ key: RawKey, in memory: ArenaMemory) -> UInt32 {
         var range = candidates(for: key)
+        if range.count > 1 { fetch(range, in: memory) }
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
             let handle = handle(middle)
@@ -114,9 +117,21 @@
         return 0
     }
 
+    /// Has the processor fetch entries that a binary search of `range` may touch first, all at once.
+    @inline(__always)
+    private func fetch(_ range: Range<Int>, in memory: ArenaMemory) {
+        let step = max(1, range.count / Node.tieFetchCount)
+        var index = range.lowerBound + range.count / 2 % step
+        while index < range.upperBound {
+            memory.block(handle(index)).prefetchLine(Entry.headerByteCount)
+            index += step
+        }
+    }
+
     /// Where `key` is or would be.
     func search(_ key: RawKey, in memory: ArenaMemory) -> SlotSearch {
         var range = candidates(for: key)
+        if range.count > 1 { fetch(range, in: memory) }
         var isBelow = false
         var common = 0
         if range.isEmpty {
@@ -210,6 +225,12 @@ struct SlotSearch {
         var lower = node.block.countBelow(head, Node.headerByteCount, Node.padded(count))
         var upper = lower
         while upper < separatorCount, node.head(upper) == head { upper += 1 }
+        // Items of one partition key often share the head. What the search may touch is fetched at once.
+        if upper - lower > 1 {
+            for index in lower..<min(upper, lower + Node.tieFetchCount) {
+                memory.block(separator(index)).prefetchLine(0)
+            }
+        }
         while lower < upper {
             let middle = lower + (upper - lower) / 2
             if key.order(Separator.key(memory.block(separator(middle)))) < 0 {
