@@ -1,10 +1,9 @@
 package import VitrineIO
 
 extension Catalog {
-    /// Gives back the space of replaced and deleted items until the journal is as small as the configuration asks, or
-    /// nothing more can be won.
+    /// Gives back the space of replaced and deleted items until little more can be won.
     ///
-    /// `run()` does the same, a little at a time. Reading and writing go on meanwhile. Files that a snapshot still reads
+    /// `run()` does the same, a little at a time, once the journal is larger than the configuration allows. Reading and writing go on meanwhile. Files that a snapshot still reads
     /// from are removed later, by the next call or by `run()`.
     ///
     /// - Parameters:
@@ -19,7 +18,7 @@ extension Catalog {
     ) async throws -> CompactionReport {
         var total = CompactionReport()
         total.spaceAmplification = statistics.spaceAmplification
-        while let step = try await engine.compactIfDue(isPaced: isPaced) {
+        while let step = try await engine.compactIfDue(isPaced: isPaced, isResting: true) {
             total.add(step)
             progress?(total)
             try Task.checkCancellation()

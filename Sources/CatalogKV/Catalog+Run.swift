@@ -27,7 +27,7 @@ extension Catalog {
         let hasSweptAll = try await engine.sweepExpired(limit: countMax) < countMax
         do {
             _ = try await engine.checkpointIfDue()
-            let compacted = try await engine.compactIfDue(isPaced: true)
+            let compacted = try await engine.compactInBackground()
             return !hasSweptAll || compacted.map { $0.removedSegmentCount > 0 } == true
         } catch is CancellationError {
             return false

@@ -19,7 +19,10 @@ public struct CatalogConfiguration: Sendable {
     public var maintenanceInterval: Duration
     /// The most items that one sweep of `Catalog.run()` removes before others get their turn.
     public var sweepItemCountMax: Int
-    /// Compaction starts when the journal holds more than this many times the bytes of the living items.
+    /// Compaction starts when the journal holds more than this many times the bytes of the living items, and one file
+    /// more.
+    ///
+    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one.
     public var spaceAmplificationMax: Double
     /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
     public var compactionBytesPerSecond: Int
@@ -36,11 +39,11 @@ public struct CatalogConfiguration: Sendable {
 
     /// Describes how a catalog is kept.
     public init(
-        segmentByteCountMax: Int = 64 << 20,
+        segmentByteCountMax: Int = 16 << 20,
         indexPartitionCount: Int = 1_024,
         maintenanceInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
-        spaceAmplificationMax: Double = 1.4,
+        spaceAmplificationMax: Double = 1.3,
         compactionBytesPerSecond: Int = 64 << 20,
         checkpointIntervalByteCount: Int = 512 << 20,
         changeRetention: ChangeRetention = .none,

@@ -32,7 +32,7 @@ public struct CompactionReport: Sendable, Equatable {
 /// Which segments to compact: those that cost the least to move for what they give back.
 struct CompactionPlan {
     /// A segment that is mostly alive gives too little back.
-    private static let liveShareMax = 0.9
+    private static let liveShareMax = 0.85
 
     let segments: [SegmentSummary]
     /// The journal may hold this many times its living bytes, and one segment more.

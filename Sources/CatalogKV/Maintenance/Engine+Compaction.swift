@@ -14,6 +14,8 @@ final class CompactionState: Sendable {
     }
 
     fileprivate let emptied = Locked<[Emptied]>([])
+    /// Where the journal ended when it was last looked at for something to compact.
+    fileprivate let lastPosition = Locked<UInt64>(0)
     /// Segments that cannot be read through.
     fileprivate let damaged = Locked<Set<UInt32>>([])
 
@@ -21,17 +23,45 @@ final class CompactionState: Sendable {
 }
 
 extension Engine {
+    /// How much may be written from one round to the next in what still counts as a time of rest.
+    private static let restByteCountMax: UInt64 = 1 << 20
+
+    /// Compacts one segment as `compactIfDue` does, and towards a smaller journal when nothing else goes on.
+    ///
+    /// A full disk is no failure: compaction may be what frees it, and is tried again in the next round.
+    func compactInBackground() async throws -> CompactionReport? {
+        let position = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
+        let last = compaction.lastPosition.withLock { last in
+            defer { last = position }
+            return last
+        }
+        let isResting = position - min(position, last) <= Engine.restByteCountMax
+        do {
+            let report = try await compactIfDue(isPaced: true, isResting: isResting)
+            // What was moved is no sign of work.
+            let end = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
+            if isResting { compaction.lastPosition.withLock { $0 = end } }
+            return report
+        } catch let error as CatalogError where error.code == .diskFull {
+            return nil
+        }
+    }
+
     /// Compacts one segment when the journal holds more than it should, and removes those that nobody needs any more.
     ///
     /// Reading and writing go on meanwhile; the writer lock is held for one small batch at a time.
     ///
-    /// - Parameter isPaced: whether to move no more bytes a second than the configuration allows.
+    /// - Parameters:
+    ///   - isPaced: whether to move no more bytes a second than the configuration allows.
+    ///   - isResting: whether to go further than the configuration asks, for nothing else goes on.
     /// - Returns: what was done, or `nil` when there was nothing to do.
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `diskFull` or `ioFailed`; `CancellationError` between two
     ///   batches, and then what was moved so far stays moved.
-    func compactIfDue(isPaced: Bool) async throws -> CompactionReport? {
+    func compactIfDue(isPaced: Bool, isResting: Bool = false) async throws -> CompactionReport? {
         try checkOpen()
-        guard compactionPlan.isDue || !compaction.emptied.withLock({ $0.isEmpty }) else { return nil }
+        guard compactionPlan(isResting: isResting).isDue || !compaction.emptied.withLock({ $0.isEmpty }) else {
+            return nil
+        }
         // A checkpoint that is being written relies on deletes that compaction could drop.
         try await checkpoints.permit.acquire()
         defer { checkpoints.permit.release() }
@@ -39,7 +69,8 @@ extension Engine {
         let pool = try openPool(named: "compaction")
         do {
             try await removeEmptied(pool, &report)
-            if let segment = compactionPlan.isDue ? compactionPlan.next : nil {
+            let plan = compactionPlan(isResting: isResting)
+            if let segment = plan.isDue ? plan.next : nil {
                 try await compact(segment, isPaced: isPaced, pool, &report)
                 try await removeEmptied(pool, &report)
             } else if report.removedSegmentCount == 0 {
@@ -51,12 +82,13 @@ extension Engine {
             throw error
         }
         await pool.close()
-        let plan = compactionPlan
+        let plan = compactionPlan(isResting: isResting)
         report.spaceAmplification = Double(plan.byteCount) / Double(max(1, plan.liveByteCount))
         return report
     }
 
-    var compactionPlan: CompactionPlan {
+    private func compactionPlan(isResting: Bool) -> CompactionPlan {
+        let amplification = configuration.spaceAmplificationMax
         var excluded = compaction.damaged.withLock { $0 }
         excluded.formUnion(compaction.emptied.withLock { $0.map(\.number) })
         let list = journal.segmentList()
@@ -65,7 +97,7 @@ extension Engine {
         }
         return CompactionPlan(
             segments: list,
-            spaceAmplificationMax: configuration.spaceAmplificationMax,
+            spaceAmplificationMax: isResting ? 1 + (amplification - 1) / 3 : amplification,
             segmentByteCount: configuration.segmentByteCountMax,
             excluded: excluded
         )
