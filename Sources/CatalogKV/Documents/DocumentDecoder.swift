@@ -27,7 +27,7 @@ public final class DocumentDecoder: Sendable {
 
     /// Decodes a document that is read where it stands.
     ///
-    /// - Throws: as ``decode(_:from:)``.
+    /// - Throws: as for a document that is held.
     public func decode<Value: Decodable>(_ type: Value.Type, from document: borrowing DocumentView) throws -> Value {
         var session = idle.withLock { $0.take() } ?? DecodingSession(userInfo: userInfo)
         defer {
