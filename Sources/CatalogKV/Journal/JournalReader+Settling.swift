@@ -11,6 +11,10 @@ extension JournalReader {
         try rewriteUnsettled()
         try cutTail()
         let lastBegun = listed.lastIndex { $0.header != nil }
+        // A segment that a checkpoint spares from being read must still be one.
+        for segment in listed[..<(lastBegun ?? 0)] where segment.header == nil {
+            throw CatalogError.corrupt(options.path(ofSegment: segment.number), at: 0, "the segment's header is gone")
+        }
         let isSealed = lastBegun.map { listed[$0].scan?.ending == .sealed } ?? true
         let activeIndex = isSealed ? nil : lastBegun
         try dropUnfitSpares(after: lastBegun)

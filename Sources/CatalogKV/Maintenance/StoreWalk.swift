@@ -80,7 +80,8 @@ struct StoreWalk {
             }
             return true
         }
-        for (header, offset) in parts { try take(header, bytes, at: offset, number, path, base, index, body) }
+        let foundBase = try base ?? baseSequence(before: index, parts.last?.0)
+        for (header, offset) in parts { try take(header, bytes, at: offset, number, path, foundBase, index, body) }
         if !isTorn { try finish(salvage, index, number, path, isSealed: parts.last?.0.kind == .seal) }
         previous = (number, salvage.end)
     }
@@ -101,6 +102,17 @@ struct StoreWalk {
         } catch {
             add(path, 0..<SegmentHeader.byteCount, (error as? CatalogError)?.message ?? "\(error)")
         }
+        return nextSequence
+    }
+
+    /// The number of a segment's first operation, counted back from where the next segment begins.
+    private mutating func baseSequence(before index: Int, _ last: RecordHeader?) throws -> UInt64? {
+        guard let last, index + 1 < files.segments.count, let next = try header(ofSegment: files.segments[index + 1]),
+            next.previousNumber == files.segments[index]
+        else { return nil }
+        let count = UInt64(last.relativeSequence) + (last.kind == .batch ? UInt64(last.operationCount) : 0)
+        guard next.baseSequence > count else { return nil }
+        nextSequence = next.baseSequence - count
         return nextSequence
     }
 
