@@ -17,7 +17,7 @@ struct CatalogCrashTests {
         var checkCount = 0
         var seed = first
         while checkCount < needed {
-            let trial = CrashTrial(seed: seed, groupCount: 50, keepsChanges: keepsChanges)
+            let trial = CrashTrial(seed: seed, groupCount: 40, keepsChanges: keepsChanges)
             let report = try await RecordedCrashSweep.run(seed: seed, rounds: 3, recoveryInterval: 40) { disk, record in
                 try await trial.perform(on: disk, record)
             } check: { disk, record in

@@ -53,18 +53,16 @@ struct ModelTimeline: Sendable {
 
     subscript(_ id: StepID) -> ModelStep { groups[id.group][id.index] }
 
-    /// The model that `isFound` accepts, of all that a crash may leave when these steps had been begun and these done.
-    ///
-    /// - Throws: `SweepViolation` when it accepts none.
-    func survivor(
+    /// Holds that `isFound` accepts one of the models that a crash may leave when these steps had been begun and these
+    /// done.
+    func checkSurvivor(
         _ record: SweepRecord<StepID>,
         where isFound: (ModelCatalog) -> Bool
-    ) throws(SweepViolation) -> ModelCatalog {
+    ) throws(SweepViolation) {
         let attempted = record.attempted
         let acknowledged = record.acknowledged
         guard let last = attempted.map(\.group).max() else {
-            if isFound(states[0]) { return states[0] }
-            throw SweepViolation("something was found though nothing had been begun")
+            return try hold(isFound(states[0]), "something was found though nothing had been begun")
         }
         let certain = record.hasLostPower ? acknowledged.filter { barriers.contains($0) } : acknowledged
         // Groups follow one another in the journal, so one that is safe makes all before it safe.
@@ -73,7 +71,7 @@ struct ModelTimeline: Sendable {
             // What had not been begun cannot be there; of earlier groups all was.
             let begun = group == last ? attempted.filter { $0.group == last } : groups[group].ids(group)
             let required = Set(certain.filter { $0.group == group })
-            if let found = subsets(begun, required, from: states[group], where: isFound) { return found }
+            if isThere(begun, required, from: states[group], where: isFound) { return }
         }
         throw SweepViolation(
             "what was found is no state between step \(first) and step \(last) of \(groups.count), "
@@ -81,13 +79,13 @@ struct ModelTimeline: Sendable {
         )
     }
 
-    /// The state after any part of the steps begun, with all that is required, that is accepted.
-    private func subsets(
+    /// Whether the state after some part of the steps begun, with all that is required, is accepted.
+    private func isThere(
         _ begun: [StepID],
         _ required: Set<StepID>,
         from state: ModelCatalog,
         where isFound: (ModelCatalog) -> Bool
-    ) -> ModelCatalog? {
+    ) -> Bool {
         let optional = begun.filter { !required.contains($0) }
         for chosen in (0..<1 << optional.count).reversed() {
             var candidate = state
@@ -95,9 +93,9 @@ struct ModelTimeline: Sendable {
                 let place = optional.firstIndex(of: id)
                 if place.map({ chosen >> $0 & 1 == 1 }) ?? true { candidate.apply(self[id]) }
             }
-            if isFound(candidate) { return candidate }
+            if isFound(candidate) { return true }
         }
-        return nil
+        return false
     }
 }
 
