@@ -3,9 +3,10 @@ extension Catalog {
     /// journal and writes checkpoints of the index, each under its budget.
     ///
     /// Run it in a task of your own for as long as the catalog is open. Without it, expired items still vanish from
-    /// reads at once, and their space and that of replaced items is not reclaimed.
+    /// reads at once, and their space and that of replaced items is not reclaimed. It runs on no actor of the caller's.
     ///
     /// - Throws: `CatalogError` with `isReadOnly`, `isClosed` or `ioFailed`.
+    @concurrent
     public func run() async throws {
         while !Task.isCancelled {
             let isBehind = try await maintain()
