@@ -12,6 +12,7 @@ extension JournalReader {
         for segment in listed[firstRead...] where segment.header != nil { told.totalByteCount += segment.size }
         progress(told)
         var position: UInt64 = 0
+        var buffer = SegmentBuffer()
         for index in listed.indices[firstRead...] {
             guard let header = listed[index].header else {
                 if let place, index == firstRead {
@@ -34,14 +35,14 @@ extension JournalReader {
                 from: atPlace.map { Int($0.offset) } ?? SegmentHeader.byteCount,
                 sequence: atPlace?.sequence ?? header.baseSequence
             )
-            let bytes = try onDisk("reading the journal") { () throws(IOError) in
-                try listed[index].file.readBytes(listed[index].size, at: 0)
+            let count = try onDisk("reading the journal") { () throws(IOError) in
+                try buffer.fill(from: listed[index].file, count: listed[index].size)
             }
             let from = scan.end
-            guard from <= bytes.count else {
-                throw CatalogError.corrupt(scan.path, at: bytes.count, "the file is shorter than the checkpoint says")
+            guard from <= count else {
+                throw CatalogError.corrupt(scan.path, at: count, "the file is shorter than the checkpoint says")
             }
-            try scan.read(bytes.span, replay)
+            try scan.read(buffer.bytes(count), replay)
             listed[index].scan = scan
             note(scan, from: from)
             position += UInt64(scan.end)
@@ -148,4 +149,30 @@ extension JournalReader {
         }
         return bytes.span.firstNonzero(from: 0) == nil
     }
+}
+
+/// Room for one segment after the other: to have so much memory anew for each would take longer than to fill it.
+private struct SegmentBuffer {
+    private var room: [UInt8] = []
+
+    /// Reads the first `count` bytes of a file, or fewer where it ends, and returns how many.
+    mutating func fill(from file: any StorageFile, count: Int) throws(IOError) -> Int {
+        if room.count < count {
+            room = []
+            room = [UInt8](repeating: 0, count: count)
+        }
+        var filled = 0
+        while filled < count {
+            var span = room.mutableSpan
+            var window = span._mutatingExtracting(filled..<count)
+            let read = try file.read(into: &window, at: Int64(filled))
+            if read == 0 { break }
+            filled += read
+        }
+        return filled
+    }
+
+    /// The first `count` bytes.
+    @_lifetime(borrow self)
+    func bytes(_ count: Int) -> Span<UInt8> { room.span.extracting(0..<count) }
 }
