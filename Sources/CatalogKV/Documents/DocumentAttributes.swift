@@ -53,13 +53,16 @@ extension DocumentWriter {
         endList(at: start, count: values.count)
     }
 
-    func checkSize() throws {
-        guard count <= DocumentLayout.byteCountMax else {
-            throw CatalogError(
-                .valueTooLarge,
-                "the item takes more than \(DocumentLayout.byteCountMax) bytes; store large data elsewhere"
-            )
-        }
+    @inline(__always) func checkSize() throws {
+        if count > DocumentLayout.byteCountMax || isOverfull { throw DocumentWriter.tooLarge() }
+    }
+
+    @inline(never)
+    private static func tooLarge() -> CatalogError {
+        CatalogError(
+            .valueTooLarge,
+            "the item takes more than \(DocumentLayout.byteCountMax) bytes; store large data elsewhere"
+        )
     }
 
     static func checkDepth(_ depth: Int) throws {

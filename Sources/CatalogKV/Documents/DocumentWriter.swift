@@ -8,10 +8,19 @@ internal import Glibc
     private struct Entry {
         /// The first eight bytes of the name, so that most comparisons take one instruction.
         var prefix: UInt64
-        var start: Int
-        var end: Int
-        var name: Range<Int>
+        // Nothing is written beyond `byteCountMax`, so that offsets fit 32 bits.
+        var first: UInt32
+        var last: UInt32
+        var nameStart: UInt32
+        var nameEnd: UInt32
+
+        var start: Int { Int(first) }
+        var end: Int { Int(last) }
+        var name: Range<Int> { unsafe Range(uncheckedBounds: (Int(nameStart), Int(nameEnd))) }
     }
+
+    /// The most bytes that are gathered: room for a document that turns out too large, and for its tables.
+    private static let byteCountMax = 4 * DocumentLayout.byteCountMax
 
     // Memory of this writer's own, freed in `deinit`; everything before `count` and `entryCount` is written.
     private var bytes: UnsafeMutablePointer<UInt8>
@@ -22,6 +31,8 @@ internal import Glibc
     private var entryCapacity: Int
     private var scratch: UnsafeMutablePointer<UInt8>
     private var scratchCapacity: Int
+    /// Whether something was left out because it would not have fitted.
+    private(set) var isOverfull = false
 
     init() {
         capacity = 1_024
@@ -51,6 +62,7 @@ internal import Glibc
     mutating func reset() {
         count = 0
         entryCount = 0
+        isOverfull = false
         append(DocumentLayout.version)
     }
 
@@ -68,7 +80,7 @@ internal import Glibc
 
     // MARK: - Bytes
 
-    private mutating func reserve(_ more: Int) {
+    @inline(__always) private mutating func reserve(_ more: Int) {
         if capacity &- count >= more { return }
         growBytes(to: count + more)
     }
@@ -83,13 +95,17 @@ internal import Glibc
         capacity = larger
     }
 
-    private mutating func append(_ byte: UInt8) {
+    @inline(__always) private mutating func append(_ byte: UInt8) {
         reserve(1)
         unsafe bytes[count] = byte
         count &+= 1
     }
 
     private mutating func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
+        guard length <= DocumentWriter.byteCountMax &- count else {
+            isOverfull = true
+            return
+        }
         reserve(length)
         unsafe memcpy(bytes + count, source, length)
         count &+= length
@@ -102,7 +118,7 @@ internal import Glibc
         }
     }
 
-    private mutating func appendVarint(_ value: UInt64) {
+    @inline(__always) private mutating func appendVarint(_ value: UInt64) {
         reserve(10)
         var rest = value
         while rest >= 0x80 {
@@ -271,10 +287,16 @@ internal import Glibc
         if entryCount == entryCapacity { growEntries() }
         let start = count
         unsafe writeRun(name)
-        let range = (count &- name.count)..<count
-        if entryCount > first { unsafe entries[entryCount &- 1].end = start }
+        let nameStart = isOverfull ? count : count &- name.count
+        if entryCount > first { unsafe entries[entryCount &- 1].last = UInt32(truncatingIfNeeded: start) }
         unsafe (entries + entryCount).initialize(
-            to: Entry(prefix: prefix(of: range), start: start, end: 0, name: range)
+            to: Entry(
+                prefix: prefix(from: nameStart),
+                first: UInt32(truncatingIfNeeded: start),
+                last: 0,
+                nameStart: UInt32(truncatingIfNeeded: nameStart),
+                nameEnd: UInt32(truncatingIfNeeded: count)
+            )
         )
         entryCount &+= 1
     }
@@ -293,21 +315,18 @@ internal import Glibc
         entryCapacity *= 2
     }
 
-    private func prefix(of name: Range<Int>) -> UInt64 {
-        // Eight bytes are read where there are as many; bytes behind a shorter name are shifted out.
-        if name.count >= 8 {
-            return unsafe UInt64(
-                bigEndian: UnsafeRawPointer(bytes + name.lowerBound).loadUnaligned(as: UInt64.self)
-            )
-        }
-        var prefix: UInt64 = 0
-        for index in name { prefix = prefix << 8 | UInt64(unsafe bytes[index]) }
-        return name.isEmpty ? 0 : prefix << UInt64(8 * (8 - name.count))
+    /// The first eight bytes of the name that was just written, zeros in place of those it does not have.
+    @inline(__always) private mutating func prefix(from start: Int) -> UInt64 {
+        // Whatever stands behind a shorter name is read and shifted out.
+        reserve(8)
+        let word = unsafe UInt64(bigEndian: UnsafeRawPointer(bytes + start).loadUnaligned(as: UInt64.self))
+        let spare = 64 &- 8 &* (count &- start)
+        return spare <= 0 ? word : (word >> UInt64(spare)) << UInt64(spare)
     }
 
     /// Closes the map at `start`: orders its entries, drops all but the last of each name, and writes its table.
     mutating func endMap(at start: Int, first: Int) {
-        if entryCount > first { unsafe entries[entryCount &- 1].end = count }
+        if entryCount > first { unsafe entries[entryCount &- 1].last = UInt32(truncatingIfNeeded: count) }
         let region = start &+ 5
         let isOrdered = orderEntries(from: first)
         let size: Int

@@ -51,12 +51,14 @@
     /// Begins the entry of a keyed container.
     func beginEntry(_ frame: FrameID, _ name: String) throws {
         guard unsafe state.pointee.isInnermost(frame) else { throw misplaced(name) }
+        try unsafe state.pointee.writer.checkSize()
         unsafe state.pointee.writer.beginEntry(name, first: state.pointee.frames[frame.index].first)
     }
 
     /// Begins the next element of an unkeyed container.
     func beginElement(_ frame: FrameID) throws {
         guard unsafe state.pointee.isInnermost(frame) else { throw misplaced("") }
+        try unsafe state.pointee.writer.checkSize()
         spreadBytes(frame)
         unsafe state.pointee.frames[frame.index].count += 1
     }
@@ -79,6 +81,7 @@
     /// Adds a byte to an unkeyed container, which stays a byte string while it has nothing else.
     func appendByte(_ frame: FrameID, _ byte: UInt8) throws {
         guard unsafe state.pointee.isInnermost(frame) else { throw misplaced("") }
+        try unsafe state.pointee.writer.checkSize()
         let isFirst = unsafe state.pointee.frames[frame.index].count == 0
         if isFirst { unsafe state.pointee.frames[frame.index].kind = .bytes }
         guard unsafe state.pointee.frames[frame.index].kind == .bytes else {

@@ -195,6 +195,18 @@ struct DocumentCodableTests {
         #expect(throws: CatalogError.self) { try encoder.encode(shape) }
     }
 
+    @Test("a value over the size limit is refused, however it grew")
+    func size() throws {
+        let large = String(repeating: "x", count: 70 << 20)
+        let error = #expect(throws: CatalogError.self) { try encoder.encode(["a": large, "b": "y"]) }
+        #expect(error?.code == .valueTooLarge)
+        let many = #expect(throws: CatalogError.self) {
+            try encoder.encode(["a": [Int](repeating: .max, count: 2 << 20)])
+        }
+        #expect(many?.code == .valueTooLarge)
+        #expect(try encoder.encode(["a": 1]) == ["a": 1])
+    }
+
     @Test("a container that outlives its value writes nothing into the next document")
     func escaped() throws {
         let escapee = Escapee()
