@@ -4,12 +4,18 @@ public struct Options: Sendable {
     public var isRequired = false
     /// How many rounds each comparison runs.
     public var rounds = 7
-    /// Only comparisons whose name contains this are run; all when empty.
+    /// Only comparisons whose name contains this, or one of several texts with `|` between them, are run; all when
+    /// empty.
     public var filter = ""
     /// Where the JSON lines go.
     public var jsonPath: String?
     /// What a module's own options were given, by name.
     public var extra: [String: String] = [:]
+
+    /// Whether the filter lets a comparison of this name through.
+    func includes(_ name: String) -> Bool {
+        filter.isEmpty || filter.split(separator: "|").contains { name.contains($0) }
+    }
 
     /// Reads arguments: the common ones, and those of the module's own, each of which takes a value.
     static func parse(_ arguments: some Sequence<String>, extra: [String] = []) -> Result<Options, WrongResult> {

@@ -61,7 +61,7 @@ public enum Suite {
 
     /// The same with arguments that were read before.
     public static func run(_ module: String, _ comparisons: [Comparison], options: Options) async -> Never {
-        let chosen = comparisons.filter { options.filter.isEmpty || $0.name.contains(options.filter) }
+        let chosen = comparisons.filter { options.includes($0.name) }
         let report = Report(machine: Machine(), jsonPath: options.jsonPath)
         report.printHeading(module)
         var outcomes: [Outcome] = []

@@ -63,6 +63,12 @@ struct HarnessTests {
         #expect(options.rounds == 3)
     }
 
+    @Test("a filter takes one of several texts")
+    func filterOfSeveral() throws {
+        let options = try Options.parse(["--filter", "get|YCSB E"]).get()
+        #expect(["get, uniform", "YCSB E, 2 threads", "YCSB A"].map(options.includes) == [true, true, false])
+    }
+
     @Test("a contender whose result is wrong gives an error, not a figure")
     func wrongResult() async {
         let right = Contender("right", version: "1", check: {}, work: { _, _ in })
