@@ -10,9 +10,12 @@ package enum TestEnvironment {
         value("VITRINE_SEED").flatMap { UInt64($0) } ?? usual
     }
 
-    /// `usual`, or `soak` in a soak.
-    package static func count(_ usual: Int, soak: Int) -> Int {
-        isSoak ? soak : usual
+    /// Whether `VITRINE_BRIEF=1`: random tests are short, for the sanitizers make everything many times slower.
+    package static let isBrief: Bool = value("VITRINE_BRIEF") == "1"
+
+    /// `usual`, or `soak` in a soak, or `brief` when that is asked for.
+    package static func count(_ usual: Int, soak: Int, brief: Int? = nil) -> Int {
+        isSoak ? soak : isBrief ? brief ?? usual : usual
     }
 
     private static func value(_ name: String) -> String? {

@@ -66,6 +66,7 @@ struct CatalogDamageTests {
             let bytes = try #require(store.disk.contents(ofFile: path))
             for offset in bytes.indices {
                 // Of long runs of one byte, room that was set aside and the filler, a part stands for the rest.
+                if TestEnvironment.isBrief, offset % 13 != 0 { continue }
                 let isRun = bytes[offset...].prefix(64).allSatisfy { $0 == bytes[offset] }
                 if isRun, offset % 61 != 0, !TestEnvironment.isSoak { continue }
                 let bits = TestEnvironment.isSoak ? 0..<8 : offset % 8..<offset % 8 + 1
@@ -82,7 +83,7 @@ struct CatalogDamageTests {
     func flips(isClosed: Bool) async throws {
         let store = try await Self.store(isClosed: isClosed)
         let flips = try Self.flips(of: store)
-        #expect(flips.count > 700)
+        #expect(flips.count > (TestEnvironment.isBrief ? 50 : 700))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<2 {
                 group.addTask {

@@ -12,7 +12,7 @@ struct CatalogFaultTests {
     @Test("has every acknowledged write, whichever operation failed and whatever a crash makes of it then")
     func everyOperation() async throws {
         let seed = TestEnvironment.seed(12)
-        let trial = FaultTrial(seed: seed, stepCount: TestEnvironment.count(14, soak: 60))
+        let trial = FaultTrial(seed: seed, stepCount: TestEnvironment.count(14, soak: 60, brief: 4))
         let report = try await FaultSweep.run(seed: seed, errnos: diskErrnos, outcomes: [.lost, .reordered, .kept]) {
             (disk, record: SweepRecord<Int>) in
             try await trial.perform(on: disk, record)
@@ -20,7 +20,7 @@ struct CatalogFaultTests {
             try await trial.check(disk, record)
         }
         #expect(report.failures.isEmpty, "\(report)")
-        #expect(report.checkCount > 500, "\(report)")
+        #expect(report.checkCount > 100, "\(report)")
     }
 
     @Test("moves on from reads and writes that are short")

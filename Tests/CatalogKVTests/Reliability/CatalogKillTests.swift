@@ -10,7 +10,7 @@ struct CatalogKillTests {
         var generator = SeededGenerator(seed: seed)
         let directory = try TemporaryDirectory()
         var acknowledged: [Int: Int] = [:]
-        for run in 0..<TestEnvironment.count(25, soak: 500) {
+        for run in 0..<TestEnvironment.count(25, soak: 500, brief: 3) {
             let context = "seed \(seed), run \(run)"
             var child = try ChildProcess("CatalogCrashWriter", arguments: [directory.path])
             #expect(child.line() == "ready", "\(context)")
