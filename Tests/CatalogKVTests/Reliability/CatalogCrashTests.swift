@@ -13,7 +13,7 @@ struct CatalogCrashTests {
     )
     func crashes(keepsChanges: Bool) async throws {
         let first = TestEnvironment.seed(keepsChanges ? 1_000 : 2_000)
-        let needed = TestEnvironment.count(10_000, soak: 500_000, brief: 500)
+        let needed = TestEnvironment.count(10_000, soak: 500_000, brief: 150)
         var checkCount = 0
         var seed = first
         while checkCount < needed {
