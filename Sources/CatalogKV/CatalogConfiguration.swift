@@ -13,7 +13,7 @@ public struct CatalogConfiguration: Sendable {
     public var segmentByteCountMax: Int
     /// Parts of the index, each with a tree of its own: a power of two, at most 65,536.
     ///
-    /// It is not written to disk and may change at each opening. One for each thousand keys or so serves best.
+    /// It is not written to disk and may change at each opening. One for each partition key serves best: the items of a partition are then told apart by their sort keys alone.
     public var indexPartitionCount: Int
     /// How long `Catalog.run()` rests between two rounds of sweeping, compaction and checkpoints.
     public var maintenanceInterval: Duration
@@ -40,7 +40,7 @@ public struct CatalogConfiguration: Sendable {
     /// Describes how a catalog is kept.
     public init(
         segmentByteCountMax: Int = 16 << 20,
-        indexPartitionCount: Int = 1_024,
+        indexPartitionCount: Int = 16_384,
         maintenanceInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
         spaceAmplificationMax: Double = 1.3,

@@ -34,7 +34,8 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// The disk has no room for the next segment; writes go on once it has.
+        /// The index has no memory for more keys: nothing was written, and deletes free some.
+        public static let indexFull = Code("indexFull")
         /// The disk is full: nothing was written, and a later write may succeed.
         public static let diskFull = Code("diskFull")
         /// A write or flush failed earlier: nothing more is written until the catalog is opened anew.
@@ -83,6 +84,14 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 }
 
 extension CatalogError {
+    static func indexFull() -> CatalogError {
+        CatalogError(
+            .indexFull,
+            "the index has used the 32 GiB that it can address, or the system gives it no memory; "
+                + "delete items, or run with more memory"
+        )
+    }
+
     static func closed() -> CatalogError {
         CatalogError(.isClosed, "the catalog was closed; open it again")
     }

@@ -73,6 +73,7 @@ extension Engine {
             guard let position = state.unpublished.lastPosition else { return .seen(first: first) }
             return .waiting(first: first, position: position, last: first - 1)
         }
+        guard index.makeRoom() else { throw CatalogError.indexFull() }
         let time = UInt64(clamping: now)
         // What the index will need comes while the journal takes the record.
         draft.forEachFrame { frame, _ in index.fetchLeaf(of: frame.key) }

@@ -21,7 +21,7 @@ final class Engine: Sendable {
     let path: String
     let disk: any FileSystem
     let writer: Locked<EngineState>
-    /// Set once by `close`; read by every operation. Relaxed: who races a close may come before or after it.
+    // Set once by `close`, read by every operation. Relaxed: who races a close may come before or after it.
     let isClosed = Atomic(false)
 
     init(

@@ -41,7 +41,7 @@ struct EngineOpener {
                     )
                 )
             },
-            replay: { frame, location, sequence, _ in replay.take(frame, location, sequence) }
+            replay: { frame, location, sequence, _ in try replay.take(frame, location, sequence) }
         )
         let expiries = replay.finish()
         index.publish(recovery.nextSequence - 1)

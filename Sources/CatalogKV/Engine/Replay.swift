@@ -53,7 +53,10 @@ struct Replay: ~Copyable {
     }
 
     /// Takes the journal's next operation.
-    mutating func take(_ frame: borrowing OperationFrame, _ location: Location, _ sequence: UInt64) {
+    ///
+    /// - Throws: `CatalogError` with `indexFull`.
+    mutating func take(_ frame: borrowing OperationFrame, _ location: Location, _ sequence: UInt64) throws {
+        guard index.makeRoom() else { throw CatalogError.indexFull() }
         let version = ItemVersion(
             sequence: sequence,
             expiry: frame.expiry,

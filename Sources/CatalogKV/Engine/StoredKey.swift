@@ -66,17 +66,6 @@ struct StoredKey: Hashable, Sendable {
     /// Everything but the sort key: what all items of the partition begin with.
     var partitionPrefix: ArraySlice<UInt8> { bytes[..<partitionEnd] }
 
-    /// A well-mixed number that is the same for all items of a partition (FNV-1a; Fowler, Noll and Vo, then the
-    /// finaliser of MurmurHash3).
-    var partitionHash: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        let end = partitionEnd
-        for index in 0..<end { hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3 }
-        hash ^= hash >> 33
-        hash &*= 0xFF51_AFD7_ED55_8CCD
-        return hash ^ (hash >> 33)
-    }
-
     private var partitionEnd: Int { 4 + (Int(bytes[2]) << 8 | Int(bytes[3])) }
 }
 

@@ -32,7 +32,7 @@ internal import VitrineCIntrinsics
     private static let reservedByteCount = 1 << 35
     private static let growthByteCount = 1 << 24
     private static let hugePageByteCount = 1 << 21
-    /// Room that `hasRoom` keeps: a transaction of 100 operations with the longest keys splits far fewer nodes.
+    /// What `makeRoom` has ready unless it is told otherwise: a transaction of 100 operations with the longest keys splits far fewer nodes.
     private static let reserveUnitCount: UInt32 = 1 << 21
 
     let memory: ArenaMemory
@@ -40,13 +40,18 @@ internal import VitrineCIntrinsics
     private let mappedByteCount: Int
     private let free: UnsafeMutablePointer<HandleStack>
     private let unitLimit: UInt32
+    /// Handle 0 stands for nothing.
     private var next: UInt32 = 8
     private var committed: UInt32 = 0
     /// Units of the blocks that are given out.
     private(set) var usedUnitCount = 0
 
     /// Reserves address space, which costs no memory until it is used.
+    ///
+    /// Where the system has none to give, the arena has no room.
     init() {
+        unsafe free = .allocate(capacity: Int(EntryArena.unitCountMax) + 1)
+        unsafe free.initialize(repeating: HandleStack(), count: Int(EntryArena.unitCountMax) + 1)
         var size = EntryArena.reservedByteCount
         var found = unsafe mmap(nil, size, PROT_NONE, EntryArena.mapFlags, -1, 0)
         // A limit on address space (RLIMIT_AS) may leave less.
@@ -55,7 +60,11 @@ internal import VitrineCIntrinsics
             unsafe found = mmap(nil, size, PROT_NONE, EntryArena.mapFlags, -1, 0)
         }
         guard let start = unsafe found, unsafe start != MAP_FAILED else {
-            fatalError("no address space for the index: mmap failed with errno \(errno)")
+            unsafe mapping = UnsafeMutableRawPointer(free)
+            unsafe memory = ArenaMemory(base: mapping)
+            mappedByteCount = 0
+            unitLimit = 0
+            return
         }
         unsafe mapping = unsafe start
         mappedByteCount = size
@@ -63,8 +72,6 @@ internal import VitrineCIntrinsics
         let skipped = -Int(bitPattern: start) & (EntryArena.hugePageByteCount - 1)
         memory = unsafe ArenaMemory(base: start + skipped)
         unitLimit = UInt32((size - EntryArena.hugePageByteCount) / EntryArena.unit)
-        unsafe free = .allocate(capacity: Int(EntryArena.unitCountMax) + 1)
-        unsafe free.initialize(repeating: HandleStack(), count: Int(EntryArena.unitCountMax) + 1)
     }
 
     /// Gives all memory back.
@@ -73,7 +80,7 @@ internal import VitrineCIntrinsics
     func destroy() {
         for index in 0...Int(EntryArena.unitCountMax) { unsafe free[index].destroy() }
         unsafe free.deallocate()
-        unsafe munmap(mapping, mappedByteCount)
+        if mappedByteCount > 0 { unsafe munmap(mapping, mappedByteCount) }
     }
 
     private static let mapFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -82,8 +89,14 @@ internal import VitrineCIntrinsics
         UInt32((byteCount + unit - 1) / unit)
     }
 
-    /// Whether a transaction of any allowed size fits.
-    var hasRoom: Bool { unitLimit - next > EntryArena.reserveUnitCount }
+    /// Has `units` of fresh memory ready, by default what a transaction of any allowed size needs; returns whether the
+    /// system gave it.
+    mutating func makeRoom(_ units: UInt32 = EntryArena.reserveUnitCount) -> Bool {
+        while committed < next || committed - next < units {
+            guard grow() else { return false }
+        }
+        return true
+    }
 
     /// Bytes of memory that blocks, given out or free, have ever lain in.
     var touchedByteCount: Int { Int(next) * EntryArena.unit }
@@ -122,26 +135,25 @@ internal import VitrineCIntrinsics
 
     private mutating func take(_ units: UInt32) -> UInt32 {
         let handle = next
-        guard units <= unitLimit - next else {
-            fatalError("the index has used its \(mappedByteCount) bytes of address space")
-        }
+        // The engine has asked for room before it lets a record in.
+        precondition(makeRoom(units), "no memory was made ready for the index")
         next += units
-        while next > committed { grow() }
         return handle
     }
 
-    private mutating func grow() {
+    /// Makes more of the address space usable, if there is any and the system gives memory for it.
+    private mutating func grow() -> Bool {
+        guard committed < unitLimit else { return false }
         let offset = Int(committed) * EntryArena.unit
         // Small stores get small pages and a small first step: a huge page has to be cleared whole.
         let wanted = offset == 0 ? EntryArena.hugePageByteCount : EntryArena.growthByteCount
         let size = min(wanted, Int(unitLimit - committed) * EntryArena.unit)
         let start = unsafe memory.base + offset
-        guard unsafe mprotect(start, size, PROT_READ | PROT_WRITE) == 0 else {
-            fatalError("no memory for the index: mprotect failed with errno \(errno)")
-        }
+        guard unsafe mprotect(start, size, PROT_READ | PROT_WRITE) == 0 else { return false }
         // Only a hint: without huge pages the index works, with more address translations to miss.
         if offset > 0 { unsafe madvise(start, size, MADV_HUGEPAGE) }
         committed += UInt32(size / EntryArena.unit)
+        return true
     }
 }
 

@@ -189,10 +189,17 @@ package final class VersionedIndex: Sendable {
         state.with { $0.retire(action) }
     }
 
-    /// Whether a transaction of any size fits into what the index can address.
+    /// Has memory ready for a transaction of any size and returns whether the system gave it.
     ///
-    /// For the writer.
-    package var hasRoom: Bool { state.with { $0.arena.hasRoom } }
+    /// For the writer, before each transaction.
+    package func makeRoom() -> Bool { state.with { $0.arena.makeRoom() } }
+
+    /// Has memory ready for `byteCount` bytes of entries and nodes and returns whether the system gave it.
+    ///
+    /// For loaders.
+    func makeRoom(byteCount: Int) -> Bool {
+        state.with { $0.arena.makeRoom(UInt32(clamping: byteCount / EntryArena.unit)) }
+    }
 
     /// What the index takes.
     ///

@@ -54,6 +54,10 @@ package struct CheckpointLoader {
             throw CheckpointFinding(.foreign, path, at: 16, "it belongs to another store, or has another number")
         }
         let places = try directoryPlaces(header, file, size)
+        // Entries and nodes take two to three times what the compact form does.
+        guard index.makeRoom(byteCount: 4 * size) else {
+            throw CheckpointFinding(.unreadable, path, at: 0, "the index has no memory for its entries")
+        }
         let work = CheckpointWork(file: file, header: header, places: places, index: index, progress: progress)
         work.run(threadCount: CheckpointLoader.threadCount)
         var outcome = work.outcome
