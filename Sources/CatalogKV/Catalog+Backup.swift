@@ -5,9 +5,11 @@ extension Catalog {
     ///
     /// The copy is consistent: it has every write up to one moment and none after. A backup to where there is one
     /// already is incremental: only files that are new or have grown are written. A backup broken off leaves the one
-    /// before. Compaction and checkpoints wait meanwhile.
+    /// before. Compaction, checkpoints and the sweep of `run()` wait meanwhile.
     ///
-    /// - Parameter progress: told after every file.
+    /// - Parameters:
+    ///   - backup: A directory that is empty, is not there yet, or holds an earlier backup of this store.
+    ///   - progress: told after every file.
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `ioFailed` or `diskFull`, `invalidArgument` when `backup`
     ///   holds another store's; `CancellationError` when the task is cancelled.
     @discardableResult

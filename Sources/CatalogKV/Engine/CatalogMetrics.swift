@@ -10,12 +10,9 @@ struct CatalogMetrics: Sendable {
     private let writes = Counter(label: "catalogkv_writes_total")
     /// Items that a sweep removed because their time had come.
     private let expirations = Counter(label: "catalogkv_expirations_total")
-    /// Flushes of the journal; writes per flush is how many waited together.
-    private let flushes = Counter(label: "catalogkv_flushes_total")
 
     func noteGet() { gets.increment() }
     func noteRange() { ranges.increment() }
-    func noteFlushes(_ count: Int) { flushes.increment(by: count) }
     func noteExpirations(_ count: Int) { expirations.increment(by: count) }
     func noteWrite() { writes.increment() }
 }

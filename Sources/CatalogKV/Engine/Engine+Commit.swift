@@ -68,6 +68,8 @@ extension Engine {
         _ draft: inout Draft,
         _ durability: Durability
     ) throws -> Entered {
+        // Under the lock: `close` takes the journal's last number under it, and nothing may come behind that.
+        try checkOpen()
         let first = state.nextSequence
         if draft.isEmpty {
             guard let position = state.unpublished.lastPosition else { return .seen(first: first) }

@@ -42,7 +42,9 @@ struct ConditionSubject: ~Escapable {
 extension Condition {
     /// Whether the condition holds for a document, or for a missing item.
     ///
-    /// - Parameter version: The version that the item has; only `version(is:)` asks for it.
+    /// - Parameters:
+    ///   - document: The item; `nil` for a missing one.
+    ///   - version: The version that the item has; only `version(is:)` asks for it.
     /// - Throws: `CatalogError` with `invalidExpression` when the condition is over its limits.
     public func holds(for document: Document?, version: UInt64 = 0) throws -> Bool {
         guard let document else { return try holds(for: ConditionSubject()) }

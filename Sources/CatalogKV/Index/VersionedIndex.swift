@@ -127,8 +127,10 @@ package final class VersionedIndex: Sendable {
         return IndexSnapshot(self, slot: slot, sequence: sequence)
     }
 
-    /// The sequence of the oldest snapshot that is held, or `visible`.
-    package var oldestSnapshot: UInt64 { registry.oldest(upTo: visible) }
+    /// The sequence of the oldest snapshot that is held, or `visible`; none is taken before it any more.
+    ///
+    /// For the writer.
+    package func announceOldest() -> UInt64 { registry.announceFloor() }
 
     // MARK: The writer
 

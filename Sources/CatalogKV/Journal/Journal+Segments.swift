@@ -138,10 +138,10 @@ extension Journal {
         try updateManifest { $0.segments.removeAll { gone.contains($0) } }
         state.withLock { $0.sealed.removeAll { gone.contains($0.number) } }
         for number in numbers {
-            let segment = segments.remove(number)
             // A file that is still there when the store is opened next is removed then.
             try? options.disk.remove(options.path(ofSegment: number))
-            options.retire { withExtendedLifetime(segment) {} }
+            // Who has read of a place in it and is about to look there has to find it.
+            options.retire { [segments] in _ = segments.remove(number) }
         }
     }
 

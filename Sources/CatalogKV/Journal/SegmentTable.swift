@@ -112,7 +112,7 @@ internal import VitrineSync
         unsafe entry.pointee.base.store(base, ordering: .releasing)
     }
 
-    /// Lets nobody find the segment any more; what is returned must be kept until no reader can still hold its bytes.
+    /// Forgets the segment, once no reader is left that could look for it; what is returned holds its mapping.
     package func remove(_ number: UInt32) -> SegmentFile? {
         if let entry = unsafe entry(number) {
             unsafe entry.pointee.base.store(0, ordering: .releasing)

@@ -178,7 +178,8 @@ extension Engine {
         // What was moved must be on disk before the place where it stood is gone.
         try await journal.settle(position)
         publishSettled()
-        let oldest = index.oldestSnapshot
+        // Announced, so that a snapshot which is being taken cannot end up before it.
+        let oldest = writer.withLock { _ in index.announceOldest() }
         let removable = emptied.filter { $0.sequence <= oldest }
         report.heldSegmentCount = emptied.count - removable.count
         guard !removable.isEmpty else { return }

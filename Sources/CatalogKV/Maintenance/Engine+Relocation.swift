@@ -34,7 +34,10 @@ extension Engine {
     func relocate(_ batch: RelocationBatch) async throws -> (operationCount: Int, byteCount: Int) {
         while true {
             try checkOpen()
-            let outcome = try writer.withLock { state in try relocate(batch, &state) }
+            let outcome = try writer.withLock { state in
+                try checkOpen()
+                return try relocate(batch, &state)
+            }
             switch outcome {
             case .moved(let operationCount, let byteCount): return (operationCount, byteCount)
             case .full(let byteCount): try await journal.makeRoom(for: byteCount)

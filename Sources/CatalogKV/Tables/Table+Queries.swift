@@ -2,7 +2,9 @@ extension Table {
     /// The items of a partition whose sort keys are in a range, in the order of their sort keys.
     ///
     /// - Parameters:
+    ///   - partition: The partition key, as text in UTF-8.
     ///   - range: Which sort keys; see ``SortRange``.
+    ///   - order: Whether to go from the lowest sort key up, or from the highest down.
     ///   - limit: The most items to return, counted behind the filter; `nil` for all.
     ///   - projection: The attributes that are returned; the item is then made of these alone.
     ///   - filter: What items must be like to be returned; it costs a look at each item that the range holds.
@@ -60,7 +62,12 @@ extension Table {
     /// - Parameters:
     ///   - segment: Which segment, from 0.
     ///   - count: How many segments there are.
-    /// - Throws: as ``query(_:_:order:limit:projection:filter:after:at:)``. A cursor is also refused when the catalog was
+    ///   - limit: The most items to return, counted behind the filter; `nil` for all.
+    ///   - projection: The attributes that are returned; the item is then made of these alone.
+    ///   - filter: What items must be like to be returned.
+    ///   - cursor: Where an earlier run of the same scan stopped.
+    ///   - snapshot: The moment to read at; `nil` reads the newest.
+    /// - Throws: as a query. A cursor is also refused when the catalog was
     ///   opened with another `indexPartitionCount` since.
     public func scan(
         segment: Int = 0,

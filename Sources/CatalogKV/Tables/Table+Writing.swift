@@ -7,6 +7,8 @@ extension Table {
     /// Writes an item, in place of the one that was there.
     ///
     /// - Parameters:
+    ///   - item: What to put.
+    ///   - key: Its name.
     ///   - condition: What the item that is there must be like, or that there is none.
     ///   - lifetime: How long from now on the item lives; `nil` for good, or for as long as the table's expiry attribute
     ///     says.
@@ -43,9 +45,13 @@ extension Table {
     /// Changes attributes of an item, as one step; a missing item is begun empty.
     ///
     /// - Parameters:
+    ///   - key: The item's name.
+    ///   - update: What to change.
     ///   - condition: What the item must be like; `.exists` to change only what is there.
     ///   - lifetime: How long from now on the item lives; `nil` leaves its expiry as it is, unless the table has an expiry
     ///     attribute.
+    ///   - returned: Which items to return.
+    ///   - durability: How safe the item is before the call returns.
     /// - Throws: as ``put(_:for:if:lifetime:returning:durability:)``, and `CatalogError` with `typeMismatch` or
     ///   `numberOverflow` when a change cannot be carried out.
     @discardableResult
@@ -118,8 +124,12 @@ extension Table {
     ///
     /// One record and one flush for all of them, whatever their number: the way to load data. No item may be named twice.
     ///
-    /// - Parameter deletes: The names of items to delete; with `puts`, at most ``batchCountMax`` and
-    ///   ``batchByteCountMax``.
+    /// - Parameters:
+    ///   - puts: Items and their names.
+    ///   - deletes: The names of items to delete; with `puts`, at most ``batchCountMax`` and ``batchByteCountMax``.
+    ///   - lifetime: How long from now on the items that are put live; `nil` for good, or for as long as the table's expiry
+    ///     attribute says.
+    ///   - durability: How safe all of it is before the call returns.
     /// - Throws: as ``put(_:for:if:lifetime:returning:durability:)``, and `CatalogError` with `batchTooLarge` or
     ///   `invalidArgument`.
     public func batchWrite(

@@ -27,7 +27,9 @@ public struct Table<Item: Sendable>: Sendable {
 extension Table {
     /// The item, or `nil` when there is none.
     ///
-    /// - Parameter snapshot: The moment to read at; `nil` reads the newest.
+    /// - Parameters:
+    ///   - key: The item's name.
+    ///   - snapshot: The moment to read at; `nil` reads the newest.
     /// - Throws: `CatalogError` with `keyTooLong`, `isClosed`, `isCorrupt` when the item's bytes have changed on disk, or
     ///   `typeMismatch` when it is not of the table's kind; what decoding throws.
     public func get(_ key: Key, at snapshot: CatalogSnapshot? = nil) throws -> Item? {
@@ -72,7 +74,9 @@ extension Table {
 
     /// The items of these names, all as of one moment; `nil` where there is none.
     ///
-    /// - Parameter keys: At most ``batchCountMax``.
+    /// - Parameters:
+    ///   - keys: At most ``batchCountMax``.
+    ///   - snapshot: The moment to read at; `nil` reads the newest.
     /// - Throws: as ``get(_:at:)``, and `CatalogError` with `batchTooLarge`.
     public func batchGet(_ keys: [Key], at snapshot: CatalogSnapshot? = nil) throws -> [Item?] {
         try Table.check(batchCount: keys.count)

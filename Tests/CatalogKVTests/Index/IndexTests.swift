@@ -77,14 +77,14 @@ struct IndexTests {
             }
         }
         index.reclaim()
-        #expect(index.oldestSnapshot == 1_000)
+        #expect(index.announceOldest() == 1_000)
         for number in 1...1_000 {
             #expect(index.version(of: key(number), at: 1_000) == version(number))
             #expect(index.version(of: key(number)) == nil)
         }
         let held = index.usage.entryByteCount
         snapshot.release()
-        #expect(index.oldestSnapshot == index.visible)
+        #expect(index.announceOldest() == index.visible)
         index.reclaim()
         #expect(held > 0)
         #expect(index.usage.entryByteCount == 0)
@@ -102,7 +102,7 @@ struct IndexTests {
         for snapshot in snapshots {
             #expect(index.version(of: key(1), at: snapshot.sequence) == version(Int(snapshot.sequence)))
         }
-        #expect(index.oldestSnapshot == 1)
+        #expect(index.announceOldest() == 1)
     }
 
     @Test("moves the newest version in place, and refuses to move one that was replaced")
