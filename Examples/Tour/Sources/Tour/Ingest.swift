@@ -21,7 +21,7 @@ struct Ingest {
     ) async throws -> (Product, TourResult.ModelRow) {
         let start = ContinuousClock.now
         let extent = Double(model.bounds?.diagonal ?? 0)
-        let chain = try chain(of: model, extent: extent, progress: progress)
+        let chain = try LODChain.build(from: model, progress: progress)
         var levels: [Product.Level] = []
         var rows: [TourResult.LevelRow] = []
         for level in chain.levels {
@@ -59,30 +59,6 @@ struct Ingest {
             hidesTextures: model.materials.contains { $0.baseColorTexture.map { $0.mimeType != "image/png" } ?? false }
         )
         return (Product(sku: sku, name: name, price: price, levels: levels), row)
-    }
-
-    /// A twentieth, a quarter and a half of the triangles, but no fewer than a few hundred for a first look.
-    ///
-    /// A model of many small parts can come out torn at a twentieth; its measured error says so, and it gets a preview
-    /// of more triangles, up to a sixth.
-    private func chain(of model: Model, extent: Double, progress: (Double) -> Void) throws -> LODChain {
-        var previewRatio = 0.05
-        while true {
-            let levels = [
-                level("preview", previewRatio, of: model, atLeast: 150),
-                level("standard", 0.25, of: model, atLeast: 300),
-                level("high", 0.5, of: model, atLeast: 600),
-            ]
-            let chain = try LODChain.build(from: model, levels: levels, progress: progress)
-            guard let preview = chain["preview"], extent > 0 else { return chain }
-            if Double(preview.error) <= 0.04 * extent || previewRatio > 0.125 { return chain }
-            previewRatio *= 1.4
-        }
-    }
-
-    private func level(_ name: String, _ ratio: Double, of model: Model, atLeast least: Int) -> LODLevel {
-        let wanted = max(Int(Double(model.triangleCount) * ratio), least)
-        return LODLevel(name: name, target: .triangles(min(wanted, model.triangleCount)))
     }
 
     /// Some price that depends on nothing but the SKU, in cents.
