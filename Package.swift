@@ -46,6 +46,8 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
+        // The library itself, and a shim that keeps its longjmp in C.
+        .target(name: "VitrineCJPEG", cSettings: houseC, linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "VitrineCIntrinsics", cSettings: houseC),
         .target(name: "VitrineCTelemetry", cSettings: houseC),
 
@@ -79,7 +81,7 @@ let package = Package(
         ),
         .target(
             name: "LODEngine",
-            dependencies: ["VitrineCZlib", "VitrineIO"],
+            dependencies: ["VitrineCJPEG", "VitrineCZlib", "VitrineIO"],
             swiftSettings: house
         ),
         .target(

@@ -72,7 +72,7 @@ need_packages() {
 prepare() {
     find_swift
     # git fetches the packages; swift-crypto compiles C++ and needs the standard library's headers.
-    need_packages libsqlite3-dev zlib1g-dev pkg-config git
+    need_packages libsqlite3-dev zlib1g-dev libjpeg62-turbo-dev pkg-config git
     compgen -G '/usr/include/c++/*/vector' >/dev/null || need_packages g++
 }
 

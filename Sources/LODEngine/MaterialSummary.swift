@@ -26,6 +26,16 @@ public struct MaterialSummary: Sendable {
     public let alphaCutoff: Float
 }
 
+/// What a texture shows beyond its image's borders.
+public enum TextureWrap: Sendable {
+    /// The image again.
+    case repeats
+    /// The image again, every other time turned over.
+    case mirrors
+    /// The pixels at the border.
+    case clamps
+}
+
 /// An image, and where on a mesh it goes.
 public struct TextureSummary: Sendable {
     /// The image's own bytes as the file has them; `nil` when they are outside it and were not read.
@@ -41,6 +51,10 @@ public struct TextureSummary: Sendable {
     public let rotation: Float
     /// What texture coordinates are multiplied with first.
     public let scale: SIMD2<Float>
+    /// What is seen to the left and right of the image.
+    public let horizontalWrap: TextureWrap
+    /// What is seen above and below the image.
+    public let verticalWrap: TextureWrap
 
     /// The image's coordinates for a mesh's.
     public func apply(to coordinates: SIMD2<Float>) -> SIMD2<Float> {

@@ -20,13 +20,13 @@ struct DependencyTests {
         #expect(manifest.closure(of: module).isDisjoint(with: ["VitrineTestSupport"]))
     }
 
-    @Test("importing LODEngine builds no SQLite, importing CatalogKV no zlib")
+    @Test("importing LODEngine builds no SQLite, importing CatalogKV neither zlib nor libjpeg")
     func systemLibraries() {
         #expect(!manifest.closure(of: "LODEngine").contains("VitrineCSQLite"))
-        #expect(!manifest.closure(of: "CatalogKV").contains("VitrineCZlib"))
+        #expect(manifest.closure(of: "CatalogKV").isDisjoint(with: ["VitrineCZlib", "VitrineCJPEG"]))
         // The closure is no empty set that contains nothing.
         #expect(manifest.closure(of: "OrderLedger").contains("VitrineCSQLite"))
-        #expect(manifest.closure(of: "LODEngine").contains("VitrineCZlib"))
+        #expect(manifest.closure(of: "LODEngine").isSuperset(of: ["VitrineCZlib", "VitrineCJPEG"]))
     }
 
     @Test("each module has a product of its own, and there is no umbrella")
@@ -52,7 +52,7 @@ struct DependencyTests {
     @Test("the guide's table of what each module builds is the target graph")
     func table() throws {
         let lines = try PackageTree.text("Docs/Dependencies.md").split(separator: "\n").map(String.init)
-        let header = "| module | swift-crypto | swift-log, swift-metrics | SQLite | zlib |"
+        let header = "| module | swift-crypto | swift-log, swift-metrics | SQLite | zlib | libjpeg |"
         let start = try #require(lines.firstIndex(of: header), "the table is gone")
         var rows: [String: [String]] = [:]
         for line in lines[(start + 2)...] {
@@ -73,7 +73,7 @@ struct DependencyTests {
                 }
             let expected = [
                 uses("swift-crypto/") ? "yes" : "", facades, uses("VitrineCSQLite") ? "yes" : "",
-                uses("VitrineCZlib") ? "yes" : "",
+                uses("VitrineCZlib") ? "yes" : "", uses("VitrineCJPEG") ? "yes" : "",
             ]
             #expect(rows[module] == expected, "the row of \(module)")
         }

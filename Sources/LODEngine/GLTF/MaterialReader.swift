@@ -37,8 +37,19 @@ extension GLTFDocument {
             textureCoordinateSet: max(set, 0),
             offset: SIMD2(offset[0], offset[1]),
             rotation: transform?["rotation"]?.double.map { Float($0) } ?? 0,
-            scale: SIMD2(scale[0], scale[1])
+            scale: SIMD2(scale[0], scale[1]),
+            horizontalWrap: wrap(texture, "wrapS"),
+            verticalWrap: wrap(texture, "wrapT")
         )
+    }
+
+    private func wrap(_ texture: JSONValue, _ key: String) -> TextureWrap {
+        let sampler = texture["sampler"]?.int.flatMap { root["samplers"]?[$0] }
+        return switch sampler?[key]?.int {
+        case 33_071: .clamps
+        case 33_648: .mirrors
+        default: .repeats
+        }
     }
 
     private func floats(_ value: JSONValue?, count: Int) -> [Float]? {

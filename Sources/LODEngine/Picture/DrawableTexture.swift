@@ -10,25 +10,35 @@ public struct DrawableTexture: Sendable {
     public private(set) var horizontal: SIMD3<Float>
     /// What a mesh's coordinates (s, t, 1) are multiplied with for the picture's vertical one.
     public private(set) var vertical: SIMD3<Float>
+    /// What is seen to the left and right of the picture.
+    public private(set) var horizontalWrap: TextureWrap
+    /// What is seen above and below the picture.
+    public private(set) var verticalWrap: TextureWrap
     /// The picture, then its halves: each pixel averaged in linear light from those it covers.
     private let levels: [Picture]
 
     /// Makes a picture ready.
     ///
     /// - Parameters:
-    ///   - picture: (0, 0) of the coordinates is its top left corner, (1, 1) its bottom right; it repeats beyond.
+    ///   - picture: (0, 0) of the coordinates is its top left corner, (1, 1) its bottom right.
     ///   - coordinateSet: Which of a mesh's sets of texture coordinates it uses.
     ///   - horizontal: The first row of a transform of coordinates.
     ///   - vertical: The second row of it.
+    ///   - horizontalWrap: What is seen to the left and right of the picture.
+    ///   - verticalWrap: What is seen above and below the picture.
     public init(
         _ picture: Picture,
         coordinateSet: Int = 0,
         horizontal: SIMD3<Float> = SIMD3(1, 0, 0),
-        vertical: SIMD3<Float> = SIMD3(0, 1, 0)
+        vertical: SIMD3<Float> = SIMD3(0, 1, 0),
+        horizontalWrap: TextureWrap = .repeats,
+        verticalWrap: TextureWrap = .repeats
     ) {
         self.coordinateSet = coordinateSet
         self.horizontal = horizontal
         self.vertical = vertical
+        self.horizontalWrap = horizontalWrap
+        self.verticalWrap = verticalWrap
         var levels = [picture]
         var last = picture
         while last.width > 1 || last.height > 1 {
@@ -38,12 +48,18 @@ public struct DrawableTexture: Sendable {
         self.levels = levels
     }
 
-    /// The same picture, not made ready anew, lying otherwise on a mesh.
-    func mapped(coordinateSet: Int, horizontal: SIMD3<Float>, vertical: SIMD3<Float>) -> DrawableTexture {
+    /// The same picture, not made ready anew, lying on a mesh as `summary` says.
+    func placed(as summary: TextureSummary) -> DrawableTexture {
         var copy = self
-        copy.coordinateSet = coordinateSet
-        copy.horizontal = horizontal
-        copy.vertical = vertical
+        // The mapping is affine: three points tell it.
+        let origin = summary.apply(to: SIMD2(0, 0))
+        let right = summary.apply(to: SIMD2(1, 0)) - origin
+        let down = summary.apply(to: SIMD2(0, 1)) - origin
+        copy.coordinateSet = summary.textureCoordinateSet
+        copy.horizontal = SIMD3(right.x, down.x, origin.x)
+        copy.vertical = SIMD3(right.y, down.y, origin.y)
+        copy.horizontalWrap = summary.horizontalWrap
+        copy.verticalWrap = summary.verticalWrap
         return copy
     }
 
@@ -68,17 +84,41 @@ public struct DrawableTexture: Sendable {
     func sample(_ place: SIMD2<Float>, level: Int) -> SIMD4<Float> {
         let picture = levels[level]
         let size = SIMD2(Float(picture.width), Float(picture.height))
-        var place = (place - place.rounded(.down)) * size - 0.5
-        if !(place.x > -1 && place.y > -1 && place.x < size.x && place.y < size.y) { place = .zero }
-        let corner = place.rounded(.down)
-        let share = place - corner
-        let left = corner.x < 0 ? picture.width - 1 : Int(corner.x)
-        let top = corner.y < 0 ? picture.height - 1 : Int(corner.y)
-        let right = left + 1 == picture.width ? 0 : left + 1
-        let bottom = top + 1 == picture.height ? 0 : top + 1
+        let inside = SIMD2(horizontalWrap.inside(place.x), verticalWrap.inside(place.y)) * size - 0.5
+        let corner = inside.rounded(.down)
+        let share = inside - corner
+        let (left, right) = horizontalWrap.neighbors(Int(corner.x), count: picture.width)
+        let (top, bottom) = verticalWrap.neighbors(Int(corner.y), count: picture.height)
         let upper = picture.linear(left, top) * (1 - share.x) + picture.linear(right, top) * share.x
         let lower = picture.linear(left, bottom) * (1 - share.x) + picture.linear(right, bottom) * share.x
         return upper * (1 - share.y) + lower * share.y
+    }
+}
+
+extension TextureWrap {
+    /// The coordinate within 0...1 that shows the same; 0 for one that is not finite.
+    @inline(__always)
+    fileprivate func inside(_ coordinate: Float) -> Float {
+        let found: Float
+        switch self {
+        case .repeats: found = coordinate - coordinate.rounded(.down)
+        case .mirrors:
+            let folded = coordinate - 2 * (coordinate / 2).rounded(.down)
+            found = folded > 1 ? 2 - folded : folded
+        case .clamps: found = min(max(coordinate, 0), 1)
+        }
+        return found >= 0 && found <= 1 ? found : 0
+    }
+
+    /// A pixel from −1 to `count` − 1 and the next one, both as pixels that there are.
+    @inline(__always)
+    fileprivate func neighbors(_ first: Int, count: Int) -> (Int, Int) {
+        let next = first + 1
+        if first >= 0 && next < count { return (first, next) }
+        return switch self {
+        case .repeats: (first < 0 ? count - 1 : first, next >= count ? 0 : next)
+        case .mirrors, .clamps: (max(first, 0), min(next, count - 1))
+        }
     }
 }
 

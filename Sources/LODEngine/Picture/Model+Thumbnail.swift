@@ -1,34 +1,46 @@
 extension Model {
     /// A picture of the model from the front, a little from the right and above, before a transparent background.
     ///
-    /// Base colours come from factors, vertex colours and textures that are PNG files; of a texture of another kind
-    /// only the factor is seen. Skins and morph targets are seen as the file places them at rest. Reads every texture
-    /// that is used: to draw a model more than once, keep `drawableMeshes()`.
+    /// Base colours come from factors, vertex colours and textures that are PNG or JPEG files; of a texture of another
+    /// kind only the factor is seen, and `drawableScene()` says so. Skins and morph targets are seen as the file places
+    /// them at rest. Reads every texture that is used: to draw a model more than once, keep `drawableScene()`.
     ///
     /// - Parameters:
     ///   - width: Pixels in a row, 1 to `Thumbnail.sideMax`.
     ///   - height: Rows, 1 to `Thumbnail.sideMax`.
-    /// - Throws: `LODError.Code.invalidImage` when the size is out of its range or a PNG texture is damaged;
-    ///   `.unsupported` when one needs a chunk that is unknown.
+    /// - Throws: `LODError.Code.invalidImage` when the size is out of its range or a texture is damaged; `.unsupported`
+    ///   when one is of a kind of PNG or JPEG that is not read.
     public func thumbnail(width: Int, height: Int) throws -> Picture {
         try Thumbnail.picture(of: drawableMeshes(), width: width, height: height)
     }
 
-    /// Every placement of a primitive, with its material and its texture read if that is a PNG file.
+    /// Every placement of a primitive, with its material and its texture read; see `drawableScene()`.
+    ///
+    /// - Throws: as `drawableScene()`.
+    public func drawableMeshes() throws -> [DrawableMesh] {
+        try drawableScene().meshes
+    }
+
+    /// Every placement of a primitive, with its material and its texture read if that is a PNG or JPEG file.
     ///
     /// Takes 6 bytes of memory for each pixel of a texture.
     ///
-    /// - Throws: `LODError.Code.invalidImage` when a PNG texture is damaged; `.unsupported` when one needs a chunk that
-    ///   is unknown.
-    public func drawableMeshes() throws -> [DrawableMesh] {
+    /// - Throws: `LODError.Code.invalidImage` when a texture is damaged; `.unsupported` when one is of a kind of PNG or
+    ///   JPEG that is not read.
+    public func drawableScene() throws -> DrawableScene {
         let materials = materials
         let used = Set(instances.compactMap { primitives[$0.primitiveIndex].materialIndex })
-        var textures = TextureCache(modelName: name)
-        var drawables: [Int: DrawableMaterial] = [:]
-        for index in used.sorted() where materials.indices.contains(index) {
-            drawables[index] = try textures.drawable(materials[index], index: index)
+            .filter { materials.indices.contains($0) }.sorted()
+        var images = TextureImages(modelName: name)
+        for index in used {
+            if let texture = materials[index].baseColorTexture { images.add(texture, materialIndex: index) }
         }
-        return instances.map { instance in
+        let textures = try images.decoded()
+        var drawables: [Int: DrawableMaterial] = [:]
+        for index in used {
+            drawables[index] = DrawableMaterial(materials[index], texture: images.slot[index].map { textures[$0] })
+        }
+        let meshes = instances.map { instance in
             let primitive = primitives[instance.primitiveIndex]
             return DrawableMesh(
                 mesh: primitive.mesh,
@@ -36,49 +48,75 @@ extension Model {
                 material: primitive.materialIndex.flatMap { drawables[$0] } ?? DrawableMaterial()
             )
         }
+        return DrawableScene(meshes: meshes, omissions: images.omissions)
     }
 }
 
-/// Textures read once for all materials that show them.
-private struct TextureCache {
+/// What a model shows, ready to be drawn, and what of it cannot be.
+public struct DrawableScene: Sendable {
+    /// Every placement of a primitive.
+    public var meshes: [DrawableMesh]
+    /// A sentence for each texture that is not drawn, of which only the factor is seen.
+    public var omissions: [String]
+}
+
+extension DrawableMaterial {
+    /// What of a file's material is drawn.
+    fileprivate init(_ material: MaterialSummary, texture: DrawableTexture?) {
+        let transparency: Transparency =
+            switch material.alphaMode {
+            case .opaque: .opaque
+            case .mask: .mask(cutoff: material.alphaCutoff)
+            case .blend: .blend
+            }
+        self.init(
+            baseColorFactor: material.baseColorFactor,
+            baseColorTexture: material.baseColorTexture.flatMap { texture?.placed(as: $0) },
+            isDoubleSided: material.isDoubleSided,
+            transparency: transparency
+        )
+    }
+}
+
+/// The images that materials show, each once.
+private struct TextureImages {
     let modelName: String
-    private var read: [(bytes: [UInt8], texture: DrawableTexture)] = []
+    private(set) var omissions: [String] = []
+    /// The image of each material, by its place in `images`.
+    private(set) var slot: [Int: Int] = [:]
+    private var images: [(bytes: [UInt8], name: String)] = []
 
     init(modelName: String) {
         self.modelName = modelName
     }
 
-    mutating func drawable(_ material: MaterialSummary, index: Int) throws -> DrawableMaterial {
-        DrawableMaterial(
-            baseColorFactor: material.baseColorFactor,
-            baseColorTexture: try material.baseColorTexture.flatMap { try texture($0, materialIndex: index) },
-            isDoubleSided: material.isDoubleSided,
-            transparency: transparency(material)
-        )
-    }
-
-    private func transparency(_ material: MaterialSummary) -> DrawableMaterial.Transparency {
-        switch material.alphaMode {
-        case .opaque: .opaque
-        case .mask: .mask(cutoff: material.alphaCutoff)
-        case .blend: .blend
+    /// Takes the image of a material up, or notes that it cannot be drawn.
+    mutating func add(_ texture: TextureSummary, materialIndex: Int) {
+        let name = "\(modelName), base colour of material \(materialIndex)"
+        guard let bytes = texture.imageBytes else {
+            omissions.append("\(name): the image is not in the file and was not read; only the colour factor is drawn")
+            return
+        }
+        guard bytes.starts(with: PNGHeader.signature) || bytes.starts(with: JPEGDecoder.signature) else {
+            let kind = texture.mimeType ?? "of an unknown kind"
+            omissions.append("\(name): the image is \(kind), not PNG or JPEG; only the colour factor is drawn")
+            return
+        }
+        if let known = images.firstIndex(where: { $0.bytes == bytes }) {
+            slot[materialIndex] = known
+        } else {
+            slot[materialIndex] = images.count
+            images.append((bytes, name))
         }
     }
 
-    private mutating func texture(_ summary: TextureSummary, materialIndex: Int) throws -> DrawableTexture? {
-        guard let bytes = summary.imageBytes, bytes.starts(with: PNGHeader.signature) else { return nil }
-        let found = read.first { $0.bytes == bytes }?.texture
-        let name = "\(modelName), base colour of material \(materialIndex)"
-        let texture = try found ?? DrawableTexture(Picture(png: bytes, name: name))
-        if found == nil { read.append((bytes, texture)) }
-        // The mapping is affine: three points tell it.
-        let origin = summary.apply(to: SIMD2(0, 0))
-        let right = summary.apply(to: SIMD2(1, 0)) - origin
-        let down = summary.apply(to: SIMD2(0, 1)) - origin
-        return texture.mapped(
-            coordinateSet: summary.textureCoordinateSet,
-            horizontal: SIMD3(right.x, down.x, origin.x),
-            vertical: SIMD3(right.y, down.y, origin.y)
-        )
+    /// The images in the order in which they were added, on as many threads as there are processors.
+    func decoded() throws -> [DrawableTexture] {
+        let images = images
+        return try Parallel.map(images.count, threadCount: Parallel.processorCount) { index in
+            let (bytes, name) = images[index]
+            let isPNG = bytes.starts(with: PNGHeader.signature)
+            return DrawableTexture(isPNG ? try Picture(png: bytes, name: name) : try Picture(jpeg: bytes, name: name))
+        }
     }
 }

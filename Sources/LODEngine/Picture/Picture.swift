@@ -45,6 +45,22 @@ public struct Picture: Sendable, Equatable {
         self = try decoder.decode()
     }
 
+    /// Reads a JPEG file: baseline, extended or progressive, grey, YCbCr, RGB or CMYK, with 8 bits per sample.
+    ///
+    /// Colour profiles and orientation are ignored, as glTF asks. Takes time in proportion to the pixels and the scans, of
+    /// which a file may have 100.
+    ///
+    /// - Parameters:
+    ///   - jpeg: The whole file.
+    ///   - name: What errors call the file.
+    ///   - pixelCountMax: The most pixels that are read; the memory used is up to 12 bytes for each.
+    /// - Throws: `LODError.Code.invalidImage` where the file contradicts the format or ends early, or if it has more
+    ///   pixels; `.unsupported` for other kinds of JPEG (lossless, arithmetic coding, 12 bits); `.ioFailed` when there is
+    ///   no memory.
+    public init(jpeg: [UInt8], name: String = "JPEG", pixelCountMax: Int = 1 << 26) throws {
+        self = try JPEGDecoder.decode(jpeg, name: name, pixelCountMax: pixelCountMax)
+    }
+
     /// Red, green, blue and alpha of the pixel `x` from the left and `y` from the top, which must be inside.
     public subscript(x: Int, y: Int) -> SIMD4<UInt8> {
         let start = (y * width + x) * 4
