@@ -62,7 +62,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let tokenConflict = Code("tokenConflict")
         /// A cursor is damaged, or belongs to another table or query.
         public static let invalidCursor = Code("invalidCursor")
-        /// There is no table of that name.
+        /// There is no table of that name, or it was dropped since the `Table` was made.
         public static let noSuchTable = Code("noSuchTable")
         /// A table is there with other options than asked for, or there can be no more tables.
         public static let tableConflict = Code("tableConflict")
@@ -90,6 +90,10 @@ extension CatalogError {
             "the index has used the 32 GiB that it can address, or the system gives it no memory; "
                 + "delete items, or run with more memory"
         )
+    }
+
+    static func droppedTable(_ table: TableNumber) -> CatalogError {
+        CatalogError(.noSuchTable, "table number \(table.rawValue) was dropped; ask the catalog for the table anew")
     }
 
     static func closed() -> CatalogError {

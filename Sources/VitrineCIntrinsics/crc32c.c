@@ -43,8 +43,8 @@ static uint32_t update_portable(uint32_t crc, const uint8_t *bytes, size_t count
 // multiplication with x^(8 · length − 33) mod P, whose 64-bit product the instruction itself reduces
 // (Gopal et al., "Fast CRC computation for iSCSI polynomial using CRC32 instruction", Intel, 2011).
 
-enum { long_stripe = 4096, short_stripe = 256 };
-static uint64_t past_long[2], past_short[2];
+enum { long_stripe = 4096, short_stripe = 256, least_stripe = 64 };
+static uint64_t past_long[2], past_short[2], past_least[2];
 
 static uint64_t power_of_x_modulo_polynomial(uint32_t exponent) {
     uint32_t power = 0x80000000;  // x^0, reflected
@@ -57,6 +57,8 @@ static void make_stripe_constants(void) {
     past_long[1] = power_of_x_modulo_polynomial(16 * long_stripe - 33);
     past_short[0] = power_of_x_modulo_polynomial(8 * short_stripe - 33);
     past_short[1] = power_of_x_modulo_polynomial(16 * short_stripe - 33);
+    past_least[0] = power_of_x_modulo_polynomial(8 * least_stripe - 33);
+    past_least[1] = power_of_x_modulo_polynomial(16 * least_stripe - 33);
 }
 
 static inline uint64_t load64(const uint8_t *bytes) {
@@ -89,6 +91,8 @@ update_sse42(uint32_t start, const uint8_t *bytes, size_t count) {
         crc = three_stripes(crc, bytes, long_stripe, past_long);
     for (; count >= 3 * short_stripe; bytes += 3 * short_stripe, count -= 3 * short_stripe)
         crc = three_stripes(crc, bytes, short_stripe, past_short);
+    for (; count >= 3 * least_stripe; bytes += 3 * least_stripe, count -= 3 * least_stripe)
+        crc = three_stripes(crc, bytes, least_stripe, past_least);
     for (; count >= 8; bytes += 8, count -= 8) crc = _mm_crc32_u64(crc, load64(bytes));
     while (count--) crc = _mm_crc32_u8((uint32_t)crc, *bytes++);
     return (uint32_t)crc;

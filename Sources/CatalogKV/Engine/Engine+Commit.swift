@@ -10,7 +10,9 @@ extension Engine {
         var draft = draft
         while true {
             try checkOpen()
-            let entered = try writer.withLock { state in try enter(&state, &draft, durability) }
+            let entered = try writer.withLock { state in
+                try enter(&state, &draft, durability, at: now, isFetched: false)
+            }
             if let first = try await finish(entered) { return first }
         }
     }
@@ -18,23 +20,27 @@ extension Engine {
     /// Has `prepare` decide, under the writer lock, what to write by what is newest; then as the other `commit`.
     ///
     /// An empty draft writes nothing. What `prepare` throws reaches the caller once everything that it may have read is
-    /// safe. It may run more than once, each time with an empty draft.
+    /// safe. It may run more than once, each time with an empty draft, which has room for `capacity` bytes of frames.
+    /// `isFetched` says that the caller has had the memory of the keys fetched.
     func commit<Result>(
         _ durability: Durability,
+        capacity: Int = 0,
+        isFetched: Bool = false,
         _ prepare: (borrowing Newest, inout Draft) throws -> Result
     ) async throws -> (result: Result, first: UInt64) {
         while true {
             try checkOpen()
             var outcome: Swift.Result<Result, any Error>?
             let entered = try writer.withLock { state in
-                var draft = Draft()
+                var draft = Draft(byteCapacity: capacity)
+                let now = now
                 do {
                     outcome = .success(try prepare(Newest(self, now: now), &draft))
                 } catch {
                     outcome = .failure(error)
                     draft.removeAll()
                 }
-                return try enter(&state, &draft, durability)
+                return try enter(&state, &draft, durability, at: now, isFetched: isFetched)
             }
             if let first = try await finish(entered), let outcome { return (try outcome.get(), first) }
         }
@@ -51,7 +57,7 @@ extension Engine {
 }
 
 /// How far a write got under the lock.
-private enum Entered {
+enum Entered: Sendable {
     /// Readers see the record whose first operation has this number.
     case seen(first: UInt64)
     /// They will once the journal is flushed up to a position.
@@ -66,24 +72,51 @@ extension Engine {
     private func enter(
         _ state: inout EngineState,
         _ draft: inout Draft,
-        _ durability: Durability
+        _ durability: Durability,
+        at now: Int64,
+        isFetched: Bool
     ) throws -> Entered {
-        // Under the lock: `close` takes the journal's last number under it, and nothing may come behind that.
-        try checkOpen()
+        try checkEntry(state)
         let first = state.nextSequence
         if draft.isEmpty {
             guard let position = state.unpublished.lastPosition else { return .seen(first: first) }
             return .waiting(first: first, position: position, last: first - 1)
         }
-        guard index.makeRoom() else { throw CatalogError.indexFull() }
-        let time = UInt64(clamping: now)
-        // What the index will need comes while the journal takes the record.
-        draft.forEachFrame { frame, _ in index.fetchLeaf(of: frame.key) }
-        if draft.count > 1 { draft.forEachFrame { frame, _ in index.fetchEntry(of: frame.key) } }
-        guard let placement = try journal.append(&draft, firstSequence: first, time: time) else {
+        if !state.droppedTables.isEmpty { try refuseDropped(draft, state) }
+        if !isFetched {
+            // What the index will need comes while the journal takes the record.
+            draft.forEachFrame { frame, _ in index.fetchLeaf(of: frame.key) }
+            if draft.count > 1 { draft.forEachFrame { frame, _ in index.fetchEntry(of: frame.key) } }
+        }
+        guard let placement = try journal.append(&draft, firstSequence: first, time: UInt64(clamping: now)) else {
             return .full(byteCount: draft.byteCount)
         }
         apply(draft, at: placement, &state)
+        return conclude(first, durability, placement, &state)
+    }
+
+    /// What must hold before anything is appended; the caller has the writer lock.
+    func checkEntry(_ state: borrowing EngineState) throws {
+        // Under the lock: `close` takes the journal's last number under it, and nothing may come behind that.
+        try checkOpen()
+        guard index.makeRoom() else { throw CatalogError.indexFull() }
+    }
+
+    /// Refuses puts to tables that were dropped, where nothing would ever find or remove them.
+    private func refuseDropped(_ draft: Draft, _ state: borrowing EngineState) throws {
+        let tables = state.droppedTables
+        try draft.forEachFrame { frame, _ in
+            if frame.kind == .put, tables.contains(frame.table) { throw CatalogError.droppedTable(frame.table) }
+        }
+    }
+
+    /// Lets readers see what has entered the index from `first` on, now or once it is as safe as was asked.
+    func conclude(
+        _ first: UInt64,
+        _ durability: Durability,
+        _ placement: Placement,
+        _ state: inout EngineState
+    ) -> Entered {
         let last = state.nextSequence - 1
         let position = durability == .synced ? placement.end : state.unpublished.lastPosition
         guard let position else {
@@ -124,7 +157,7 @@ extension Engine {
     }
 
     /// Waits for what a write waits for; `nil` when it has to be tried again.
-    private func finish(_ entered: Entered) async throws -> UInt64? {
+    func finish(_ entered: Entered) async throws -> UInt64? {
         switch entered {
         case .seen(let first):
             metrics.noteWrite()

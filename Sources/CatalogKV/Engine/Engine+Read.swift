@@ -68,7 +68,7 @@ extension Engine {
 
     /// Has the beginning of a frame fetched; the caller holds the index pinned.
     @inline(__always)
-    private func fetch(_ location: Location) {
+    func fetch(_ location: Location) {
         // Looking a place up has it fetched; nothing is read there.
         _ = unsafe segments.place(of: location)
     }

@@ -93,6 +93,8 @@ struct EngineState: ~Copyable {
     var expiries: ExpirySchedule
     /// Records that readers do not see yet.
     var unpublished = PublishQueue()
+    /// Tables that were dropped while the engine was open: values of `Table` may still name them.
+    var droppedTables: Set<TableNumber> = []
 
     init(nextSequence: UInt64, expiries: consuming ExpirySchedule) {
         self.nextSequence = nextSequence

@@ -25,6 +25,14 @@ struct Newest {
         }
     }
 
+    /// Has those items fetched that some of the writes look at.
+    borrowing func fetchItems(of writes: [ItemWrite]) {
+        for write in writes where write.looksAtItem {
+            guard let version = version(write.table.number, write.key) else { continue }
+            engine.fetch(version.location)
+        }
+    }
+
     /// The item's version when there is one, expired or not.
     borrowing func version(_ table: TableNumber, _ key: Key) -> ItemVersion? {
         StoredKey.withBytes(table, key) { version(of: $0) }

@@ -3,6 +3,9 @@
 /// Use only while pinned.
 @safe struct PartitionTree {
     let memory: ArenaMemory
+    /// What an inner node of a few children takes, as the roots of most trees are.
+    private static let rootFetchByteCount = 192
+
     /// The root's handle; 0 while the partition is empty.
     let root: Block
 
@@ -29,6 +32,12 @@
             let inner = InnerNode(node)
             handle = inner.child(inner.childIndex(for: key, in: memory))
         }
+    }
+
+    /// Has the root fetched, and does not wait for it; looks at nothing, so that it needs no pin.
+    @inline(__always)
+    func fetchRoot() {
+        memory.block(root.shared32(0)).prefetch(PartitionTree.rootFetchByteCount)
     }
 
     /// Has the leaf of `key` fetched, and does not wait for it.

@@ -103,6 +103,12 @@ package final class VersionedIndex: Sendable {
         return try body()
     }
 
+    /// Has the root of the tree of `key` fetched, without waiting for it: a step before `fetchLeaf`, which waits for it.
+    @inline(__always)
+    package func fetchRoot(of key: Span<UInt8>) {
+        withRawKey(key) { key in tree(partition(of: key)).fetchRoot() }
+    }
+
     /// Has memory fetched that `find` or `apply` of `key` will need, without waiting for it: the first half of the way.
     ///
     /// Who has several keys at hand calls it for all of them, then `fetchEntry` for all, and then works on them: the

@@ -14,7 +14,9 @@ package struct Draft: Sendable {
     package init(byteCapacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(RecordHeader.byteCount + byteCapacity)
-        bytes.append(contentsOf: repeatElement(0, count: RecordHeader.byteCount))
+        bytes.append(addingCapacity: RecordHeader.byteCount) { header in
+            header.append(repeating: 0, count: RecordHeader.byteCount)
+        }
     }
 
     /// Bytes of the whole record.
@@ -116,23 +118,23 @@ package struct Draft: Sendable {
         _ value: Span<UInt8>,
         _ oldImage: Span<UInt8>?
     ) {
-        let start = bytes.count
-        let keyCount = firstKeyPart.count + secondKeyPart.count
-        let headCount = head.byteCount
+        let keyEnd = head.byteCount + firstKeyPart.count + secondKeyPart.count
         let oldCount = if let oldImage { oldImage.count } else { 0 }
-        let frameCount = headCount + keyCount + value.count + oldCount
-        bytes.append(contentsOf: repeatElement(0, count: frameCount))
-        var all = bytes.mutableSpan
-        var frame = all._mutatingExtracting(start..<start + frameCount)
-        head.write(over: &frame, valueCount: value.count, oldCount: oldCount)
-        var cursor = headCount
-        frame.store(firstKeyPart, at: cursor)
-        cursor += firstKeyPart.count
-        frame.store(secondKeyPart, at: cursor)
-        cursor += secondKeyPart.count
-        frame.store(value, at: cursor)
-        if let oldImage { frame.store(oldImage, at: cursor + value.count) }
-        frame.storeLittleEndian(CRC32C.checksum(of: frame.span.extracting(4..<frameCount)), at: 0)
+        let frameCount = keyEnd + value.count + oldCount
+        bytes.append(addingCapacity: frameCount) { output in
+            // There is room for so many bytes, and all of them are written before they count.
+            unsafe output.withUnsafeMutableBufferPointer { room, filledCount in
+                let all = unsafe UnsafeMutableBufferPointer(rebasing: room[..<frameCount])
+                var frame = unsafe MutableSpan(_unsafeElements: all)
+                head.write(over: &frame, valueCount: value.count, oldCount: oldCount)
+                frame.store(firstKeyPart, at: head.byteCount)
+                frame.store(secondKeyPart, at: head.byteCount + firstKeyPart.count)
+                frame.store(value, at: keyEnd)
+                if let oldImage { frame.store(oldImage, at: keyEnd + value.count) }
+                frame.storeLittleEndian(CRC32C.checksum(of: frame.span.extracting(4..<frameCount)), at: 0)
+                filledCount = frameCount
+            }
+        }
         count += 1
     }
 }

@@ -1,3 +1,5 @@
+internal import VitrineSync
+
 extension Catalog {
     /// The table of that name, for documents; made when it is not there yet.
     ///
@@ -67,7 +69,8 @@ extension Catalog {
     /// Removes a table and all its items; a table of that name may be made again, and is a new one.
     ///
     /// Takes time in proportion to the items, in steps between which others write. After a crash, or when it throws, the
-    /// rest goes when the table is dropped or made again. Nothing may write to the table meanwhile.
+    /// rest goes when the table is dropped or made again. Values of `Table` that were made before read nothing from then on,
+    /// and their puts throw `noSuchTable`.
     ///
     /// - Throws: `CatalogError` with `noSuchTable`, and what a synced put throws.
     public func dropTable(_ name: String) async throws {
@@ -103,6 +106,10 @@ extension Catalog {
 
     /// Removes what is in a table that is being dropped, then its definition.
     private func removeItems(of definition: TableDefinition) async throws {
+        // From here on nothing is put to it, and what was is seen by who looks for its items.
+        engine.writer.withLock { state in _ = state.droppedTables.insert(definition.number) }
+        try await engine.flush()
+        engine.publishSettled()
         var reader = try RangeReader(engine, .table(definition.number, segment: 0, of: 1))
         while true {
             var keys: [Key] = []

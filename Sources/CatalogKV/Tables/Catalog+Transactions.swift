@@ -54,11 +54,20 @@ extension Catalog {
             )
         }
         let writes = try operations.map { try $0.write.get() }
+        // What the index will need is asked for in steps, with work between them.
+        engine.fetchLeaves(of: writes)
         try Catalog.checkDistinct(writes)
-        try Catalog.check(transactionByteCount: writes.reduce(0) { $0 + $1.byteCountLeast })
+        let byteCountLeast = writes.reduce(0) { $0 + $1.byteCountLeast }
+        try Catalog.check(transactionByteCount: byteCountLeast)
         let remembered = try token.map { try RememberedRequest.Name($0, writes) }
-        let (result, first) = try await engine.commit(durability) { newest, draft in
-            try Catalog.carryOut(writes, remembered, newest, &draft)
+        engine.fetchEntries(of: writes)
+        // Frames have at most 44 bytes besides.
+        let capacity = byteCountLeast + 64 * writes.count
+        let (result, first) = try await engine.commit(durability, capacity: capacity, isFetched: true) {
+            newest,
+            draft in
+            newest.fetchItems(of: writes)
+            return try Catalog.carryOut(writes, remembered, newest, &draft)
         }
         if result.wasRepeated {
             // The first time may have asked for less.
@@ -107,15 +116,19 @@ extension Catalog {
     ) throws -> RememberedRequest {
         if let name, let earlier = try name.find(newest) { return earlier }
         var request = RememberedRequest(digest: name?.digest ?? [])
+        request.results = Array(repeating: .version(0), count: writes.count)
         var reasons: [Int: CatalogError] = [:]
-        for (index, write) in writes.enumerated() {
-            do {
-                let outcome = try write.carryOut(newest, &draft)
-                request.results.append(outcome.ordinal.map { .ordinal($0) } ?? .version(outcome.foundVersion))
-            } catch let error as CatalogError where error.isOfOperation {
-                reasons[index] = error
+        // Checks write nothing, so they can come last: what they look at is on its way meanwhile.
+        for areChecks in [false, true] {
+            for (index, write) in writes.enumerated() where write.isCheck == areChecks {
+                do {
+                    let outcome = try write.carryOut(newest, &draft)
+                    request.results[index] = outcome.ordinal.map { .ordinal($0) } ?? .version(outcome.foundVersion)
+                } catch let error as CatalogError where error.isOfOperation {
+                    reasons[index] = error
+                }
+                try check(transactionByteCount: draft.byteCount)
             }
-            try check(transactionByteCount: draft.byteCount)
         }
         if !reasons.isEmpty { throw CatalogError.cancelled(writes.indices.map { reasons[$0] }) }
         if let name {

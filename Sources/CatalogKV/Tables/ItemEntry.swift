@@ -22,6 +22,20 @@ public struct WriteResult<Item: Sendable>: Sendable {
     public let old: ItemEntry<Item>?
     /// The item as it is now, where the write was asked to return it.
     public let new: ItemEntry<Item>?
+
+    @usableFromInline
+    init(version: UInt64, old: ItemEntry<Item>?, new: ItemEntry<Item>?) {
+        self.version = version
+        self.old = old
+        self.new = new
+    }
+
+    @inlinable
+    init(version: UInt64) {
+        self.version = version
+        old = nil
+        new = nil
+    }
 }
 
 /// Which items a write returns.

@@ -1,6 +1,8 @@
 /// What to do to one item, once the writer lock is held: the one place where conditions, updates, expiry and old images
 /// meet.
-struct ItemWrite: Sendable {
+///
+/// An object, for a transaction hands its writes from hand to hand, and each of their parts would be counted each time.
+final class ItemWrite: Sendable {
     enum Action: Sendable {
         /// The bytes of the item, and whether they are a document.
         case put([UInt8], isDocument: Bool)
@@ -31,6 +33,14 @@ struct ItemWrite: Sendable {
     /// How long a put or update lets the item live.
     let lifetime: Duration?
 
+    init(table: TableDefinition, key: Key, action: Action, condition: Condition?, lifetime: Duration?) {
+        self.table = table
+        self.key = key
+        self.action = action
+        self.condition = condition
+        self.lifetime = lifetime
+    }
+
     /// Refuses what is over its limits whatever the item is.
     ///
     /// - Throws: `CatalogError` with `keyTooLong`, `valueTooLarge`, `invalidExpression` or `invalidArgument`.
@@ -49,6 +59,17 @@ struct ItemWrite: Sendable {
     var byteCountLeast: Int {
         guard case .put(let bytes, _) = action else { return 0 }
         return key.partition.count + key.sort.count + bytes.count
+    }
+
+    /// Whether nothing is written whatever the item is.
+    var isCheck: Bool {
+        if case .check = action { true } else { false }
+    }
+
+    /// Whether the item that is there matters, rather than only that the write replaces it.
+    var looksAtItem: Bool {
+        if case .update = action { return true }
+        return condition != nil || table.options.changeImages.includesOld
     }
 
     static func check(byteCount: Int) throws {

@@ -20,6 +20,7 @@ extension Table {
     ///   `isCorrupt`; what encoding throws. Nothing was written then, unless it is `ioFailed`: after a failed flush, the
     ///   item may or may not be there when the catalog is opened again.
     @discardableResult
+    @inlinable
     public func put(
         _ item: Item,
         for key: Key,
@@ -28,11 +29,58 @@ extension Table {
         returning returned: ReturnedItems = .none,
         durability: Durability = .synced
     ) async throws -> WriteResult<Item> {
-        let images = definition.options.changeImages
-        if condition == nil, returned == .none, !images.includesOld {
-            let draft = try draft(putting: item, for: key, lifetime: lifetime)
-            return WriteResult(version: try await engine.commit(draft, durability), old: nil, new: nil)
+        // Specialised where it is called: without that, each call asks the runtime for the type of its result.
+        if condition == nil, returned == .none,
+            let started = try _put(item, for: key, lifetime: lifetime, durability: durability)
+        {
+            switch started {
+            case .done(let version): return WriteResult(version: version)
+            case .unfinished(let rest): return WriteResult(version: try await _finish(rest))
+            }
         }
+        return try await _put(
+            item,
+            for: key,
+            if: condition,
+            lifetime: lifetime,
+            returning: returned,
+            durability: durability
+        )
+    }
+
+    /// A put that asks and returns nothing of the item that is there; `nil` when the table's stream shows that item.
+    @usableFromInline
+    func _put(_ item: Item, for key: Key, lifetime: Duration?, durability: Durability) throws -> StartedPut? {
+        if definition.options.changeImages.includesOld { return nil }
+        var started: StartedPut?
+        try codec.encode(item) { bytes in
+            let expiry = try expiry(of: bytes, for: key, lifetime: lifetime)
+            started = try engine.put(
+                definition.number,
+                key,
+                value: bytes,
+                isDocument: codec.isDocument,
+                expiry: expiry,
+                durability
+            )
+        }
+        return started
+    }
+
+    @usableFromInline
+    func _finish(_ put: UnfinishedPut) async throws -> UInt64 {
+        try await engine.finish(put)
+    }
+
+    @usableFromInline
+    func _put(
+        _ item: Item,
+        for key: Key,
+        if condition: Condition?,
+        lifetime: Duration?,
+        returning returned: ReturnedItems,
+        durability: Durability
+    ) async throws -> WriteResult<Item> {
         let write = try putWrite(item, for: key, if: condition, lifetime: lifetime)
         let (outcome, version) = try await commit(write, returned, durability)
         var new: ItemEntry<Item>?
@@ -176,30 +224,20 @@ extension Table {
 }
 
 extension Table {
-    /// A put of the item, once it is known that only its bytes are needed.
-    private func draft(putting item: Item, for key: Key, lifetime: Duration?) throws -> Draft {
-        // Frames have at most 44 bytes besides.
-        let capacity = 64 + key.partition.count + key.sort.count
-        var result = Draft?.none
-        try codec.encode(item) { bytes in
-            var draft = Draft(byteCapacity: capacity + bytes.count)
-            try add(bytes, for: key, lifetime: lifetime, to: &draft)
-            result = draft
-        }
-        return result ?? Draft()
+    private func add(_ bytes: Span<UInt8>, for key: Key, lifetime: Duration?, to draft: inout Draft) throws {
+        let expiry = try expiry(of: bytes, for: key, lifetime: lifetime)
+        draft.put(definition.number, key, value: bytes, isDocument: codec.isDocument, expiry: expiry)
     }
 
-    private func add(_ bytes: Span<UInt8>, for key: Key, lifetime: Duration?, to draft: inout Draft) throws {
+    /// When an item that is put now goes.
+    ///
+    /// - Throws: what a put over its limits throws.
+    private func expiry(of bytes: Span<UInt8>, for key: Key, lifetime: Duration?) throws -> Int64 {
         try key.check()
         try definition.check(lifetime: lifetime)
         try ItemWrite.check(byteCount: bytes.count)
-        var expiry = ItemVersion.never
-        if let lifetime {
-            expiry = ItemWrite.expiry(after: lifetime, engine.now)
-        } else if codec.isDocument {
-            expiry = definition.expiry(of: bytes)
-        }
-        draft.put(definition.number, key, value: bytes, isDocument: codec.isDocument, expiry: expiry)
+        if let lifetime { return ItemWrite.expiry(after: lifetime, engine.now) }
+        return codec.isDocument ? definition.expiry(of: bytes) : ItemVersion.never
     }
 
     func putWrite(_ item: Item, for key: Key, if condition: Condition?, lifetime: Duration?) throws -> ItemWrite {

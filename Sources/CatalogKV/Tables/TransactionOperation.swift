@@ -16,7 +16,11 @@ extension Table {
         lifetime: Duration? = nil
     ) -> TransactionOperation {
         TransactionOperation(
-            write: Result { try putWrite(item, for: key, if: condition, lifetime: lifetime) }
+            write: Result {
+                let write = try putWrite(item, for: key, if: condition, lifetime: lifetime)
+                engine.fetchRoot(definition.number, key)
+                return write
+            }
         )
     }
 
@@ -66,6 +70,7 @@ extension Table {
         return TransactionOperation(
             write: Result {
                 try write.check()
+                engine.fetchRoot(definition.number, key)
                 return write
             }
         )
