@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
         // Not public API: what the nested Fuzz package calls, for `package` declarations end at a package.
         .library(name: "_CatalogFuzzing", targets: ["CatalogFuzzing"]),
+        .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -150,6 +151,12 @@ let package = Package(
                 "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSync",
                 "VitrineTestSupport",
             ],
+            swiftSettings: house
+        ),
+        .target(
+            name: "LODFuzzing",
+            dependencies: ["LODEngine", "VitrineIO"],
+            path: "Tests/LODFuzzing",
             swiftSettings: house
         ),
         .testTarget(

@@ -11,15 +11,22 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let fuzzing: Target.Dependency = .product(name: "_CatalogFuzzing", package: "vitrine")
+let catalog: Target.Dependency = .product(name: "_CatalogFuzzing", package: "vitrine")
+let models: Target.Dependency = .product(name: "_LODFuzzing", package: "vitrine")
 
 let package = Package(
     name: "vitrine-fuzz",
     dependencies: [.package(name: "vitrine", path: "..")],
     targets: [
-        .executableTarget(name: "DocumentFuzz", dependencies: [fuzzing], swiftSettings: house),
-        .executableTarget(name: "JournalFuzz", dependencies: [fuzzing], swiftSettings: house),
-        .executableTarget(name: "CursorFuzz", dependencies: [fuzzing], swiftSettings: house),
+        .executableTarget(name: "DocumentFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "JournalFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "CursorFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "GlbFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "ObjFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "PlyFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "StlFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "MeshoptFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "PngFuzz", dependencies: [models], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -91,7 +91,8 @@ extension Model {
         }
     }
 
-    private static func readFlat(
+    /// Reads a file that has no scene.
+    static func readFlat(
         _ block: ByteBlock,
         name: String,
         directory: ResourceDirectory?,
@@ -118,7 +119,20 @@ extension Model {
         func beside(_ path: String) -> ByteBlock? {
             try? directory?.load(path: path, bytesMax: limits.fileBytesMax, place: name)
         }
-        let scene = try block.withBytes { try format.read($0, name: name, resolve: { beside($0)?.copy }) }
+        var libraryBytesLeft = limits.jsonBytesMax
+        func library(_ path: String) throws -> [UInt8]? {
+            guard let block = beside(path) else { return nil }
+            guard block.count <= libraryBytesLeft else {
+                throw LODError(
+                    .limitExceeded,
+                    "\(name): at most \(limits.jsonBytesMax) bytes of material libraries allowed, \"\(path)\" exceeds them",
+                    file: name
+                )
+            }
+            libraryBytesLeft -= block.count
+            return block.copy
+        }
+        let scene = try block.withBytes { try format.read($0, name: name, resolve: library) }
         let model = Model(scene, name: name, image: beside)
         guard model.triangleCount <= limits.trianglesMax, model.vertexCount <= limits.verticesMax else {
             throw LODError(

@@ -28,6 +28,13 @@ public struct Transform: Sendable, Equatable {
         origin: SIMD4(0, 0, 0, 1)
     )
 
+    /// Whether all numbers are finite.
+    var isFinite: Bool {
+        // Zero times infinity or NaN is NaN, which no number equals.
+        let sum: SIMD4<Float> = x * 0 + y * 0
+        return sum + z * 0 + origin * 0 == .zero
+    }
+
     /// Where a point goes.
     public func apply(to point: SIMD3<Float>) -> SIMD3<Float> {
         let moved = x * point.x + y * point.y + z * point.z + origin

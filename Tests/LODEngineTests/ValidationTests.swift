@@ -50,7 +50,7 @@ struct ValidationTests {
         let finding = try #require(try report(#"{"asset":{"version":"2.0"},}"#).findings.first)
         #expect(finding.code == "INVALID_JSON")
         #expect(finding.byteOffset == 27)
-        #expect(throws: LODError.self) { _ = try Model.validate(Array("solid".utf8), name: "a") }
+        #expect(throws: LODError.self) { _ = try Model.validate(Array("none".utf8), name: "a") }
     }
 
     /// A GLB container of chunks, with a header as it should be.

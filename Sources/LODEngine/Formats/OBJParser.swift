@@ -28,6 +28,7 @@ struct OBJParser {
     private var materialOf: [String: Int] = [:]
     private var polygon: [SIMD3<UInt32>] = []
     private var outline: [SIMD3<Float>] = []
+    private var testsLeft = Triangulation.testsMax
 
     private struct PartKey: Hashable {
         var object: String?
@@ -180,11 +181,13 @@ struct OBJParser {
         }
         outline.removeAll(keepingCapacity: true)
         for corner in polygon { outline.append(positions[Int(corner.x)]) }
-        Triangulation.triangulate(outline) { a, b, c in
+        var testsLeft = testsLeft
+        Triangulation.triangulate(outline, testsLeft: &testsLeft) { a, b, c in
             parts[part].corners.append(polygon[a])
             parts[part].corners.append(polygon[b])
             parts[part].corners.append(polygon[c])
         }
+        self.testsLeft = testsLeft
     }
 
     private mutating func takeSlash(_ bytes: Span<UInt8>) -> Bool {

@@ -35,7 +35,8 @@ package enum OBJReader {
         }
         var scene = FlatScene(meshes: parser.meshes())
         var library: [String: FlatMaterial] = [:]
-        for file in parser.libraries {
+        var read: Set<String> = []
+        for file in parser.libraries where read.insert(file).inserted {
             guard let contents = try resolve(file) else { continue }
             try MTLReader.read(contents.span, name: file, into: &library)
         }

@@ -127,6 +127,7 @@ struct PLYPolygons {
         var indices: [UInt32] = []
         indices.reserveCapacity(corners.count)
         var outline: [SIMD3<Float>] = []
+        var testsLeft = Triangulation.testsMax
         var start = 0
         for end in ends {
             defer { start = end }
@@ -136,7 +137,7 @@ struct PLYPolygons {
             }
             outline.removeAll(keepingCapacity: true)
             for corner in start..<end { outline.append(positions[Int(corners[corner])]) }
-            Triangulation.triangulate(outline) { a, b, c in
+            Triangulation.triangulate(outline, testsLeft: &testsLeft) { a, b, c in
                 indices.append(corners[start + a])
                 indices.append(corners[start + b])
                 indices.append(corners[start + c])

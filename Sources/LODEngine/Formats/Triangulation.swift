@@ -2,18 +2,30 @@
 ///
 /// A convex polygon becomes a fan from its first corner. A concave one of up to `earClippedCornersMax` corners is cut
 /// ear by ear (G. H. Meisters, "Polygons have ears", 1975) in the plane of its Newell normal; a larger one, and one
-/// that crosses itself so that no ear is left, is fanned.
+/// that crosses itself so that no ear is left, is fanned; so are all once a file has used up its tests of ears.
 enum Triangulation {
     /// Ear clipping takes cubic time at worst, so that it is kept to polygons of this size.
     static let earClippedCornersMax = 256
 
+    /// Tests of a corner against an ear that one file may cost: about a second.
+    static let testsMax = 1 << 28
+
     /// Calls `emit` with three places in `corners`, which holds the polygon's positions, for each triangle.
-    static func triangulate(_ corners: [SIMD3<Float>], emit: (Int, Int, Int) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - corners: The polygon's positions.
+    ///   - testsLeft: The tests of ears that the file may still cost.
+    ///   - emit: Takes each triangle's corners.
+    static func triangulate(
+        _ corners: [SIMD3<Float>],
+        testsLeft: inout Int,
+        emit: (Int, Int, Int) -> Void
+    ) {
         guard corners.count > 3 else {
             if corners.count == 3 { emit(0, 1, 2) }
             return
         }
-        if corners.count <= earClippedCornersMax, let flat = projected(corners) {
+        if corners.count <= earClippedCornersMax, testsLeft > 0, let flat = projected(corners) {
             let isConvex = corners.indices.allSatisfy { corner in
                 cross(
                     flat[corner],
@@ -21,7 +33,7 @@ enum Triangulation {
                     flat[(corner + 2) % flat.count]
                 ) >= 0
             }
-            if !isConvex { return clipEars(flat, emit: emit) }
+            if !isConvex { return clipEars(flat, testsLeft: &testsLeft, emit: emit) }
         }
         for corner in 1..<corners.count - 1 { emit(0, corner, corner + 1) }
     }
@@ -47,10 +59,12 @@ enum Triangulation {
         return corners.map { SIMD2(Double($0.y), normal.x > 0 ? Double($0.z) : -Double($0.z)) }
     }
 
-    private static func clipEars(_ flat: [SIMD2<Double>], emit: (Int, Int, Int) -> Void) {
+    private static func clipEars(_ flat: [SIMD2<Double>], testsLeft: inout Int, emit: (Int, Int, Int) -> Void) {
         var left = Array(flat.indices)
         while left.count > 3 {
-            let ear = left.indices.first { isEar(at: $0, of: left, flat) } ?? 1
+            let found = left.indices.first { isEar(at: $0, of: left, flat) }
+            let ear = found ?? 1
+            testsLeft -= (found.map { $0 + 1 } ?? left.count) * left.count
             let before = left[(ear + left.count - 1) % left.count]
             emit(before, left[ear], left[(ear + 1) % left.count])
             left.remove(at: ear)

@@ -124,26 +124,30 @@ struct AccessorElements {
         place.invalid("finite numbers, found NaN or infinity among the \(count) elements")
     }
 
-    /// The elements as whole numbers: `count` times the shape's numbers.
+    /// The elements as whole numbers, all of them or those of `rows`: as many times the shape's numbers.
     ///
     /// - Throws: `LODError` with `invalidModel` when they are floats or signed.
-    func unsigned() throws -> [UInt32] {
+    func unsigned(rows: [UInt32]? = nil) throws -> [UInt32] {
         switch component {
-        case .uint8: unsigned(of: UInt8.self)
-        case .uint16: unsigned(of: UInt16.self)
-        case .uint32: unsigned(of: UInt32.self)
+        case .uint8: unsigned(of: UInt8.self, rows: rows)
+        case .uint16: unsigned(of: UInt16.self, rows: rows)
+        case .uint32: unsigned(of: UInt32.self, rows: rows)
         default: throw place.invalid("unsigned whole numbers, found componentType \(component.rawValue)")
         }
     }
 
-    private func unsigned<Scalar: AccessorScalar & UnsignedInteger>(of type: Scalar.Type) -> [UInt32] {
+    private func unsigned<Scalar: AccessorScalar & UnsignedInteger>(of type: Scalar.Type, rows: [UInt32]?) -> [UInt32] {
         let componentCount = shape.componentCount
         var numbers: [UInt32] = []
-        numbers.reserveCapacity(count * componentCount)
+        let rowCount = rows?.count ?? count
+        numbers.reserveCapacity(rowCount * componentCount)
         block.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { bytes in
-                for row in 0..<count {
+                for place in 0..<rowCount {
+                    let row = rows.map { Int($0[place]) } ?? place
+                    precondition(row < count, "row \(row) of \(count)")
                     for index in 0..<componentCount {
+                        // Within the bytes: the initializer found the last row there.
                         let offset = row * stride + index * MemoryLayout<Scalar>.size
                         numbers.append(UInt32(truncatingIfNeeded: unsafe Scalar(loading: bytes, at: offset)))
                     }

@@ -87,7 +87,7 @@ enum AccessorReferences {
         _ target: Target,
         _ mapping: Mapping
     ) throws {
-        for key in Array(object.keys) { try replace(key, of: &object, place, target, mapping) }
+        try object.replaceValues { .int(try mapping(target, place.at($0.key, $0.value))) }
     }
 
     /// Changes what extensions refer to, anywhere in `value`; `name` is the extension that `value` is part of.
@@ -103,8 +103,9 @@ enum AccessorReferences {
                 try values.enumerated().map { try mapExtensions(in: $1, place.at($0), of: name, mapping) }
             )
         case .object(var object):
-            for member in object.members where member.key != "extras" {
-                object[member.key] = try mapMember(member, place.at(member.key), of: name, mapping)
+            try object.replaceValues { member in
+                guard member.key != "extras" else { return member.value }
+                return try mapMember(member, place.at(member.key), of: name, mapping)
             }
             return .object(object)
         default: return value
@@ -121,9 +122,8 @@ enum AccessorReferences {
             guard member.key == "extensions", case .object(var extensions) = member.value else {
                 return try mapExtensions(in: member.value, place, of: nil, mapping)
             }
-            for member in extensions.members {
-                let place = place.at(member.key)
-                extensions[member.key] = try mapExtensions(in: member.value, place, of: member.key, mapping)
+            try extensions.replaceValues { member in
+                try mapExtensions(in: member.value, place.at(member.key), of: member.key, mapping)
             }
             return .object(extensions)
         }

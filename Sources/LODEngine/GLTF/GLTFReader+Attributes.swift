@@ -10,18 +10,18 @@ extension GLTFReader {
             }
             switch name {
             case "POSITION":
-                mesh.positions = try elements(of: index, [.vector3], at: place).vectors(rows: rows, filling: .zero)
+                mesh.positions = try vectors(of: index, [.vector3], at: place, rows: rows, filling: .zero)
             case "NORMAL":
-                let normals: [SIMD3<Float>] = try elements(of: index, [.vector3], at: place)
-                    .vectors(rows: rows, filling: .zero)
+                let normals: [SIMD3<Float>] = try vectors(of: index, [.vector3], at: place, rows: rows, filling: .zero)
                 mesh.normals = normals.map(\.unit)
             case "TANGENT":
-                let tangents: [SIMD4<Float>] = try elements(of: index, [.vector4], at: place)
-                    .vectors(rows: rows, filling: .zero)
+                let tangents: [SIMD4<Float>] = try vectors(of: index, [.vector4], at: place, rows: rows, filling: .zero)
                 mesh.tangents = tangents.map(\.unitTangent)
             default:
                 if sets.add(name, accessor: index, place: place) { continue }
                 let elements = try elements(of: index)
+                let size = elements.shape.componentCount * MemoryLayout<Float>.size
+                try spend(vertexBytes: size, for: rows?.count ?? elements.count, at: place)
                 mesh.customAttributes[name] = CustomAttribute(
                     componentCount: elements.shape.componentCount,
                     values: try elements.floats(rows: rows)
@@ -29,10 +29,10 @@ extension GLTFReader {
             }
         }
         mesh.textureCoordinates = try sets.ordered("TEXCOORD", at: place).map {
-            try elements(of: $0.accessor, [.vector2], at: $0.place).vectors(rows: rows, filling: .zero)
+            try vectors(of: $0.accessor, [.vector2], at: $0.place, rows: rows, filling: .zero)
         }
         mesh.colors = try sets.ordered("COLOR", at: place).map {
-            try elements(of: $0.accessor, [.vector3, .vector4], at: $0.place).vectors(rows: rows, filling: .one)
+            try vectors(of: $0.accessor, [.vector3, .vector4], at: $0.place, rows: rows, filling: .one)
         }
         mesh.influences = try readInfluences(sets, at: place, rows: rows)
         return mesh
@@ -54,12 +54,19 @@ extension GLTFReader {
             guard component == .uint8 || component == .uint16 else {
                 throw joints.place.invalid("joints of 8 or 16 bits, found componentType \(component.rawValue)")
             }
-            let numbers = try elements(of: joints.accessor, [.vector4], at: joints.place).unsigned()
-            let values: [SIMD4<Float>] = try elements(of: weights.accessor, [.vector4], at: weights.place)
-                .vectors(rows: rows, filling: .zero)
+            // Joints and weights together lie in as much memory as two vectors of four.
+            try spend(vertexBytes: 16, for: rows?.count ?? accessors[joints.accessor].count, at: joints.place)
+            let numbers = try elements(of: joints.accessor, [.vector4], at: joints.place).unsigned(rows: rows)
+            let values: [SIMD4<Float>] = try vectors(
+                of: weights.accessor,
+                [.vector4],
+                at: weights.place,
+                rows: rows,
+                filling: .zero
+            )
             influences.append(
                 values.enumerated().map { index, weights in
-                    let first = (rows.map { Int($0[index]) } ?? index) * 4
+                    let first = index * 4
                     let joints = SIMD4(numbers[first], numbers[first + 1], numbers[first + 2], numbers[first + 3])
                     return SkinInfluence(joints: SIMD4(truncatingIfNeeded: joints), weights: weights)
                 }
@@ -89,16 +96,28 @@ extension GLTFReader {
             }
         }
         target.textureCoordinates = try sets.ordered("TEXCOORD", at: place).map {
-            try elements(of: $0.accessor, [.vector2], at: $0.place).vectors(rows: rows, filling: .zero)
+            try vectors(of: $0.accessor, [.vector2], at: $0.place, rows: rows, filling: .zero)
         }
         target.colors = try sets.ordered("COLOR", at: place).map {
-            try elements(of: $0.accessor, [.vector3, .vector4], at: $0.place).vectors(rows: rows, filling: .zero)
+            try vectors(of: $0.accessor, [.vector3, .vector4], at: $0.place, rows: rows, filling: .zero)
         }
         return target
     }
 
     private mutating func deltas(_ index: Int, at place: JSONPlace, rows: [UInt32]?) throws -> [SIMD3<Float>] {
-        try elements(of: index, [.vector3], at: place).vectors(rows: rows, filling: .zero)
+        try vectors(of: index, [.vector3], at: place, rows: rows, filling: .zero)
+    }
+
+    private mutating func vectors<Vector: SIMD>(
+        of index: Int,
+        _ shapes: [ElementShape],
+        at place: JSONPlace,
+        rows: [UInt32]?,
+        filling: Vector
+    ) throws -> [Vector] where Vector.Scalar == Float {
+        let elements = try elements(of: index, shapes, at: place)
+        try spend(vertexBytes: MemoryLayout<Vector>.stride, for: rows?.count ?? elements.count, at: place)
+        return try elements.vectors(rows: rows, filling: filling)
     }
 
     private mutating func elements(

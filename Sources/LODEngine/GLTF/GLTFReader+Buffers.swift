@@ -9,6 +9,8 @@ struct BufferView {
     }
 
     let place: JSONPlace
+    /// The buffer that the bytes are in.
+    let buffer: Int
     /// The bytes as the file has them, compressed or not; `nil` when the file has none.
     let source: ByteBlock?
     /// Bytes of the view once it is decompressed.
@@ -26,14 +28,7 @@ extension GLTFReader {
             }
             var bytes: ByteBlock?
             if let uri = try place.string("uri") {
-                bytes = try load(uri, at: place).bytes
-                if bytes == nil {
-                    throw LODError(
-                        .unsupported,
-                        "\(place.description): \"\(uri)\" is beside the file: read the model by its path"
-                    )
-                    .placed(at: place)
-                }
+                bytes = try self.bytes(ofBuffer: index, uri, at: place)
             } else if index == 0 {
                 bytes = binary
             }
@@ -48,12 +43,30 @@ extension GLTFReader {
         }
     }
 
+    /// The bytes of a buffer with a URI; `nil` if they are on another machine, a fault only where they are used.
+    private mutating func bytes(ofBuffer index: Int, _ uri: String, at place: JSONPlace) throws -> ByteBlock? {
+        if ResourceDirectory.isOfAnotherMachine(uri) {
+            let expected = "a buffer in the model's directory, found \"\(uri)\""
+            bufferFaults[index] = place.invalid(expected, .outsideDirectory)
+            return nil
+        }
+        if let bytes = try load(uri, at: place).bytes { return bytes }
+        throw LODError(
+            .unsupported,
+            "\(place.description): \"\(uri)\" is beside the file: read the model by its path"
+        )
+        .placed(at: place)
+    }
+
     /// The bytes that a URI stands for, and their media type if the URI states it; no bytes when the URI names a
     /// file and the model came from memory.
     mutating func load(_ uri: String, at place: JSONPlace) throws -> (bytes: ByteBlock?, mimeType: String?) {
         guard uri.utf8.starts(with: "data:".utf8) else {
+            if let known = resources[uri] { return (known, nil) }
             do {
-                return (try directory?.load(uri, bytesMax: limits.fileBytesMax, place: place.description), nil)
+                let block = try directory?.load(uri, bytesMax: limits.fileBytesMax, place: place.description)
+                resources[uri] = block
+                return (block, nil)
             } catch let error as LODError {
                 throw error.placed(at: place)
             }
@@ -84,24 +97,36 @@ extension GLTFReader {
             if let meshopt {
                 let compression = try compression(at: meshopt, viewCount: count)
                 guard let length = try meshopt.int("byteLength") else { throw meshopt.invalid("member \"byteLength\"") }
-                let source = try part(of: meshopt, count: length)
-                views.append(
-                    BufferView(place: place, source: source, count: count, byteStride: stride, compression: compression)
-                )
+                views.append(try view(at: place, meshopt, length, count: count, byteStride: stride, compression))
             } else {
-                let source = try part(of: place, count: count)
-                views.append(
-                    BufferView(place: place, source: source, count: count, byteStride: stride, compression: nil)
-                )
+                views.append(try view(at: place, place, count, count: count, byteStride: stride, nil))
             }
         }
     }
 
-    /// The bytes that `place` names by `buffer` and `byteOffset`.
-    private func part(of place: JSONPlace, count: Int) throws -> ByteBlock? {
-        guard let buffer = try place.index("buffer", below: buffers.count, of: "buffers") else {
-            throw place.invalid("member \"buffer\"")
+    /// A view whose bytes are the `length` that `source` names by `buffer` and `byteOffset`.
+    private func view(
+        at place: JSONPlace,
+        _ source: JSONPlace,
+        _ length: Int,
+        count: Int,
+        byteStride: Int?,
+        _ compression: BufferView.Compression?
+    ) throws -> BufferView {
+        guard let buffer = try source.index("buffer", below: buffers.count, of: "buffers") else {
+            throw source.invalid("member \"buffer\"")
         }
+        return BufferView(
+            place: place,
+            buffer: buffer,
+            source: try part(of: source, buffer: buffer, count: length),
+            count: count,
+            byteStride: byteStride,
+            compression: compression
+        )
+    }
+
+    private func part(of place: JSONPlace, buffer: Int, count: Int) throws -> ByteBlock? {
         let offset = try place.int("byteOffset") ?? 0
         guard let bytes = buffers[buffer] else { return nil }
         let (end, overflow) = offset.addingReportingOverflow(count)
@@ -134,7 +159,8 @@ extension GLTFReader {
     mutating func bytes(ofView index: Int, for user: JSONPlace) throws -> ByteBlock {
         let view = views[index]
         guard let source = view.source else {
-            throw user.invalid("bytes behind \(view.place.pointer), whose buffer has none")
+            if let fault = bufferFaults[view.buffer] { throw fault }
+            throw user.invalid("bytes behind \(view.place.pointer), whose buffer has none", .unsupported)
         }
         guard let compression = view.compression else { return source }
         if let known = decompressed[index] { return known }

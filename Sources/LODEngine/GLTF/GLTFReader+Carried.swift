@@ -69,7 +69,7 @@ extension GLTFReader {
             if let view = try place.index("bufferView", below: views.count, of: "buffer views") {
                 let block = try bytes(ofView: view, for: place)
                 document.images[index] = GLTFReader.image(block, mimeType: stated, uri: nil)
-            } else if let uri = try place.string("uri") {
+            } else if let uri = try place.string("uri"), !ResourceDirectory.isOfAnotherMachine(uri) {
                 let (block, mimeType) = try load(uri, at: place)
                 guard let block else { continue }
                 let name = uri.hasPrefix("data:") ? nil : uri

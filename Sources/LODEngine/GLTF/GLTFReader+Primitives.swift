@@ -44,9 +44,8 @@ extension GLTFReader {
             throw attributes.invalid("member \"POSITION\"")
         }
         let vertexCount = accessors[position].count
-        let corners = try readCorners(at: place, vertexCount: vertexCount)
+        let corners = try readCorners(at: place, vertexCount: vertexCount, mode: mode)
         var indices = GLTFReader.triangles(of: corners, mode: mode)
-        try spend(triangles: indices.count / 3, at: place)
         let rows = GLTFReader.compact(&indices, vertexCount: vertexCount)
         try spend(vertices: rows?.count ?? vertexCount, at: place)
         var mesh = try readAttributes(at: attributes, vertexCount: vertexCount, rows: rows)
@@ -58,17 +57,24 @@ extension GLTFReader {
     }
 
     /// The vertices in the order in which the mode makes triangles of them.
-    private mutating func readCorners(at place: JSONPlace, vertexCount: Int) throws -> [UInt32] {
+    ///
+    /// Spends their triangles before the list is made: a zero-filled accessor may state any count, and a strip that
+    /// has no triangle with area takes as long to go through as one that has.
+    private mutating func readCorners(
+        at place: JSONPlace,
+        vertexCount: Int,
+        mode: Primitive.Mode
+    ) throws -> [UInt32] {
+        func triangleCount(_ cornerCount: Int) -> Int {
+            mode == .triangles ? cornerCount / 3 : max(cornerCount - 2, 0)
+        }
         guard let index = try place.index("indices", below: accessors.count, of: "accessors") else {
-            // Checked before the list is made: a zero-filled accessor may state any count.
-            try spend(triangles: vertexCount / 3, at: place)
-            trianglesLeft += vertexCount / 3
+            try spend(triangles: triangleCount(vertexCount), at: place)
             guard vertexCount <= Int(UInt32.max) else { throw place.invalid("at most \(UInt32.max) vertices") }
             return Array(0..<UInt32(vertexCount))
         }
         let accessor = accessors[index]
-        try spend(triangles: accessor.count / 3, at: place)
-        trianglesLeft += accessor.count / 3
+        try spend(triangles: triangleCount(accessor.count), at: place)
         guard accessor.shape == .scalar else {
             throw accessor.place.invalid("indices of type SCALAR, found \(accessor.shape.rawValue)")
         }

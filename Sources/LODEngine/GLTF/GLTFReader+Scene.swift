@@ -53,6 +53,9 @@ extension GLTFReader {
                 world = worlds[joints[0]].multiplied(by: skins[skin].firstInverseBindMatrix)
             }
             let transform = world.transform
+            guard transform.isFinite else {
+                throw nodes[node].place.invalid("transforms, down from the root, whose product a float can hold")
+            }
             guard instances.count + primitivesOfMesh[mesh].count <= limits.instancesMax else {
                 throw root.invalid("at most \(limits.instancesMax) placements of primitives", .limitExceeded)
             }

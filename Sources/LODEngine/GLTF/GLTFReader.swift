@@ -34,6 +34,12 @@ struct GLTFReader {
     var verticesLeft: Int
     /// Triangles that may still be read.
     var trianglesLeft: Int
+    /// Bytes that vertices may still take.
+    var vertexBytesLeft: Int
+    /// Files that were read by URI, so that one that is named often is mapped once.
+    var resources: [String: ByteBlock] = [:]
+    /// The errors of buffers that are on another machine: thrown where their bytes are used.
+    var bufferFaults: [Int: LODError] = [:]
 
     /// Reads a document.
     ///
@@ -80,6 +86,7 @@ struct GLTFReader {
         bytesLeft = limits.decompressedBytesMax
         verticesLeft = limits.verticesMax
         trianglesLeft = limits.trianglesMax
+        vertexBytesLeft = limits.vertexBytesMax
         guard value.object != nil else { throw root.mismatch("an object") }
     }
 
@@ -112,6 +119,15 @@ struct GLTFReader {
             throw place.invalid("at most \(limits.verticesMax) vertices in all", .limitExceeded)
         }
         verticesLeft -= count
+    }
+
+    /// Takes `size` bytes for each of `count` vertices off what they may take.
+    mutating func spend(vertexBytes size: Int, for count: Int, at place: JSONPlace) throws {
+        let (total, overflow) = size.multipliedReportingOverflow(by: count)
+        guard !overflow, total <= vertexBytesLeft else {
+            throw place.invalid("at most \(limits.vertexBytesMax) bytes of vertices in all", .limitExceeded)
+        }
+        vertexBytesLeft -= total
     }
 
     /// Takes `count` triangles off what may be read.

@@ -48,6 +48,7 @@ struct ResourceDirectory: Sendable {
     }
 
     private static func checkStaysBelow(_ path: String, place: String) throws {
+        guard !path.utf8.contains(0) else { throw outside(path, place, "it holds a NUL, at which a system call ends") }
         guard !path.hasPrefix("/"), !path.hasPrefix("\\") else { throw outside(path, place, "it is absolute") }
         let parts = path.split { $0 == "/" || $0 == "\\" }
         guard !parts.contains("..") else { throw outside(path, place, "it climbs with \"..\"") }
@@ -55,6 +56,12 @@ struct ResourceDirectory: Sendable {
 
     private static func outside(_ name: String, _ place: String, _ reason: String) -> LODError {
         LODError(.outsideDirectory, "\(place): expected a file in the model's directory, found \"\(name)\": \(reason)")
+    }
+
+    /// Whether a URI names something by HTTP, which means the same wherever the model goes.
+    static func isOfAnotherMachine(_ uri: String) -> Bool {
+        let scheme = uri.prefix { $0 != ":" }.lowercased()
+        return scheme == "http" || scheme == "https"
     }
 
     private static func hasScheme(_ uri: String) -> Bool {

@@ -153,6 +153,9 @@ package enum FindingCode: String, CaseIterable, Sendable {
     case animationPointerTargetNode = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_NODE"
     case animationPointerTargetPath = "KHR_ANIMATION_POINTER_ANIMATION_CHANNEL_TARGET_PATH"
 
+    /// An OBJ, PLY or STL file that contradicts its format; not one of the Khronos validator's codes.
+    case formatInvalid = "FORMAT_INVALID"
+
     /// Something that this validator does not look into; not one of the Khronos validator's codes.
     case notChecked = "NOT_CHECKED"
 

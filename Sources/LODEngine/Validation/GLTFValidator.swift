@@ -109,29 +109,3 @@ extension ValidationRun {
         checkUnused()
     }
 }
-
-extension Model {
-    /// All that is wrong, odd or needless in a GLB or glTF file, in the terms of the Khronos glTF validator.
-    ///
-    /// Reads buffers and images beside a .gltf from its own directory only. Blocks while the disk reads.
-    ///
-    /// - Throws: `LODError` with `ioFailed` if the file cannot be read, `notAModel` if it is neither GLB nor JSON, and
-    ///   `limitExceeded`. A file that is merely invalid does not throw: the report says so.
-    public static func validate(contentsOf path: String, limits: ReadLimits = ReadLimits()) throws -> ValidationReport {
-        let fileSystem = PosixFileSystem()
-        let block = try ByteBlock.load(path, of: fileSystem, bytesMax: limits.fileBytesMax)
-        let directory = ResourceDirectory(path: path.parentDirectory, fileSystem: fileSystem)
-        return try GLTFValidator.validate(block, name: path, directory: directory, limits: limits)
-    }
-
-    /// All that is wrong, odd or needless in a GLB or glTF file in memory; URIs of other files are not checked.
-    ///
-    /// - Throws: as `validate(contentsOf:limits:)`.
-    public static func validate(
-        _ bytes: [UInt8],
-        name: String,
-        limits: ReadLimits = ReadLimits()
-    ) throws -> ValidationReport {
-        try GLTFValidator.validate(ByteBlock(bytes), name: name, directory: nil, limits: limits)
-    }
-}

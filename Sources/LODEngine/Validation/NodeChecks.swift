@@ -90,18 +90,27 @@ extension ValidationRun {
                 "expected \(morphTargetCount(ofMesh: mesh)) weights, found \(weights.count)"
             )
         }
-        let primitives = root["meshes"]?[mesh]?["primitives"]?.array ?? []
-        let hasJoints = primitives.contains { $0["attributes"]?["JOINTS_0"] != nil }
-        if hasJoints, node["skin"] == nil {
+        let joints = joints(ofMesh: mesh)
+        if joints.some, node["skin"] == nil {
             report(.nodeSkinnedMeshWithoutSkin, at: pointer, "expected a skin for the mesh's joints")
         }
-        if node["skin"] != nil, primitives.contains(where: { $0["attributes"]?["JOINTS_0"] == nil }) {
+        if node["skin"] != nil, !joints.all {
             report(
                 .nodeSkinWithNonSkinnedMesh,
                 at: pointer["mesh"],
                 "expected joints in the mesh of a node with a skin"
             )
         }
+    }
+
+    /// Whether some and whether all of a mesh's primitives have joints: looked up once, however many nodes show it.
+    private func joints(ofMesh mesh: Int) -> (some: Bool, all: Bool) {
+        if let known = jointsOfMesh[mesh] { return known }
+        let primitives = root["meshes"]?[mesh]?["primitives"]?.array ?? []
+        let count = primitives.count { $0["attributes"]?["JOINTS_0"] != nil }
+        let joints = (some: count > 0, all: count == primitives.count)
+        jointsOfMesh[mesh] = joints
+        return joints
     }
 
     private func checkMatrix(_ matrix: [Double], at pointer: JSONPointer) {

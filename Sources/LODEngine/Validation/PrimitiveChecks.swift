@@ -213,7 +213,8 @@ struct PrimitiveChecks {
         }
         for material in Set(materials).sorted() {
             guard let value = run.root["materials"]?[material] else { continue }
-            let highest = highestTextureCoordinate(of: value, depth: 0)
+            let highest = run.highestSetOfMaterial[material] ?? highestTextureCoordinate(of: value, depth: 0)
+            run.highestSetOfMaterial[material] = highest
             if highest >= sets {
                 run.report(
                     .primitiveTooFewTexcoords,

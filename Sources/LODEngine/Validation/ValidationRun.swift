@@ -40,6 +40,11 @@ final class ValidationRun {
     /// The vertex attributes that read from each buffer view.
     var attributesOfView: [Int: Set<Int>] = [:]
 
+    /// Whether some and whether all primitives of each mesh that nodes show have joints.
+    var jointsOfMesh: [Int: (some: Bool, all: Bool)] = [:]
+    /// The highest set of texture coordinates that each material of a primitive uses.
+    var highestSetOfMaterial: [Int: Int] = [:]
+
     /// Files that were read by URI, so that one that is named often is read once.
     var resources: [String: ByteBlock] = [:]
     /// Data checks that were made, so that an accessor that many primitives share is gone through once.
