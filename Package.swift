@@ -82,7 +82,7 @@ let package = Package(
         ),
         .target(
             name: "LODEngine",
-            dependencies: ["VitrineCJPEG", "VitrineCZlib", "VitrineIO"],
+            dependencies: ["VitrineCIntrinsics", "VitrineCJPEG", "VitrineCZlib", "VitrineIO"],
             swiftSettings: house
         ),
         .target(
@@ -161,7 +161,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LODEngineTests",
-            dependencies: ["LODEngine", "VitrineCZlib", "VitrineIO", "VitrineTestSupport"],
+            dependencies: ["LODEngine", "VitrineCIntrinsics", "VitrineCZlib", "VitrineIO", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .testTarget(

@@ -131,6 +131,30 @@ struct MeshoptDecoderTests {
         #expect(error?.message == "meshopt TRIANGLES stream at byte 1: expected an edge that was met before")
     }
 
+    @Test("XOR deltas are turned back to the right, as meshoptimizer's encoder turned them")
+    func decodesRotation() throws {
+        // 20 numbers of two bits seven apart, by meshopt_encodeVertexBufferLevel at level 3: channel mode 42.
+        let stream = bytes(
+            fromHexadecimal: """
+                a1960520888a2888000000050011405055000000000000000000000000000000000000000000000010000042
+                """
+        )
+        let expected = bytes(
+            fromHexadecimal: """
+                001000002010000020100000201000000010000000000000200000002010000000000000000000002000000000000000\
+                0010000020000000000000000000000020100000200000000010000000000000
+                """
+        )
+        let decoded = try MeshoptDecoder.decode(
+            stream.span,
+            mode: .attributes,
+            filter: .none,
+            count: 20,
+            byteStride: 4
+        )
+        #expect(decoded == expected)
+    }
+
     @Test("colours come back from YCoCg")
     func decodesColor() throws {
         // One element, stored as the baseline with a zero delta: Y 100, Co 20, Cg -10, alpha of 7 bits all set.

@@ -7,12 +7,12 @@
 ///
 ///     mode        header      data                                   tail
 ///     attributes  a0 or a1    blocks of byte deltas by byte plane    padding, first element, (a1) channel modes
-///     triangles   e1          a code byte per triangle, extra bytes  16 bytes: table of frequent codes
-///     indices     d1          a varint per index                     4 zero bytes
+///     triangles   e0 or e1    a code byte per triangle, extra bytes  16 bytes: table of frequent codes
+///     indices     d0 or d1    a varint per index                     4 zero bytes
 ///
 /// What it allocates is bounded: a stream that is too short to hold what `count` and `byteStride` promise is refused
 /// before anything is allocated, so that a byte of input never becomes more than 1 KiB.
-package enum MeshoptDecoder {
+public enum MeshoptDecoder {
     /// Decodes one stream into `count * byteStride` bytes and applies `filter`.
     ///
     /// Linear in the output. No input makes it trap: what the specification leaves unspecified (an octahedral vector
@@ -20,7 +20,7 @@ package enum MeshoptDecoder {
     ///
     /// - Throws: `LODError.Code.invalidModel` with the byte offset within `source` when the stream is malformed or the
     ///   parameters are not among those that the specification allows.
-    package static func decode(
+    public static func decode(
         _ source: Span<UInt8>,
         mode: MeshoptMode,
         filter: MeshoptFilter,
@@ -100,7 +100,7 @@ package enum MeshoptDecoder {
 }
 
 /// How a compressed buffer view's bytes are laid out, by the extension's own names.
-package enum MeshoptMode: String, Sendable {
+public enum MeshoptMode: String, Sendable {
     /// Elements of any kind, as differences between the bytes of consecutive elements.
     case attributes = "ATTRIBUTES"
     /// The indices of a triangle list.
@@ -110,7 +110,7 @@ package enum MeshoptMode: String, Sendable {
 }
 
 /// What is done to attributes after decompression, by the extension's own names.
-package enum MeshoptFilter: String, Sendable {
+public enum MeshoptFilter: String, Sendable {
     /// Nothing.
     case none = "NONE"
     /// Unit vectors from octahedral coordinates.

@@ -43,7 +43,7 @@ extension MeshoptFilter {
     }
 
     /// The unit vector that the octahedral coordinates `x / one` and `y / one` name.
-    private static func direction(_ x: Float, _ y: Float, _ one: Float) -> SIMD3<Float> {
+    static func direction(_ x: Float, _ y: Float, _ one: Float) -> SIMD3<Float> {
         var unit = SIMD3(x / one, y / one, 0)
         unit.z = 1 - abs(unit.x) - abs(unit.y)
         // Points outside the diamond belong to the lower hemisphere, folded over the diamond's edges.
