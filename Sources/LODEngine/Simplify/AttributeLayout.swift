@@ -34,7 +34,8 @@ struct AttributeLayout {
     init(parts: [ScenePart], scene: WeldedScene, options: SimplificationOptions) {
         let meshes = parts.map(\.mesh)
         let hasNormals = options.normalWeight > 0 && meshes.contains { $0.normals != nil }
-        let setCount = options.textureWeight > 0 ? min(2, meshes.map(\.textureCoordinates.count).max() ?? 0) : 0
+        let setCount =
+            options.textureWeight > 0 ? min(2, meshes.map(\.textureCoordinates.count).max() ?? 0) : 0
         let hasColors = options.colorWeight > 0 && meshes.contains { !$0.colors.isEmpty }
         let setOffset = hasNormals ? 3 : 0
         normalCount = setOffset
@@ -46,7 +47,9 @@ struct AttributeLayout {
                 let width = stream.width(in: meshes[number])
                 switch stream {
                 case .normals where hasNormals:
-                    layout.weighed.append(.init(stream: stream, offset: 0, width: 3, weight: options.normalWeight))
+                    layout.weighed.append(
+                        .init(stream: stream, offset: 0, width: 3, weight: options.normalWeight)
+                    )
                 case .textureCoordinates(let set) where set < setCount:
                     let density = Self.density(of: set, meshes[number], number, scene)
                     layout.weighed.append(
@@ -71,20 +74,26 @@ struct AttributeLayout {
     }
 
     /// How much texture passes along a unit of surface, on average over a mesh; clamped so that it can divide.
-    private static func density(of set: Int, _ mesh: Mesh, _ number: Int, _ scene: WeldedScene) -> Float {
+    private static func density(of set: Int, _ mesh: Mesh, _ number: Int, _ scene: WeldedScene)
+        -> Float
+    {
         let coordinates = mesh.textureCoordinates[set]
         var textureArea = 0.0
         var area = 0.0
         for triangle in scene.meshTriangles[number] {
-            let wedges = (0..<3).map { Int(scene.corners[triangle * 3 + $0]) }
-            let p = wedges.map { scene.positions[Int(scene.wedgeVertex[$0])] }
-            let t = wedges.map { coordinates[Int(scene.wedgeSource[$0])] }
-            let u = t[1] - t[0]
-            let v = t[2] - t[0]
-            let doubled = Double(abs(u.x * v.y - u.y * v.x))
+            let w0 = Int(scene.corners[triangle * 3])
+            let w1 = Int(scene.corners[triangle * 3 + 1])
+            let w2 = Int(scene.corners[triangle * 3 + 2])
+            let t0 = coordinates[Int(scene.wedgeSource[w0])]
+            let u = coordinates[Int(scene.wedgeSource[w1])] - t0
+            let v = coordinates[Int(scene.wedgeSource[w2])] - t0
+            let doubled = abs(u.x * v.y - u.y * v.x)
             guard doubled.isFinite else { continue }
-            textureArea += doubled
-            area += Double(length(cross(p[1] - p[0], p[2] - p[0])))
+            textureArea += Double(doubled)
+            let p0 = scene.positions[Int(scene.wedgeVertex[w0])]
+            let p1 = scene.positions[Int(scene.wedgeVertex[w1])] - p0
+            let p2 = scene.positions[Int(scene.wedgeVertex[w2])] - p0
+            area += Double(length(cross(p1, p2)))
         }
         guard area > 0 else { return 1 }
         return Float(min(max((textureArea / area).squareRoot(), 1e-4), 1e6))

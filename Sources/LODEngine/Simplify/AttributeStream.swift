@@ -24,7 +24,9 @@ enum AttributeStream: Hashable {
             if target.positions != nil { streams.append(.morphPositions(index)) }
             if target.normals != nil { streams.append(.morphNormals(index)) }
             if target.tangents != nil { streams.append(.morphTangents(index)) }
-            streams += target.textureCoordinates.indices.map { .morphTextureCoordinates(target: index, set: $0) }
+            streams += target.textureCoordinates.indices.map {
+                .morphTextureCoordinates(target: index, set: $0)
+            }
             streams += target.colors.indices.map { .morphColors(target: index, set: $0) }
         }
         streams += mesh.customAttributes.keys.sorted().map { .custom($0) }
@@ -42,7 +44,11 @@ enum AttributeStream: Hashable {
     }
 
     /// Hands the numbers of each of `vertices` to `body`, with the vertex's place in the list; what is no number is 0.
-    func read(_ mesh: Mesh, at vertices: [UInt32], _ body: (_ place: Int, _ component: Int, _ value: Float) -> Void) {
+    func read(
+        _ mesh: Mesh,
+        at vertices: [UInt32],
+        _ body: (_ place: Int, _ component: Int, _ value: Float) -> Void
+    ) {
         func hand<Vector: SIMD<Float>>(_ values: [Vector]?) {
             guard let values else { return }
             for (place, vertex) in vertices.enumerated() {
@@ -58,7 +64,8 @@ enum AttributeStream: Hashable {
         case .morphPositions(let target): hand(mesh.morphTargets[target].positions)
         case .morphNormals(let target): hand(mesh.morphTargets[target].normals)
         case .morphTangents(let target): hand(mesh.morphTargets[target].tangents)
-        case .morphTextureCoordinates(let target, let set): hand(mesh.morphTargets[target].textureCoordinates[set])
+        case .morphTextureCoordinates(let target, let set):
+            hand(mesh.morphTargets[target].textureCoordinates[set])
         case .morphColors(let target, let set): hand(mesh.morphTargets[target].colors[set])
         case .custom(let name):
             guard let attribute = mesh.customAttributes[name] else { return }
@@ -114,7 +121,9 @@ enum AttributeStream: Hashable {
             values.reserveCapacity(sources.count * width)
             for (place, source) in sources.enumerated() {
                 for k in 0..<width {
-                    values.append(isMoved[place] ? moved(place, k) : attribute.values[Int(source) * width + k])
+                    values.append(
+                        isMoved[place] ? moved(place, k) : attribute.values[Int(source) * width + k]
+                    )
                 }
             }
             result.customAttributes[name]?.values = values

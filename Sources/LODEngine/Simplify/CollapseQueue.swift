@@ -1,113 +1,70 @@
-/// The edges that may still collapse, cheapest first, each at most once.
+/// The edges that may still collapse, cheapest first but for a hundredth, each at most once.
 ///
-/// A heap of four children per node over 64-bit words: the cost's bits above the edge's number. Costs are never
-/// negative, so their bits sort as they do, and equal costs fall to the lower edge: the order is the same in every run.
+/// Edges wait in lists of equal *key*: the upper bits of the cost, 64 keys to each doubling. Costs are never negative,
+/// so their bits sort as they do. Adding and taking take a few instructions each, where a heap of as many edges takes a
+/// hundred; the last that came to a list leaves first, so the order is the same in every run.
+///
+/// Only edges up to a limit are in the lists; dearer ones wait where they are, with their key.
 struct CollapseQueue: ~Copyable {
-    /// How many edges wait.
-    private(set) var count = 0
-    private let slots: FlatArray<UInt64>
-    /// Where each edge stands in `slots`.
-    private let places: FlatArray<UInt32>
+    /// The first edge of each list.
+    private let heads: FlatArray<UInt32>
+    /// No list below this one has an edge.
+    private var lowest: UInt16 = 0
+    /// The last key that has a list.
+    private(set) var limit: UInt16 = 0
 
-    /// Makes an empty queue for edges `0..<edgeCount`.
-    init(edgeCount: Int) {
-        slots = FlatArray(repeating: 0, count: edgeCount)
-        places = FlatArray(repeating: none, count: edgeCount)
+    /// Keys by which a cost is doubled.
+    static let doubling: UInt16 = 64
+    /// Bits of a cost below those that count.
+    private static let shift: UInt32 = 17
+    /// The key of what is not a number, behind all costs.
+    static let last = UInt16(0x7FFF_FFFF as UInt32 >> shift)
+
+    /// Makes an empty queue.
+    init() {
+        heads = FlatArray(repeating: none, count: Int(Self.last) + 1)
     }
 
-    /// The cheapest edge and its cost.
-    var first: (edge: UInt32, cost: Float)? {
-        guard count > 0 else { return nil }
-        let word = slots[0]
-        return (UInt32(truncatingIfNeeded: word), Float(bitPattern: UInt32(word >> 32)))
-    }
-
-    /// The cost under which `edge` waits, or `nil` if it does not.
-    func cost(of edge: UInt32) -> Float? {
-        let place = places[edge]
-        guard place != none else { return nil }
-        return Float(bitPattern: UInt32(slots[place] >> 32))
-    }
-
-    /// Adds `edge` without ordering; `order()` must follow before anything else is asked.
-    mutating func append(_ edge: UInt32, cost: Float) {
-        place(Self.word(edge, cost), at: count)
-        count += 1
-    }
-
-    /// Orders what was appended, in time linear in its number.
-    mutating func order() {
-        guard count > 1 else { return }
-        for slot in stride(from: (count - 2) / 4, through: 0, by: -1) { sink(slots[slot], from: slot) }
-    }
-
-    /// Adds `edge` at `cost`, or moves it there.
-    mutating func update(_ edge: UInt32, cost: Float) {
-        let word = Self.word(edge, cost)
-        let current = places[edge]
-        if current == none {
-            count += 1
-            rise(word, from: count - 1)
-        } else if word < slots[current] {
-            rise(word, from: Int(current))
-        } else {
-            sink(word, from: Int(current))
-        }
-    }
-
-    /// Takes `edge` out, if it is there.
-    mutating func remove(_ edge: UInt32) {
-        let current = places[edge]
-        guard current != none else { return }
-        places[edge] = none
-        count -= 1
-        guard Int(current) < count else { return }
-        let last = slots[count]
-        if last < slots[current] { rise(last, from: Int(current)) } else { sink(last, from: Int(current)) }
-    }
-
-    private static func word(_ edge: UInt32, _ cost: Float) -> UInt64 {
-        // A cost that is not a number (from numbers that overflowed) waits at the very end.
-        let cost = cost >= 0 ? cost : (cost < 0 ? 0 : .infinity)
-        return UInt64(cost.bitPattern) << 32 | UInt64(edge)
-    }
-
+    /// Where an edge of `cost` waits.
     @inline(__always)
-    private func place(_ word: UInt64, at slot: Int) {
-        slots[slot] = word
-        places[UInt32(truncatingIfNeeded: word)] = UInt32(truncatingIfNeeded: slot)
+    static func key(_ cost: Float) -> UInt16 {
+        // A cost that is not a number (from numbers that overflowed) waits at the very end.
+        cost >= 0 ? UInt16(truncatingIfNeeded: cost.bitPattern >> shift) : (cost < 0 ? 0 : last)
     }
 
-    private func rise(_ word: UInt64, from start: Int) {
-        var slot = start
-        while slot > 0 {
-            let parent = (slot - 1) / 4
-            let above = slots[parent]
-            guard word < above else { break }
-            place(above, at: slot)
-            slot = parent
-        }
-        place(word, at: slot)
+    /// Opens the lists up to `limit`; they must be empty.
+    mutating func open(upTo limit: UInt16) {
+        self.limit = limit
+        lowest = limit
     }
 
-    private func sink(_ word: UInt64, from start: Int) {
-        var slot = start
+    /// Lets `edge` wait under `key`, which is at most `last`.
+    @inline(__always)
+    mutating func push(_ edge: UInt32, key: UInt16, _ edges: borrowing FlatArray<EdgeRecord>) {
+        edges[edge].key = key
+        edges[edge].state = .waiting
+        if key <= limit { link(edge, key: key, edges) }
+    }
+
+    /// Puts `edge`, which waits, into the list of its key, which is within the limit.
+    @inline(__always)
+    mutating func link(_ edge: UInt32, key: UInt16, _ edges: borrowing FlatArray<EdgeRecord>) {
+        edges[edge].following = heads[Int(key)]
+        heads[Int(key)] = edge
+        if key < lowest { lowest = key }
+    }
+
+    /// Takes an edge of the lowest key out; it may be gone.
+    @inline(__always)
+    mutating func pop(_ edges: borrowing FlatArray<EdgeRecord>) -> (edge: UInt32, key: UInt16)? {
         while true {
-            let firstChild = slot * 4 + 1
-            guard firstChild < count else { break }
-            var least = firstChild
-            var leastWord = slots[firstChild]
-            for child in (firstChild + 1)..<max(min(firstChild + 4, count), firstChild + 1) {
-                let childWord = slots[child]
-                if childWord < leastWord {
-                    least = child
-                    leastWord = childWord
-                }
+            let edge = heads[Int(lowest)]
+            if edge != none {
+                heads[Int(lowest)] = edges[edge].following
+                return (edge, lowest)
             }
-            guard leastWord < word else { break }
-            place(leastWord, at: slot)
-            slot = least
+            if lowest >= limit { return nil }
+            lowest += 1
         }
-        place(word, at: slot)
     }
 }

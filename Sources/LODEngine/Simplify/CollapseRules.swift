@@ -15,7 +15,9 @@ struct CollapseRules {
             stages.append(CollapseRules(foldCosine: min(cosine, 0), keepsTopology: true))
         }
         if options.relaxesTopology {
-            stages.append(CollapseRules(foldCosine: options.relaxesFolds ? -1 : cosine, keepsTopology: false))
+            stages.append(
+                CollapseRules(foldCosine: options.relaxesFolds ? -1 : cosine, keepsTopology: false)
+            )
         }
         return stages
     }
@@ -26,6 +28,7 @@ struct LinkStamps {
     private var next: UInt32 = 1
 
     /// Two stamps that no vertex carries yet.
+    @inline(__always)
     mutating func take(_ state: borrowing CollapseState) -> (neighbour: UInt32, apex: UInt32) {
         if next > UInt32.max - 4 {
             for vertex in 0..<state.mark.count { state.mark[vertex] = 0 }
@@ -37,106 +40,94 @@ struct LinkStamps {
 }
 
 extension CollapseState {
-    /// Whether collapsing the edge from `a` to `b` keeps the surface's topology.
+    /// Whether collapsing the edge from `a` to `b`, whose rings are given, keeps the surface's topology.
     ///
     /// The link condition (T. Dey, H. Edelsbrunner, S. Guha and D. Nekhayev, "Topology preserving edge contraction",
     /// 1999): the ends share no neighbours but the apexes of the edge's own triangles, no two triangles fall onto each
     /// other, and two borders or branches join only along one.
-    func keepsTopology(_ a: UInt32, _ b: UInt32, _ stamps: inout LinkStamps) -> Bool {
-        let (neighbour, apex) = stamps.take(self)
-        var corner = vertexCorner[a]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            mark[cornerVertex[next]] = neighbour
-            mark[cornerVertex[previous]] = neighbour
-            corner = cornerNext[corner]
+    func keepsTopology(
+        _ a: UInt32,
+        _ b: UInt32,
+        _ ringA: borrowing VertexRing,
+        _ ringB: borrowing VertexRing,
+        _ stamps: (neighbour: UInt32, apex: UInt32)
+    ) -> Bool {
+        // Nothing would be left of a part of its own.
+        if ringA.count == 0, ringB.count == 0 { return false }
+        for k in 0..<ringA.count {
+            mark[ringA.nexts[k]] = stamps.neighbour
+            mark[ringA.previouses[k]] = stamps.neighbour
         }
         var apexCount = 0
-        var survivors = 0
-        corner = vertexCorner[b]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            let x = cornerVertex[next]
-            let y = cornerVertex[previous]
-            if x == a || y == a {
-                let top = x == a ? y : x
-                if mark[top] != apex { apexCount += 1 }
-                mark[top] = apex
-            } else {
-                survivors += 1
-            }
-            corner = cornerNext[corner]
+        for k in 0..<ringB.sharedCount {
+            let apex = apex(ringB.shared[k], a)
+            if mark[apex] != stamps.apex { apexCount += 1 }
+            mark[apex] = stamps.apex
         }
-        // Nothing would be left of a part of its own.
-        if survivors == 0, !hasTriangle(at: a, without: b) { return false }
         // A chord from border to border would pinch the surface in between.
-        if apexCount == 2, traits[a] != 0, traits[b] != 0 { return false }
-        return joinsCleanly(a, b, neighbour: neighbour, apex: apex)
-    }
-
-    /// Whether no triangle at `b` has a neighbour of `a` for a corner, or falls onto one of `a`'s.
-    private func joinsCleanly(_ a: UInt32, _ b: UInt32, neighbour: UInt32, apex: UInt32) -> Bool {
-        var corner = vertexCorner[b]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            let x = cornerVertex[next]
-            let y = cornerVertex[previous]
-            if x != a, y != a {
-                if mark[x] == neighbour || mark[y] == neighbour { return false }
-                if mark[x] == apex, mark[y] == apex, hasTriangle(a, x, y) { return false }
-            }
-            corner = cornerNext[corner]
-        }
-        return true
-    }
-
-    private func hasTriangle(at a: UInt32, without b: UInt32) -> Bool {
-        var corner = vertexCorner[a]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            if cornerVertex[next] != b, cornerVertex[previous] != b { return true }
-            corner = cornerNext[corner]
-        }
-        return false
-    }
-
-    private func hasTriangle(_ a: UInt32, _ x: UInt32, _ y: UInt32) -> Bool {
-        var corner = vertexCorner[a]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            let u = cornerVertex[next]
-            let v = cornerVertex[previous]
-            if (u == x && v == y) || (u == y && v == x) { return true }
-            corner = cornerNext[corner]
-        }
-        return false
-    }
-
-    /// Whether all triangles at `vertex` but those with `partner` keep their side when it moves to `place`.
-    func keepsSides(_ vertex: UInt32, movedTo place: SIMD3<Float>, without partner: UInt32, cosine: Float) -> Bool {
-        let old = position[vertex]
-        var corner = vertexCorner[vertex]
-        while corner != none {
-            let (next, previous) = Self.others(of: corner)
-            let x = cornerVertex[next]
-            let y = cornerVertex[previous]
-            corner = cornerNext[corner]
-            guard x != partner, y != partner else { continue }
-            let px = position[x]
-            let py = position[y]
-            let before = cross(px - old, py - old)
-            let after = cross(px - place, py - place)
-            let sizeBefore = length(before)
-            let sizeAfter = length(after)
-            let side = dot(px - py, px - py)
-            // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
-            let wasNeedle = !(sizeBefore > 1e-4 * max(dot(px - old, px - old), dot(py - old, py - old), side))
-            guard !wasNeedle else { continue }
-            if !(sizeAfter > 1e-4 * max(dot(px - place, px - place), dot(py - place, py - place), side)) {
+        let isBoundary = traits[a] & VertexTrait.boundary != 0 && traits[b] & VertexTrait.boundary != 0
+        if apexCount == 2, isBoundary { return false }
+        for k in 0..<ringB.count {
+            let x = mark[ringB.nexts[k]]
+            let y = mark[ringB.previouses[k]]
+            if x == stamps.neighbour || y == stamps.neighbour { return false }
+            if x == stamps.apex, y == stamps.apex, ringA.hasTriangle(ringB.nexts[k], ringB.previouses[k]) {
                 return false
             }
-            if dot(before, after) < cosine * sizeBefore * sizeAfter { return false }
         }
         return true
+    }
+
+    /// The third vertex of the triangle of `corner`, which has `partner` for one of the other two.
+    @inline(__always)
+    func apex(_ corner: UInt32, _ partner: UInt32) -> UInt32 {
+        let next = cornerVertex[Self.next(corner)]
+        return next == partner ? cornerVertex[Self.previous(corner)] : next
+    }
+
+    /// Whether all triangles of `ring` keep their side when its vertex, now at `old`, moves to `place`.
+    func keepsSides(
+        _ ring: borrowing VertexRing,
+        _ old: SIMD3<Float>,
+        movedTo place: SIMD3<Float>,
+        cosine: Float
+    )
+        -> Bool
+    {
+        for k in 0..<ring.count {
+            let px = vertices[ring.nexts[k]].position
+            let py = vertices[ring.previouses[k]].position
+            let ax = px - old
+            let ay = py - old
+            let bx = px - place
+            let by = py - place
+            let before = cross(ax, ay)
+            let after = cross(bx, by)
+            let along = px - py
+            let side = dot(along, along)
+            let sizeBefore = dot(before, before)
+            let sizeAfter = dot(after, after)
+            let longestBefore = max(dot(ax, ax), dot(ay, ay), side)
+            // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
+            guard sizeBefore > 1e-8 * longestBefore * longestBefore else { continue }
+            let longestAfter = max(dot(bx, bx), dot(by, by), side)
+            if !(sizeAfter > 1e-8 * longestAfter * longestAfter) { return false }
+            if dot(before, after) < cosine * sizeBefore.squareRoot() * sizeAfter.squareRoot() {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+extension VertexRing {
+    /// Whether one of the triangles has `x` and `y` for its other vertices.
+    func hasTriangle(_ x: UInt32, _ y: UInt32) -> Bool {
+        for k in 0..<count {
+            if (nexts[k] == x && previouses[k] == y) || (nexts[k] == y && previouses[k] == x) {
+                return true
+            }
+        }
+        return false
     }
 }

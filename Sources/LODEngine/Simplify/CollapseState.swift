@@ -1,140 +1,115 @@
-/// The mesh while it shrinks: places, wedges, triangles and edges in flat tables that refer to each other by number.
+/// The mesh while it shrinks: vertices, wedges, triangles and edges in flat tables that refer to each other by number.
 ///
-/// Corner `3t + k` is triangle `t`'s `k`-th. The corners at a vertex form a list through `cornerNext`, the wedges at a
-/// vertex a ring through `wedgeNext`. A triangle that is gone has `none` for its first vertex.
+/// Corner `4t + k` is triangle `t`'s `k`-th. The wedges at a vertex form a ring. A triangle that is gone has `none` for
+/// its first vertex.
 struct CollapseState: ~Copyable {
-    // Vertices.
-    let position: FlatArray<SIMD3<Float>>
-    /// Relative to the vertex's position.
-    let quadric: FlatArray<Quadric>
-    let vertexCorner: FlatArray<UInt32>
-    let vertexWedge: FlatArray<UInt32>
-    let wedgeCount: FlatArray<UInt32>
+    let vertices: FlatArray<VertexRecord>
     /// The bits of `VertexTrait`.
     let traits: FlatArray<UInt8>
-    /// The vertex that this one collapsed into, or itself.
-    let heir: FlatArray<UInt32>
     /// Scratch of the link test: equal to one of the current stamps where a vertex is marked.
     let mark: FlatArray<UInt32>
     /// Scratch: the edge to a marked vertex.
     let markEdge: FlatArray<UInt32>
 
-    // Wedges.
-    let wedgeNext: FlatArray<UInt32>
-    let wedgeMesh: FlatArray<UInt32>
-    /// Corners that use the wedge.
-    let wedgeUse: FlatArray<UInt32>
-    /// The area behind the wedge's attributes.
-    let wedgeArea: FlatArray<Float>
-    /// Area times the gradient of each weighed attribute, `weighedCount` per wedge.
-    let gradient: FlatArray<SIMD4<Float>>
-    /// The weighed attributes times their weights, `weighedCount` per wedge.
-    let weighed: FlatArray<Float>
+    let wedges: FlatArray<WedgeRecord>
+    /// Area times the gradient of each weighed attribute, `weighedCount` per wedge, with the attribute times its weight
+    /// as the fourth number.
+    let slopes: FlatArray<SIMD4<Float>>
     /// The carried attributes, a row per wedge at `rowStart`.
     let rows: FlatArray<Float>
-    /// Where each wedge's row begins, and after the last one, where it ends.
+    /// Where each wedge's row begins, and after the last one, where it ends; empty if nothing is carried.
     let rowStart: FlatArray<Int>
-    /// 1 where the wedge is no longer as it was in the original.
-    let isMoved: FlatArray<UInt8>
     /// How many of the weighed numbers are normals; they come first.
     let normalCount: Int
-    /// Numbers per wedge in `weighed` and `gradient`.
+    /// Weighed numbers per wedge.
     let weighedCount: Int
 
-    // Triangles.
+    /// The vertex of each corner, and the mesh as each triangle's fourth number.
     let cornerVertex: FlatArray<UInt32>
+    /// The wedge of each corner, at `CollapseState.dense(corner)`.
     let cornerWedge: FlatArray<UInt32>
-    let cornerNext: FlatArray<UInt32>
-    /// The edge opposite the corner.
+    /// The edge opposite each corner, at `CollapseState.dense(corner)`.
     let cornerEdge: FlatArray<UInt32>
+    /// The corners at each vertex.
+    let rings: CornerRings
 
-    // Edges.
-    let edgeStart: FlatArray<UInt32>
-    let edgeEnd: FlatArray<UInt32>
-    /// How often an edge was found blocked since its surroundings last changed.
-    let edgeAttempts: FlatArray<UInt8>
+    let edges: FlatArray<EdgeRecord>
 
-    /// What a vertex lies on.
-    enum VertexTrait {
-        /// An edge with triangles on one side only.
-        static let border: UInt8 = 1
-        /// An edge where three or more sheets meet.
-        static let branch: UInt8 = 2
-    }
+    /// Triangles before any collapse.
+    var triangleCount: Int { cornerVertex.count / 4 }
 
     /// Whether triangle `t` is still there.
     @inline(__always)
-    func isAlive(_ triangle: Int) -> Bool { cornerVertex[triangle * 3] != none }
+    func isAlive(_ triangle: Int) -> Bool { cornerVertex[triangle * 4] != none }
 
-    /// The two other corners of `corner`'s triangle, in order.
+    /// The mesh of triangle `t`.
     @inline(__always)
-    static func others(of corner: UInt32) -> (next: UInt32, previous: UInt32) {
-        switch corner % 3 {
-        case 0: (corner + 1, corner + 2)
-        case 1: (corner + 1, corner - 1)
-        default: (corner - 2, corner - 1)
-        }
-    }
+    func mesh(of triangle: UInt32) -> UInt32 { cornerVertex[triangle * 4 + 3] }
+
+    /// Where a corner stands in tables of three numbers a triangle.
+    @inline(__always)
+    static func dense(_ corner: UInt32) -> UInt32 { corner - corner >> 2 }
+
+    /// The corner after `corner` in its triangle.
+    @inline(__always)
+    static func next(_ corner: UInt32) -> UInt32 { corner & 3 == 2 ? corner - 2 : corner + 1 }
+
+    /// The corner before `corner` in its triangle.
+    @inline(__always)
+    static func previous(_ corner: UInt32) -> UInt32 { corner & 3 == 0 ? corner + 2 : corner - 1 }
 
     /// Sets up `scene`; quadrics are zero until they are seeded.
     init(scene: WeldedScene, parts: [ScenePart], layout: AttributeLayout) {
         let vertexCount = scene.positions.count
-        let wedges = scene.wedgeVertex.count
-        let cornerCount = scene.corners.count
-        position = FlatArray(scene.positions)
-        quadric = FlatArray(repeating: Quadric(), count: vertexCount)
-        vertexCorner = FlatArray(repeating: none, count: vertexCount)
-        vertexWedge = FlatArray(repeating: none, count: vertexCount)
-        wedgeCount = FlatArray(repeating: 0, count: vertexCount)
+        let wedgeTotal = scene.wedgeVertex.count
+        let triangles = scene.corners.count / 3
+        vertices = FlatArray(repeating: VertexRecord(.zero), count: vertexCount)
+        for vertex in 0..<vertexCount { vertices[vertex] = VertexRecord(scene.positions[vertex]) }
         traits = FlatArray(repeating: 0, count: vertexCount)
-        heir = FlatArray(Array(0..<UInt32(vertexCount)))
         mark = FlatArray(repeating: 0, count: vertexCount)
         markEdge = FlatArray(repeating: none, count: vertexCount)
-        wedgeNext = FlatArray(repeating: none, count: wedges)
-        wedgeMesh = FlatArray(scene.wedgeMesh)
-        wedgeUse = FlatArray(repeating: 0, count: wedges)
-        wedgeArea = FlatArray(repeating: 0, count: wedges)
+        wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeTotal)
         weighedCount = layout.weighedCount
         normalCount = layout.normalCount
-        gradient = FlatArray(repeating: .zero, count: wedges * layout.weighedCount)
-        weighed = FlatArray(repeating: 0, count: wedges * layout.weighedCount)
-        isMoved = FlatArray(repeating: 0, count: wedges)
-        rowStart = FlatArray(repeating: 0, count: wedges + 1)
+        slopes = FlatArray(repeating: .zero, count: wedgeTotal * layout.weighedCount)
+        let carriesRows = layout.meshes.contains { $0.rowWidth > 0 }
+        rowStart = FlatArray(repeating: 0, count: carriesRows ? wedgeTotal + 1 : 0)
         var rowTotal = 0
-        for wedge in 0..<wedges {
-            rowStart[wedge] = rowTotal
-            rowTotal += layout.meshes[Int(scene.wedgeMesh[wedge])].rowWidth
-        }
-        rowStart[wedges] = rowTotal
-        rows = FlatArray(repeating: 0, count: rowTotal)
-        cornerVertex = FlatArray(repeating: 0, count: cornerCount)
-        cornerWedge = FlatArray(scene.corners)
-        cornerNext = FlatArray(repeating: none, count: cornerCount)
-        cornerEdge = FlatArray(repeating: none, count: cornerCount)
-        for corner in stride(from: cornerCount - 1, through: 0, by: -1) {
-            let wedge = cornerWedge[corner]
-            let vertex = scene.wedgeVertex[Int(wedge)]
-            cornerVertex[corner] = vertex
-            cornerNext[corner] = vertexCorner[vertex]
-            vertexCorner[vertex] = UInt32(corner)
-            wedgeUse[wedge] += 1
-        }
-        for wedge in 0..<wedges {
-            let vertex = scene.wedgeVertex[wedge]
-            let head = vertexWedge[vertex]
-            if head == none {
-                vertexWedge[vertex] = UInt32(wedge)
-                wedgeNext[wedge] = UInt32(wedge)
-            } else {
-                wedgeNext[wedge] = wedgeNext[head]
-                wedgeNext[head] = UInt32(wedge)
+        if carriesRows {
+            for wedge in 0..<wedgeTotal {
+                rowStart[wedge] = rowTotal
+                rowTotal += layout.meshes[Int(scene.wedgeMesh[wedge])].rowWidth
             }
-            wedgeCount[vertex] += 1
+            rowStart[wedgeTotal] = rowTotal
         }
-        let edges = EdgeTable(cornerVertex, vertexCorner, cornerNext, cornerEdge)
-        edgeStart = FlatArray(edges.starts)
-        edgeEnd = FlatArray(edges.ends)
-        edgeAttempts = FlatArray(repeating: 0, count: edges.starts.count)
+        rows = FlatArray(repeating: 0, count: rowTotal)
+        cornerVertex = FlatArray(repeating: 0, count: triangles * 4)
+        cornerWedge = FlatArray(scene.corners)
+        cornerEdge = FlatArray(repeating: none, count: triangles * 3)
+        for wedge in 0..<wedgeTotal { wedges[wedge] = WedgeRecord(mesh: scene.wedgeMesh[wedge]) }
+        for (number, range) in scene.meshTriangles.enumerated() {
+            for triangle in range {
+                for k in 0..<3 {
+                    let wedge = cornerWedge[triangle * 3 + k]
+                    cornerVertex[triangle * 4 + k] = scene.wedgeVertex[Int(wedge)]
+                    wedges[wedge].use += 1
+                }
+                cornerVertex[triangle * 4 + 3] = UInt32(number)
+            }
+        }
+        rings = CornerRings(cornerVertex, vertices)
+        for wedge in 0..<wedgeTotal {
+            let vertex = scene.wedgeVertex[wedge]
+            let head = vertices[vertex].wedge
+            if head == none {
+                vertices[vertex].wedge = UInt32(wedge)
+                wedges[wedge].next = UInt32(wedge)
+            } else {
+                wedges[wedge].next = wedges[head].next
+                wedges[head].next = UInt32(wedge)
+            }
+        }
+        edges = FlatArray(EdgeTable.edges(vertices, cornerVertex, rings, cornerEdge))
         load(layout, scene, parts)
     }
 
@@ -148,7 +123,8 @@ struct CollapseState: ~Copyable {
             let sources = Array(scene.wedgeSource[first..<wedge])
             for stream in layout.meshes[number].weighed {
                 stream.stream.read(part.mesh, at: sources) { place, component, value in
-                    weighed[(first + place) * weighedCount + stream.offset + component] = value * stream.weight
+                    slopes[(first + place) * weighedCount + stream.offset + component].w =
+                        value * stream.weight
                 }
             }
             for carried in layout.meshes[number].carried {
@@ -161,50 +137,39 @@ struct CollapseState: ~Copyable {
 }
 
 /// The edges of all triangles, numbered once each, in the order of their lower vertex.
-private struct EdgeTable {
-    var starts: [UInt32] = []
-    var ends: [UInt32] = []
-
+private enum EdgeTable {
     /// Numbers the edges and notes each in `cornerEdge` of the corners opposite.
-    init(
+    static func edges(
+        _ vertices: borrowing FlatArray<VertexRecord>,
         _ cornerVertex: borrowing FlatArray<UInt32>,
-        _ vertexCorner: borrowing FlatArray<UInt32>,
-        _ cornerNext: borrowing FlatArray<UInt32>,
+        _ rings: borrowing CornerRings,
         _ cornerEdge: borrowing FlatArray<UInt32>
-    ) {
-        starts.reserveCapacity(cornerVertex.count / 2 + 16)
-        ends.reserveCapacity(cornerVertex.count / 2 + 16)
-        let edgeTo = FlatArray(repeating: none, count: vertexCorner.count)
-        for vertex in 0..<UInt32(vertexCorner.count) {
-            let firstOwn = UInt32(starts.count)
-            var corner = vertexCorner[vertex]
-            while corner != none {
-                let (next, previous) = CollapseState.others(of: corner)
-                note(cornerVertex[next], from: vertex, opposite: previous, firstOwn, edgeTo, cornerEdge)
-                note(cornerVertex[previous], from: vertex, opposite: next, firstOwn, edgeTo, cornerEdge)
-                corner = cornerNext[corner]
+    ) -> [EdgeRecord] {
+        var edges: [EdgeRecord] = []
+        edges.reserveCapacity(cornerEdge.count / 2 + 16)
+        let edgeTo = FlatArray(repeating: none, count: vertices.count)
+        for vertex in 0..<UInt32(vertices.count) {
+            let firstOwn = UInt32(edges.count)
+            func note(_ other: UInt32, _ opposite: UInt32) {
+                guard other > vertex else { return }
+                // An edge number below this vertex's first belongs to an earlier vertex.
+                var edge = edgeTo[other]
+                if edge == none || edge < firstOwn {
+                    edge = UInt32(edges.count)
+                    edges.append(EdgeRecord(start: vertex, end: other))
+                    edgeTo[other] = edge
+                }
+                cornerEdge[CollapseState.dense(opposite)] = edge
+            }
+            let ring = vertices[vertex].ring
+            for place in 0..<rings.count(ring) {
+                let corner = rings.corner(ring, place)
+                let next = CollapseState.next(corner)
+                let previous = CollapseState.previous(corner)
+                note(cornerVertex[next], previous)
+                note(cornerVertex[previous], next)
             }
         }
-    }
-
-    @inline(__always)
-    private mutating func note(
-        _ other: UInt32,
-        from vertex: UInt32,
-        opposite: UInt32,
-        _ firstOwn: UInt32,
-        _ edgeTo: borrowing FlatArray<UInt32>,
-        _ cornerEdge: borrowing FlatArray<UInt32>
-    ) {
-        guard other > vertex else { return }
-        // An edge number below this vertex's first belongs to an earlier vertex.
-        var edge = edgeTo[other]
-        if edge == none || edge < firstOwn {
-            edge = UInt32(starts.count)
-            starts.append(vertex)
-            ends.append(other)
-            edgeTo[other] = edge
-        }
-        cornerEdge[opposite] = edge
+        return edges
     }
 }

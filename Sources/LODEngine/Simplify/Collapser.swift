@@ -10,30 +10,42 @@ struct Collapser: ~Copyable {
     let skins: SkinRows
     /// How attributes are kept in `state`.
     let layout: AttributeLayout
+    /// Whether wedges carry anything that the metric does not weigh.
+    let carriesMore: Bool
+    var merge: WedgeMerge
     private var queue: CollapseQueue
-    private var merge: WedgeMerge
+    private var ringA: VertexRing
+    private var ringB: VertexRing
     private var stamps = LinkStamps()
     private let options: SimplificationOptions
     private let budget: Int
     private var remaining: Int
+    /// The key of the edge in hand.
+    private var level: UInt16 = 0
     /// Triangles left of each mesh, and how many must stay.
     private let meshRemaining: FlatArray<Int>
     private let meshFloor: FlatArray<Int>
 
+    /// A place for the vertex that an edge collapses into, relative to the edge's start, and what it costs.
+    private typealias Placement = (offset: SIMD3<Float>, cost: Float)
+
     /// Prepares `scene`, of which `budget` triangles are to be left.
     init(scene: WeldedScene, parts: [ScenePart], options: SimplificationOptions, budget: Int) {
         layout = AttributeLayout(parts: parts, scene: scene, options: options)
-        let state = CollapseState(scene: scene, parts: parts, layout: layout)
-        QuadricSeeding(options: options).seed(state, layout)
-        queue = CollapseQueue(edgeCount: state.edgeStart.count)
+        state = CollapseState(scene: scene, parts: parts, layout: layout)
+        QuadricSeeding(options: options).seed(state)
+        queue = CollapseQueue()
+        ringA = VertexRing()
+        ringB = VertexRing()
         merge = WedgeMerge(state)
         skins = SkinRows(scene: scene, parts: parts)
+        carriesMore =
+            layout.meshes.contains { $0.rowWidth > 0 } || parts.contains { !$0.mesh.influences.isEmpty }
         remaining = scene.corners.count / 3
         meshRemaining = FlatArray(scene.meshTriangles.map(\.count))
         meshFloor = FlatArray(Self.floors(scene.meshTriangles.map(\.count), budget, options.floorShare))
         self.options = options
         self.budget = budget
-        self.state = state
     }
 
     /// How many triangles each mesh keeps at least.
@@ -56,7 +68,7 @@ struct Collapser: ~Copyable {
             var before: Int
             repeat {
                 before = remaining
-                fillQueue()
+                evaluateEdges()
                 try drain(rules, squaredLimit, first: first, progress)
                 if remaining <= budget { return try progress(1) }
                 // A pass that changed a good part may have made room for edges that were blocked before it.
@@ -65,219 +77,348 @@ struct Collapser: ~Copyable {
         try progress(1)
     }
 
-    private mutating func fillQueue() {
-        for corner in 0..<state.cornerEdge.count where state.cornerVertex[corner - corner % 3] != none {
-            let edge = state.cornerEdge[corner]
-            guard queue.cost(of: edge) == nil else { continue }
-            merge.gather(state.edgeStart[edge], state.edgeEnd[edge], state)
-            state.edgeAttempts[edge] = 0
-            let cost = place(state.edgeStart[edge], state.edgeEnd[edge]).cost
-            queue.append(edge, cost: cost)
+    /// Evaluates all edges that do not wait.
+    private mutating func evaluateEdges() {
+        queue.open(upTo: 0)
+        for edge in 0..<UInt32(state.edges.count) {
+            let record = state.edges[edge]
+            guard record.state == .idle else { continue }
+            guard stillJoins(record) else {
+                state.edges[edge].state = .gone
+                continue
+            }
+            let key = CollapseQueue.key(evaluate(record.start, record.end).best.cost)
+            state.edges[edge].attempts = 0
+            state.edges[edge].key = key
+            state.edges[edge].state = .waiting
         }
-        queue.order()
     }
 
+    /// Whether both ends of an edge have triangles; an edge whose triangles all went keeps its old ends.
+    @inline(__always)
+    private func stillJoins(_ edge: EdgeRecord) -> Bool {
+        state.vertices[edge.start].wedge != none && state.vertices[edge.end].wedge != none
+    }
+
+    /// Edges that are taken together; with their surroundings they fit a processor's second cache.
+    private static let blockSize = 12_288
+
+    /// Collapses edges up to rising limits, block by block within each, and the last few in their true order.
+    ///
+    /// What happens in one part of a surface hardly depends on when: only the cost at which the work ends counts for
+    /// all. So each block of neighbouring edges is brought up to a limit while it is in the cache, and the limit is
+    /// such that it leaves a good part of the work to the next one.
     private mutating func drain(
         _ rules: CollapseRules,
         _ squaredLimit: Float,
         first: Int,
         _ progress: (Double) throws -> Void
     ) throws {
+        let edgeCount = state.edges.count
+        while remaining > budget {
+            let excess = remaining - budget
+            let isLast = edgeCount <= 2 * Self.blockSize || excess * 24 < first
+            let limit = isLast ? CollapseQueue.last : limit(leaving: excess)
+            let size = limit == CollapseQueue.last ? edgeCount : Self.blockSize
+            for start in stride(from: 0, to: edgeCount, by: size) {
+                try progress(Double(first - remaining) / Double(max(first - budget, 1)))
+                try drain(
+                    start..<min(start + size, edgeCount),
+                    limit,
+                    rules,
+                    squaredLimit,
+                    first: first,
+                    progress
+                )
+                if remaining <= budget { return }
+            }
+            if limit == CollapseQueue.last { return }
+        }
+    }
+
+    /// The highest key up to which so few edges wait that collapsing them leaves some of `excess` triangles.
+    private func limit(leaving excess: Int) -> UInt16 {
+        let counts = FlatArray(repeating: UInt32(0), count: Int(CollapseQueue.last) + 1)
+        for edge in 0..<state.edges.count {
+            let record = state.edges[edge]
+            if record.state == .waiting { counts[Int(record.key)] += 1 }
+        }
+        // A collapse takes two triangles and three edges, so these leave a third at least.
+        var rest = excess
+        var key = 0
+        while key < Int(CollapseQueue.last) {
+            rest -= Int(counts[key])
+            if rest < 0 { break }
+            key += 1
+        }
+        return UInt16(key)
+    }
+
+    /// Collapses the edges of `block` and those around them up to a limit.
+    private mutating func drain(
+        _ block: Range<Int>,
+        _ limit: UInt16,
+        _ rules: CollapseRules,
+        _ squaredLimit: Float,
+        first: Int,
+        _ progress: (Double) throws -> Void
+    ) throws {
+        queue.open(upTo: limit)
+        for edge in block {
+            let record = state.edges[edge]
+            if record.state == .waiting, record.key <= limit {
+                queue.link(UInt32(truncatingIfNeeded: edge), key: record.key, state.edges)
+            }
+        }
         var steps = 0
-        while remaining > budget, let (edge, waited) = queue.first {
+        while remaining > budget, let (edge, key) = queue.pop(state.edges) {
+            level = key
             steps &+= 1
-            if steps & 4095 == 0 {
+            if steps & 8191 == 0 {
                 try progress(Double(first - remaining) / Double(max(first - budget, 1)))
             }
-            let a = state.edgeStart[edge]
-            let b = state.edgeEnd[edge]
-            // An edge whose triangles all went while others collapsed keeps its old ends.
-            guard state.heir[a] == a, state.heir[b] == b else {
-                queue.remove(edge)
+            let record = state.edges[edge]
+            if record.state == .gone { continue }
+            guard stillJoins(record) else {
+                state.edges[edge].state = .gone
                 continue
             }
-            merge.gather(a, b, state)
-            let best = place(a, b)
-            if best.cost > waited * 1.000_01 {
-                queue.update(edge, cost: best.cost)
-            } else if best.cost > squaredLimit * merge.whole.area {
-                queue.remove(edge)
-            } else {
-                attempt(edge, a, b, best, waited, rules)
+            state.edges[edge].state = .idle
+            let (quadric, best) = evaluate(record.start, record.end)
+            let bestKey = CollapseQueue.key(best.cost)
+            if bestKey > key {
+                queue.push(edge, key: bestKey, state.edges)
+            } else if !(best.cost > squaredLimit * quadric.area) {
+                attempt(edge, record.start, record.end, quadric, best, key, rules)
             }
         }
     }
 
-    /// Collapses `edge`, whose wedges are gathered, if the rules allow; otherwise puts it back at a higher cost.
+    /// The error of collapsing the edge from `a` to `b`, as a function of the place, and where it is least.
+    @inline(__always)
+    private mutating func evaluate(_ a: UInt32, _ b: UInt32) -> (quadric: Quadric, best: Placement) {
+        let end = state.vertices[b].position - state.vertices[a].position
+        if state.haveSingleWedges(a, b) {
+            let quadric = state.singleQuadric(a, b, reduce: true)
+            return (quadric, Self.place(quadric, end))
+        }
+        merge.gather(a, b, state)
+        return (merge.reduced, Self.place(merge.reduced, end))
+    }
+
+    /// The place of least error for an edge that leads to `end`.
+    @inline(__always)
+    private static func place(_ quadric: Quadric, _ end: SIMD3<Float>) -> Placement {
+        let middle = end / 2
+        // A minimum far away comes of quadrics that hardly say where along a line or a plane it is.
+        if let offset = quadric.minimum(), dot(offset - middle, offset - middle) <= 4 * dot(end, end) {
+            return (offset, quadric.value(at: offset))
+        }
+        var best = (offset: middle, cost: quadric.value(at: middle))
+        let start = quadric.value(at: .zero)
+        if start < best.cost { best = (.zero, start) }
+        let atEnd = quadric.value(at: end)
+        if atEnd < best.cost { best = (end, atEnd) }
+        return best
+    }
+
+    /// Collapses `edge`, which was just evaluated, if the rules allow; otherwise puts it back at a higher cost.
     private mutating func attempt(
         _ edge: UInt32,
         _ a: UInt32,
         _ b: UInt32,
-        _ best: (offset: SIMD3<Float>, cost: Float),
-        _ waited: Float,
+        _ quadric: Quadric,
+        _ best: Placement,
+        _ key: UInt16,
         _ rules: CollapseRules
     ) {
-        guard state.areJoined(a, b) else { return queue.remove(edge) }
-        guard leavesFloors(a, b), !rules.keepsTopology || state.keepsTopology(a, b, &stamps) else {
-            return postpone(edge, waited)
+        ringA.load(a, partner: b, state)
+        ringB.load(b, partner: a, state)
+        guard ringB.sharedCount > 0 else {
+            state.edges[edge].state = .gone
+            return
         }
-        if isLegal(best.offset, a, b, rules) { return collapse(edge, a, b, to: best.offset) }
+        let stamps = stamps.take(state)
+        guard leavesFloors(), !rules.keepsTopology || state.keepsTopology(a, b, ringA, ringB, stamps)
+        else {
+            return postpone(edge, key)
+        }
+        if isLegal(best.offset, a, b, rules) {
+            return collapse(edge, a, b, to: best.offset, rules, stamps.apex)
+        }
         // Where the best place folds a triangle, one on the edge itself may not.
-        let end = state.position[b] - state.position[a]
-        var choice: (offset: SIMD3<Float>, cost: Float)?
-        for offset in [end / 2, .zero, end] {
-            let cost = merge.reduced.value(at: offset)
+        let end = state.vertices[b].position - state.vertices[a].position
+        var choice: Placement?
+        for number in 0..<3 {
+            let offset = end * (number == 0 ? 0.5 : number == 1 ? 0 : 1)
+            let cost = quadric.value(at: offset)
             if cost < choice?.cost ?? .infinity, isLegal(offset, a, b, rules) { choice = (offset, cost) }
         }
-        guard let choice else { return postpone(edge, waited) }
-        if choice.cost > waited * 1.000_01 {
-            queue.update(edge, cost: choice.cost)
+        guard let choice else { return postpone(edge, key) }
+        let choiceKey = CollapseQueue.key(choice.cost)
+        if choiceKey > key {
+            queue.push(edge, key: choiceKey, state.edges)
         } else {
-            collapse(edge, a, b, to: choice.offset)
+            collapse(edge, a, b, to: choice.offset, rules, stamps.apex)
         }
     }
 
     /// Puts a blocked edge back at twice its cost, a few times: the collapse of a neighbour may free it.
-    private mutating func postpone(_ edge: UInt32, _ waited: Float) {
-        let attempts = state.edgeAttempts[edge]
-        state.edgeAttempts[edge] = attempts &+ 1
-        if attempts < 8 {
-            queue.update(edge, cost: max(waited * 2, 1e-12))
-        } else {
-            queue.remove(edge)
-        }
+    private mutating func postpone(_ edge: UInt32, _ key: UInt16) {
+        let attempts = state.edges[edge].attempts
+        state.edges[edge].attempts = attempts &+ 1
+        state.traits[state.edges[edge].start] |= VertexTrait.blocked
+        state.traits[state.edges[edge].end] |= VertexTrait.blocked
+        guard attempts < 8 else { return }
+        let dearer = max(key + CollapseQueue.doubling, CollapseQueue.key(1e-12))
+        queue.push(edge, key: min(dearer, CollapseQueue.last), state.edges)
     }
 
-    /// The place of least error, relative to the edge's start, and its cost.
-    @inline(__always)
-    private func place(_ a: UInt32, _ b: UInt32) -> (offset: SIMD3<Float>, cost: Float) {
-        let end = state.position[b] - state.position[a]
-        let middle = end / 2
-        // A minimum far away comes of quadrics that hardly say where along a line or a plane it is.
-        if let offset = merge.reduced.minimum(), dot(offset - middle, offset - middle) <= 4 * dot(end, end) {
-            return (offset, merge.reduced.value(at: offset))
-        }
-        var best = (offset: middle, cost: merge.reduced.value(at: middle))
-        for offset in [SIMD3<Float>.zero, end] {
-            let cost = merge.reduced.value(at: offset)
-            if cost < best.cost { best = (offset, cost) }
-        }
-        return best
+    private func isLegal(_ offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32, _ rules: CollapseRules)
+        -> Bool
+    {
+        let start = state.vertices[a].position
+        let place = start + offset
+        return state.keepsSides(ringA, start, movedTo: place, cosine: rules.foldCosine)
+            && state.keepsSides(
+                ringB,
+                state.vertices[b].position,
+                movedTo: place,
+                cosine: rules.foldCosine
+            )
     }
 
-    private func isLegal(_ offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32, _ rules: CollapseRules) -> Bool {
-        let place = state.position[a] + offset
-        return state.keepsSides(a, movedTo: place, without: b, cosine: rules.foldCosine)
-            && state.keepsSides(b, movedTo: place, without: a, cosine: rules.foldCosine)
-    }
-
-    /// Whether every mesh keeps its floor when the triangles between `a` and `b` go.
-    private func leavesFloors(_ a: UInt32, _ b: UInt32) -> Bool {
+    /// Whether every mesh keeps its floor when the triangles on the edge go.
+    private func leavesFloors() -> Bool {
         var isAbove = true
-        var corner = state.vertexCorner[a]
-        while corner != none {
-            if state.touches(corner, b) {
-                let mesh = state.wedgeMesh[state.cornerWedge[corner]]
-                meshRemaining[mesh] -= 1
-                if meshRemaining[mesh] < meshFloor[mesh] { isAbove = false }
-            }
-            corner = state.cornerNext[corner]
+        for k in 0..<ringB.sharedCount {
+            let mesh = state.mesh(of: ringB.shared[k] >> 2)
+            meshRemaining[mesh] -= 1
+            if meshRemaining[mesh] < meshFloor[mesh] { isAbove = false }
         }
-        corner = state.vertexCorner[a]
-        while corner != none {
-            if state.touches(corner, b) { meshRemaining[state.wedgeMesh[state.cornerWedge[corner]]] += 1 }
-            corner = state.cornerNext[corner]
-        }
+        for k in 0..<ringB.sharedCount { meshRemaining[state.mesh(of: ringB.shared[k] >> 2)] += 1 }
         return isAbove
     }
 
     /// Carries out the collapse of `edge`: `b` goes, `a` moves by `offset` and takes over what `b` had.
-    private mutating func collapse(_ edge: UInt32, _ a: UInt32, _ b: UInt32, to offset: SIMD3<Float>) {
-        queue.remove(edge)
-        state.settleAttributes(a, b, offset, merge, skins)
-        let stamp = stamps.take(state).neighbour
-        state.markEdges(of: a, stamp)
-        dissolve(a, b, stamp)
-        state.takeSurvivors(a, merge)
-        state.position[a] += offset
-        state.traits[a] |= state.traits[b]
-        state.heir[b] = a
-        refreshEdges(of: a)
+    private mutating func collapse(
+        _ edge: UInt32,
+        _ a: UInt32,
+        _ b: UInt32,
+        to offset: SIMD3<Float>,
+        _ rules: CollapseRules,
+        _ stamp: UInt32
+    ) {
+        state.edges[edge].state = .gone
+        let isSingle = state.haveSingleWedges(a, b)
+        settleAttributes(a, b, offset, isSingle: isSingle)
+        if !rules.keepsTopology { markEdges(stamp) }
+        removeShared(a, stamp)
+        let wedge = state.vertices[a].wedge
+        for k in 0..<ringB.count {
+            let corner = ringB.corners[k]
+            moveEdge(opposite: CollapseState.previous(corner), to: ringB.nexts[k], a, b, stamp)
+            moveEdge(opposite: CollapseState.next(corner), to: ringB.previouses[k], a, b, stamp)
+            let place = CollapseState.dense(corner)
+            let survivor = isSingle ? wedge : merge.survivor(of: state.cornerWedge[place])
+            state.wedges[state.cornerWedge[place]].use -= 1
+            state.wedges[survivor].use += 1
+            state.cornerWedge[place] = survivor
+            state.cornerVertex[corner] = a
+        }
+        state.rings.merge(a, b, ringA, ringB, state.vertices)
+        if !isSingle { takeSurvivors(a) }
+        state.vertices[b].wedge = none
+        if ringA.count + ringB.count == 0 { state.vertices[a].wedge = none }
+        state.vertices[a].position += offset
+        let traits = state.traits[a] | state.traits[b]
+        state.traits[a] = traits & ~VertexTrait.blocked
+        if traits & VertexTrait.blocked != 0 { retryEdges(of: a) }
     }
 
-    /// Removes the triangles between `a` and `b` and hands the others of `b` to `a`.
-    private mutating func dissolve(_ a: UInt32, _ b: UInt32, _ stamp: UInt32) {
-        var corner = state.vertexCorner[b]
-        state.vertexCorner[b] = none
-        while corner != none {
-            let following = state.cornerNext[corner]
-            let (next, previous) = CollapseState.others(of: corner)
-            let x = state.cornerVertex[next]
-            let y = state.cornerVertex[previous]
-            if x == a || y == a {
-                let (startCorner, apexCorner) = x == a ? (next, previous) : (previous, next)
-                let apex = state.cornerVertex[apexCorner]
-                unite(state.cornerEdge[startCorner], into: state.markEdge[apex])
-                state.unlink(startCorner, from: a)
-                state.unlink(apexCorner, from: apex)
-                let mesh = state.wedgeMesh[state.cornerWedge[corner]]
-                meshRemaining[mesh] -= 1
-                remaining -= 1
-                state.remove(triangle: Int(corner / 3))
-            } else {
-                moveEdge(opposite: previous, to: x, a, b, stamp)
-                moveEdge(opposite: next, to: y, a, b, stamp)
-                let wedge = state.cornerWedge[corner]
-                let survivor = merge.survivor(of: wedge)
-                state.wedgeUse[wedge] -= 1
-                state.wedgeUse[survivor] += 1
-                state.cornerWedge[corner] = survivor
-                state.cornerVertex[corner] = a
-                state.cornerNext[corner] = state.vertexCorner[a]
-                state.vertexCorner[a] = corner
+    /// Notes at each neighbour of the first end the edge that leads there.
+    private func markEdges(_ stamp: UInt32) {
+        for k in 0..<ringA.count {
+            let corner = ringA.corners[k]
+            state.mark[ringA.nexts[k]] = stamp
+            state.markEdge[ringA.nexts[k]] =
+                state.cornerEdge[CollapseState.dense(CollapseState.previous(corner))]
+            state.mark[ringA.previouses[k]] = stamp
+            state.markEdge[ringA.previouses[k]] =
+                state.cornerEdge[CollapseState.dense(CollapseState.next(corner))]
+        }
+    }
+
+    /// Removes the triangles on the edge, and notes at each one's apex the edge from `a` that stays.
+    private mutating func removeShared(_ a: UInt32, _ stamp: UInt32) {
+        for k in 0..<ringB.sharedCount {
+            let corner = ringB.shared[k]
+            let next = CollapseState.next(corner)
+            let previous = CollapseState.previous(corner)
+            let isNext = state.cornerVertex[next] == a
+            let (startCorner, apexCorner) = isNext ? (next, previous) : (previous, next)
+            let apex = state.cornerVertex[apexCorner]
+            let kept = state.cornerEdge[CollapseState.dense(corner)]
+            state.mark[apex] = stamp
+            state.markEdge[apex] = kept
+            unite(state.cornerEdge[CollapseState.dense(startCorner)], into: kept)
+            state.rings.remove(apexCorner, at: state.vertices[apex].ring)
+            let triangle = corner >> 2
+            meshRemaining[state.mesh(of: triangle)] -= 1
+            remaining -= 1
+            for corner in (triangle * 3)..<(triangle * 3 + 3) {
+                state.wedges[state.cornerWedge[corner]].use -= 1
             }
-            corner = following
+            state.cornerVertex[triangle * 4] = none
         }
     }
 
     /// Makes the edge from `b` to `other` one of `a`, or the same as the one that `a` has already.
-    private mutating func moveEdge(opposite corner: UInt32, to other: UInt32, _ a: UInt32, _ b: UInt32, _ stamp: UInt32)
-    {
-        let edge = state.cornerEdge[corner]
+    @inline(__always)
+    private mutating func moveEdge(
+        opposite corner: UInt32,
+        to other: UInt32,
+        _ a: UInt32,
+        _ b: UInt32,
+        _ stamp: UInt32
+    ) {
+        let place = CollapseState.dense(corner)
+        let edge = state.cornerEdge[place]
         if state.mark[other] == stamp {
             let kept = state.markEdge[other]
             unite(edge, into: kept)
-            state.cornerEdge[corner] = kept
-        } else if state.edgeStart[edge] == b {
-            state.edgeStart[edge] = a
-        } else if state.edgeEnd[edge] == b {
-            state.edgeEnd[edge] = a
+            state.cornerEdge[place] = kept
+        } else if state.edges[edge].start == b {
+            state.edges[edge].start = a
+        } else if state.edges[edge].end == b {
+            state.edges[edge].end = a
         }
     }
 
-    /// Takes `edge` out of the queue in favour of `kept`; the dearer of the two costs is a lower bound for both.
+    /// Ends `edge` in favour of `kept`, which stands for both from now on.
+    @inline(__always)
     private mutating func unite(_ edge: UInt32, into kept: UInt32) {
-        guard edge != kept, let cost = queue.cost(of: edge) else { return }
-        queue.remove(edge)
-        // Costs that were raised because an edge was blocked bound nothing.
-        guard state.edgeAttempts[edge] == 0, state.edgeAttempts[kept] == 0 else { return }
-        if let keptCost = queue.cost(of: kept), keptCost < cost { queue.update(kept, cost: cost) }
+        guard edge != kept else { return }
+        if state.edges[edge].state == .waiting, state.edges[kept].state == .idle {
+            queue.push(kept, key: level, state.edges)
+        }
+        state.edges[edge].state = .gone
     }
 
     /// Lets the edges at `a` try again that were given up.
-    private mutating func refreshEdges(of a: UInt32) {
-        var corner = state.vertexCorner[a]
-        while corner != none {
-            let (next, previous) = CollapseState.others(of: corner)
-            refresh(state.cornerEdge[next])
-            refresh(state.cornerEdge[previous])
-            corner = state.cornerNext[corner]
+    private mutating func retryEdges(of a: UInt32) {
+        let ring = state.vertices[a].ring
+        for place in 0..<state.rings.count(ring) {
+            let corner = state.rings.corner(ring, place)
+            retry(state.cornerEdge[CollapseState.dense(CollapseState.next(corner))])
+            retry(state.cornerEdge[CollapseState.dense(CollapseState.previous(corner))])
         }
     }
 
     @inline(__always)
-    private mutating func refresh(_ edge: UInt32) {
-        state.edgeAttempts[edge] = 0
-        if queue.cost(of: edge) == nil { queue.update(edge, cost: 0) }
+    private mutating func retry(_ edge: UInt32) {
+        state.edges[edge].attempts = 0
+        // Its cost is not known: it comes up at once, to be evaluated.
+        if state.edges[edge].state == .idle { queue.push(edge, key: level, state.edges) }
     }
 }

@@ -1,59 +1,60 @@
-/// A fixed number of plain values at one address, checked on every access.
+/// A fixed number of plain values at one address, on a cache line of its own.
 ///
 /// The collapse loop reads and writes a dozen of these per step. An `Array` stored in a structure would cost a
-/// uniqueness and an exclusivity check each time; this costs a compare with the count and nothing else.
+/// uniqueness and an exclusivity check each time. Indices are checked in debug builds, in which the tests run; in
+/// release builds they are not, for the check is a tenth of the loop. That is sound because every index is made by this
+/// module from tables that it built itself, out of triangles that `Mesh.check()` has been through.
 @safe
 struct FlatArray<Element: BitwiseCopyable>: ~Copyable {
     /// How many values there are.
     let count: Int
-    // Allocated here, freed in `deinit`, and reached only through the checked subscripts below.
+    // Allocated here, freed in `deinit`, and reached only through the subscripts below.
     private let base: UnsafeMutablePointer<Element>
 
     /// Holds `count` times `value`.
     init(repeating value: Element, count: Int) {
         self.count = count
-        unsafe base = .allocate(capacity: max(count, 1))
+        unsafe base = Self.allocate(count)
         unsafe base.initialize(repeating: value, count: count)
     }
 
     /// Holds a copy of `elements`.
     init(_ elements: [Element]) {
         count = elements.count
-        unsafe base = .allocate(capacity: max(count, 1))
+        unsafe base = Self.allocate(count)
         unsafe elements.withUnsafeBufferPointer { elements in
             guard let first = elements.baseAddress else { return }
             unsafe base.initialize(from: first, count: elements.count)
         }
     }
 
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        let size = max(count, 1) * MemoryLayout<Element>.stride
+        return unsafe UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+            .bindMemory(to: Element.self, capacity: max(count, 1))
+    }
+
     deinit {
         // Plain values need no deinitialising.
-        unsafe base.deallocate()
+        unsafe UnsafeMutableRawPointer(base).deallocate()
     }
 
     /// The value at `index`, which must be within `0..<count`.
     subscript(index: Int) -> Element {
         @inline(__always) get {
-            precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+            assert(UInt(bitPattern: index) < UInt(bitPattern: count))
             return unsafe base[index]
         }
-        @inline(__always) nonmutating set {
-            precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
-            unsafe base[index] = newValue
+        @inline(__always) nonmutating _modify {
+            assert(UInt(bitPattern: index) < UInt(bitPattern: count))
+            yield unsafe &base[index]
         }
     }
 
     /// The value at `index`, for indices that are themselves stored in 32 bits.
     subscript(index: UInt32) -> Element {
         @inline(__always) get { self[Int(index)] }
-        @inline(__always) nonmutating set { self[Int(index)] = newValue }
-    }
-
-    /// Changes the value at `index` where it lies.
-    @inline(__always)
-    func update(_ index: UInt32, _ change: (inout Element) -> Void) {
-        precondition(Int(index) < count)
-        unsafe change(&base[Int(index)])
+        @inline(__always) nonmutating _modify { yield &self[Int(index)] }
     }
 
     /// Copies the values out.

@@ -25,12 +25,12 @@ struct MeshAssembly {
         var vertices: [UInt32] = []
         var indices: [UInt32] = []
         for triangle in scene.meshTriangles[number] where state.isAlive(triangle) {
-            for corner in (triangle * 3)..<(triangle * 3 + 3) {
-                let wedge = state.cornerWedge[corner]
+            for k in 0..<3 {
+                let wedge = state.cornerWedge[triangle * 3 + k]
                 if places[Int(wedge)] == none {
                     places[Int(wedge)] = UInt32(wedges.count)
                     wedges.append(wedge)
-                    vertices.append(state.cornerVertex[corner])
+                    vertices.append(state.cornerVertex[triangle * 4 + k])
                 }
                 indices.append(places[Int(wedge)])
             }
@@ -40,15 +40,17 @@ struct MeshAssembly {
         var mesh = original
         mesh.indices = indices
         let sources = wedges.map { scene.wedgeSource[Int($0)] }
-        let moved = wedges.map { state.isMoved[$0] != 0 }
+        let moved = wedges.map { state.wedges[$0].isMoved }
         let place = scene.places[scene.meshFrames[number]]
         mesh.positions = wedges.indices.map { k in
-            moved[k] ? place.invert(state.position[vertices[k]]) : original.positions[Int(sources[k])]
+            moved[k]
+                ? place.invert(state.vertices[vertices[k]].position) : original.positions[Int(sources[k])]
         }
         let meshLayout = layout.meshes[number]
         for stream in meshLayout.weighed {
             stream.stream.write(&mesh, sources: sources, isMoved: moved) { k, component in
-                state.weighed[Int(wedges[k]) * state.weighedCount + stream.offset + component] / stream.weight
+                state.slopes[Int(wedges[k]) * state.weighedCount + stream.offset + component].w
+                    / stream.weight
             }
         }
         for carried in meshLayout.carried {
@@ -58,7 +60,8 @@ struct MeshAssembly {
         }
         for set in mesh.influences.indices {
             mesh.influences[set] = wedges.indices.map { k in
-                moved[k] ? skins.influence(of: wedges[k], set: set) : original.influences[set][Int(sources[k])]
+                moved[k]
+                    ? skins.influence(of: wedges[k], set: set) : original.influences[set][Int(sources[k])]
             }
         }
         mesh.straighten(where: moved)
@@ -84,7 +87,9 @@ extension Mesh {
     /// Gives blended normals and tangents their length again, and tangents their right angle.
     fileprivate mutating func straighten(where isMoved: [Bool]) {
         if var normals {
-            let fallback = faceNormals(for: normals.indices.filter { isMoved[$0] && unitVector(normals[$0]) == nil })
+            let fallback = faceNormals(
+                for: normals.indices.filter { isMoved[$0] && unitVector(normals[$0]) == nil }
+            )
             for vertex in normals.indices where isMoved[vertex] {
                 normals[vertex] = unitVector(normals[vertex]) ?? fallback[vertex] ?? SIMD3(0, 0, 1)
             }
@@ -96,7 +101,9 @@ extension Mesh {
             var direction = SIMD3(tangent.x, tangent.y, tangent.z)
             let normal = normals?[vertex] ?? .zero
             direction -= normal * dot(normal, direction)
-            let unit = unitVector(direction) ?? unitVector(cross(normal, abs(normal.x) < 0.9 ? [1, 0, 0] : [0, 1, 0]))
+            let unit =
+                unitVector(direction)
+                ?? unitVector(cross(normal, abs(normal.x) < 0.9 ? [1, 0, 0] : [0, 1, 0]))
             tangents[vertex] = SIMD4(unit ?? SIMD3(1, 0, 0), tangent.w < 0 ? -1 : 1)
         }
         self.tangents = tangents

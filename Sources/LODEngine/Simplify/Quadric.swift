@@ -8,28 +8,33 @@
 /// regularised minimum follows P. Trettner and L. Kobbelt, "Fast and Robust QEF Minimization using Probabilistic
 /// Quadrics", Eurographics 2020, whose isotropic term `addSpread(_:)` is.
 struct Quadric: BitwiseCopyable {
-    /// Rows of `A`, each with its component of `b` as the fourth number.
+    /// Rows of `A`, each with its component of `b` as the fourth number; below the diagonal nothing is read.
     var x: SIMD4<Float>
     var y: SIMD4<Float>
     var z: SIMD4<Float>
-    /// The area behind the quadric, two unused numbers, and `c`.
-    var tail: SIMD4<Float>
+    /// The weight with which distances count, an area.
+    var area: Float
+    /// What is left at the origin.
+    var c: Float
 
     /// The quadric of nothing: zero everywhere.
+    @inline(__always)
     init() {
         x = .zero
         y = .zero
         z = .zero
-        tail = .zero
+        area = 0
+        c = 0
     }
-
-    /// The weight with which distances count, an area.
-    var area: Float { tail.x }
 
     /// Adds the squared distance to the plane through the origin with unit normal `normal`.
     @inline(__always)
     mutating func addPlane(_ normal: SIMD3<Float>, weight: Float) {
-        addOuter(SIMD4(normal, 0), weight: weight)
+        let v = SIMD4(normal, 0)
+        let scaled = v * weight
+        x += scaled * v.x
+        y += scaled * v.y
+        z += scaled * v.z
     }
 
     /// Adds the square of the linear function `v·(p, 1)`.
@@ -39,7 +44,15 @@ struct Quadric: BitwiseCopyable {
         x += scaled * v.x
         y += scaled * v.y
         z += scaled * v.z
-        tail.w += scaled.w * v.w
+        c += scaled.w * v.w
+    }
+
+    /// Adds `2 v·p` for the first three numbers of `v`.
+    @inline(__always)
+    mutating func addLinear(_ v: SIMD4<Float>) {
+        x.w += v.x
+        y.w += v.y
+        z.w += v.z
     }
 
     /// Adds `weight` times the squared distance to the origin, so that there is one minimum even in a plane.
@@ -56,30 +69,29 @@ struct Quadric: BitwiseCopyable {
         x += other.x
         y += other.y
         z += other.z
-        tail += other.tail
+        area += other.area
+        c += other.c
     }
 
-    /// The same function with its origin moved by `offset`: the result at `p` is `self` at `p + offset`.
+    /// Moves the origin by `offset`: the result at `p` is what was at `p + offset`.
     @inline(__always)
-    func moved(by offset: SIMD3<Float>) -> Quadric {
-        var result = self
-        let old = SIMD3(x.w, y.w, z.w)
-        let step = SIMD4(offset, 0)
-        let new = old + SIMD3((x * step).sum(), (y * step).sum(), (z * step).sum())
-        result.x.w = new.x
-        result.y.w = new.y
-        result.z.w = new.z
-        result.tail.w += (offset * (old + new)).sum()
-        return result
+    mutating func move(by offset: SIMD3<Float>) {
+        let bx = x.w + (x.x * offset.x + x.y * offset.y + x.z * offset.z)
+        let by = y.w + (x.y * offset.x + y.y * offset.y + y.z * offset.z)
+        let bz = z.w + (x.z * offset.x + y.z * offset.y + z.z * offset.z)
+        c += offset.x * (x.w + bx) + offset.y * (y.w + by) + offset.z * (z.w + bz)
+        x.w = bx
+        y.w = by
+        z.w = bz
     }
 
     /// The value at `p`, never negative.
     @inline(__always)
     func value(at p: SIMD3<Float>) -> Float {
-        let step = SIMD4(p, 1)
-        let along = SIMD3((x * step).sum(), (y * step).sum(), (z * step).sum())
-        let linear = SIMD3(x.w, y.w, z.w)
-        return max(0, (p * (along + linear)).sum() + tail.w)
+        let alongX = x.x * p.x + 2 * (x.y * p.y + x.z * p.z + x.w)
+        let alongY = y.y * p.y + 2 * (y.z * p.z + y.w)
+        let alongZ = z.z * p.z + 2 * z.w
+        return max(0, p.x * alongX + p.y * alongY + p.z * alongZ + c)
     }
 
     /// Where the value is least, or `nil` where that is not one place.

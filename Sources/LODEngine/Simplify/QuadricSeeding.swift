@@ -11,77 +11,92 @@ struct QuadricSeeding {
     private static let spread: Float = 1e-5
 
     /// Adds all quadrics to `state`.
-    func seed(_ state: borrowing CollapseState, _ layout: AttributeLayout) {
-        for triangle in 0..<(state.cornerVertex.count / 3) { addSurface(triangle, state) }
-        addEdges(state, EdgeUse(state), layout)
+    func seed(_ state: borrowing CollapseState) {
+        for triangle in 0..<state.triangleCount { addSurface(triangle, state) }
+        addEdges(state, EdgeUse(state))
     }
 
+    @inline(__always)
     private func addSurface(_ triangle: Int, _ state: borrowing CollapseState) {
-        let corner = triangle * 3
-        let p0 = state.position[state.cornerVertex[corner]]
-        let u = state.position[state.cornerVertex[corner + 1]] - p0
-        let v = state.position[state.cornerVertex[corner + 2]] - p0
+        let v0 = state.cornerVertex[triangle * 4]
+        let v1 = state.cornerVertex[triangle * 4 + 1]
+        let v2 = state.cornerVertex[triangle * 4 + 2]
+        let p0 = state.vertices[v0].position
+        let u = state.vertices[v1].position - p0
+        let v = state.vertices[v2].position - p0
         let product = cross(u, v)
-        guard let normal = unitVector(product) else { return }
-        let share = length(product) / 6
+        let size = length(product)
+        guard size > 1e-12, size.isFinite else { return }
+        let share = size / 6
         var quadric = Quadric()
-        quadric.addPlane(normal, weight: share)
+        quadric.addPlane(product / size, weight: share)
         quadric.addSpread(share * Self.spread)
-        quadric.tail.x = share
+        quadric.area = share
         let count = state.weighedCount
-        let uu = dot(u, u)
-        let uv = dot(u, v)
-        let vv = dot(v, v)
-        // The determinant of the triangle's metric, kept from zero so that a needle's gradient stays bounded.
-        let inverse = 1 / (uu * vv - uv * uv + 1e-6 * (uu + vv) * (uu + vv))
-        let w0 = Int(state.cornerWedge[corner]) * count
-        let w1 = Int(state.cornerWedge[corner + 1]) * count
-        let w2 = Int(state.cornerWedge[corner + 2]) * count
-        for k in 0..<count {
-            let su = state.weighed[w1 + k] - state.weighed[w0 + k]
-            let sv = state.weighed[w2 + k] - state.weighed[w0 + k]
-            guard su != 0 || sv != 0 else { continue }
-            let along = SIMD3<Float>(repeating: (su * vv - sv * uv) * inverse) * u
-            let slope = along + SIMD3<Float>(repeating: (sv * uu - su * uv) * inverse) * v
-            quadric.addOuter(SIMD4(slope, 0), weight: share)
-            let weightedSlope = SIMD4(slope * share, 0)
-            state.gradient[w0 + k] += weightedSlope
-            state.gradient[w1 + k] += weightedSlope
-            state.gradient[w2 + k] += weightedSlope
+        let w0 = state.cornerWedge[triangle * 3]
+        let w1 = state.cornerWedge[triangle * 3 + 1]
+        let w2 = state.cornerWedge[triangle * 3 + 2]
+        if count > 0 {
+            let uu = dot(u, u)
+            let uv = dot(u, v)
+            let vv = dot(v, v)
+            // The determinant of the triangle's metric, kept from zero so that a needle's gradient stays bounded.
+            let inverse = 1 / (uu * vv - uv * uv + 1e-6 * (uu + vv) * (uu + vv))
+            // The gradient of an attribute is the sum of these two, each times its step along `u` and `v`.
+            let alongU = SIMD4((u * vv - v * uv) * inverse, 0)
+            let alongV = SIMD4((v * uu - u * uv) * inverse, 0)
+            for k in 0..<count {
+                let s0 = state.slopes[Int(w0) * count + k].w
+                let su = state.slopes[Int(w1) * count + k].w - s0
+                let sv = state.slopes[Int(w2) * count + k].w - s0
+                guard su != 0 || sv != 0 else { continue }
+                let slope = alongU * su + alongV * sv
+                quadric.addOuter(slope, weight: share)
+                let weightedSlope = slope * share
+                state.slopes[Int(w0) * count + k] += weightedSlope
+                state.slopes[Int(w1) * count + k] += weightedSlope
+                state.slopes[Int(w2) * count + k] += weightedSlope
+            }
         }
-        for k in 0..<3 {
-            state.quadric.update(state.cornerVertex[corner + k]) { $0.add(quadric) }
-            state.wedgeArea[state.cornerWedge[corner + k]] += share
+        state.vertices[v0].quadric.add(quadric)
+        state.vertices[v1].quadric.add(quadric)
+        state.vertices[v2].quadric.add(quadric)
+        state.wedges[w0].area += share
+        state.wedges[w1].area += share
+        state.wedges[w2].area += share
+    }
+
+    private func addEdges(_ state: borrowing CollapseState, _ use: borrowing EdgeUse) {
+        for triangle in 0..<UInt32(state.triangleCount) {
+            for corner in (triangle * 4)..<(triangle * 4 + 3) {
+                let kind = use.kind[state.cornerEdge[CollapseState.dense(corner)]]
+                if kind != EdgeUse.smooth { addEdge(opposite: corner, kind, state) }
+            }
         }
     }
 
-    private func addEdges(_ state: borrowing CollapseState, _ use: borrowing EdgeUse, _ layout: AttributeLayout) {
-        for corner in 0..<UInt32(state.cornerVertex.count) {
-            let edge = state.cornerEdge[corner]
-            let kind = use.kind[edge]
-            guard kind != EdgeUse.smooth else { continue }
-            let (start, end) = CollapseState.others(of: corner)
-            let a = state.cornerVertex[start]
-            let b = state.cornerVertex[end]
-            let trait: UInt8 =
-                switch kind {
-                case EdgeUse.border: CollapseState.VertexTrait.border
-                case EdgeUse.branch: CollapseState.VertexTrait.branch
-                default: 0
-                }
-            state.traits[a] |= trait
-            state.traits[b] |= trait
-            let weight = kind == EdgeUse.seam ? options.seamWeight : options.borderWeight
-            let along = state.position[b] - state.position[a]
-            let inward = state.position[state.cornerVertex[corner]] - state.position[a]
-            guard weight > 0, let normal = unitVector(cross(along, inward)),
-                let upright = unitVector(cross(normal, along))
-            else { continue }
-            // The square of the edge's length makes an area of it; both ends share it.
-            let share = dot(along, along) * weight / 2
-            state.quadric.update(a) { $0.addPlane(upright, weight: share) }
-            state.quadric.update(b) { $0.addPlane(upright, weight: share) }
-        }
+    private func addEdge(opposite corner: UInt32, _ kind: UInt8, _ state: borrowing CollapseState) {
+        let a = state.cornerVertex[CollapseState.next(corner)]
+        let b = state.cornerVertex[CollapseState.previous(corner)]
+        let trait: UInt8 =
+            switch kind {
+            case EdgeUse.border: VertexTrait.border
+            case EdgeUse.branch: VertexTrait.branch
+            default: 0
+            }
+        state.traits[a] |= trait
+        state.traits[b] |= trait
+        let weight = kind == EdgeUse.seam ? options.seamWeight : options.borderWeight
+        let start = state.vertices[a].position
+        let along = state.vertices[b].position - start
+        let inward = state.vertices[state.cornerVertex[corner]].position - start
+        guard weight > 0, let normal = unitVector(cross(along, inward)),
+            let upright = unitVector(cross(normal, along))
+        else { return }
+        // The square of the edge's length makes an area of it; both ends share it.
+        let share = dot(along, along) * weight / 2
+        state.vertices[a].quadric.addPlane(upright, weight: share)
+        state.vertices[b].quadric.addPlane(upright, weight: share)
     }
 }
 
@@ -106,37 +121,42 @@ struct EdgeUse: ~Copyable {
     /// Sheets are counted by their apex: two triangles back to back, as in a leaf that is modelled from both sides,
     /// are one sheet.
     init(_ state: borrowing CollapseState) {
-        let firstCorner = FlatArray(repeating: none, count: state.edgeStart.count)
-        let secondCorner = FlatArray(repeating: none, count: state.edgeStart.count)
-        kind = FlatArray(repeating: EdgeUse.border, count: state.edgeStart.count)
-        for corner in 0..<UInt32(state.cornerVertex.count) {
-            let edge = state.cornerEdge[corner]
-            let first = firstCorner[edge]
-            if first == none {
-                firstCorner[edge] = corner
-            } else if state.cornerVertex[first] != state.cornerVertex[corner] {
-                let second = secondCorner[edge]
-                if second == none {
-                    secondCorner[edge] = corner
-                    kind[edge] = Self.kind(first, corner, state)
-                } else if state.cornerVertex[second] != state.cornerVertex[corner] {
-                    kind[edge] = EdgeUse.branch
+        let firstCorner = FlatArray(repeating: none, count: state.edges.count)
+        let secondCorner = FlatArray(repeating: none, count: state.edges.count)
+        kind = FlatArray(repeating: EdgeUse.border, count: state.edges.count)
+        for triangle in 0..<UInt32(state.triangleCount) {
+            for corner in (triangle * 4)..<(triangle * 4 + 3) {
+                let edge = state.cornerEdge[CollapseState.dense(corner)]
+                let first = firstCorner[edge]
+                if first == none {
+                    firstCorner[edge] = corner
+                } else if state.cornerVertex[first] != state.cornerVertex[corner] {
+                    let second = secondCorner[edge]
+                    if second == none {
+                        secondCorner[edge] = corner
+                        kind[edge] = Self.kind(first, corner, state)
+                    } else if state.cornerVertex[second] != state.cornerVertex[corner] {
+                        kind[edge] = EdgeUse.branch
+                    }
                 }
             }
         }
     }
 
-    private static func kind(_ first: UInt32, _ second: UInt32, _ state: borrowing CollapseState) -> UInt8 {
-        let (a, b) = CollapseState.others(of: first)
-        let (c, d) = CollapseState.others(of: second)
+    @inline(__always)
+    private static func kind(_ first: UInt32, _ second: UInt32, _ state: borrowing CollapseState)
+        -> UInt8
+    {
+        let (a, b) = (CollapseState.next(first), CollapseState.previous(first))
+        let (c, d) = (CollapseState.next(second), CollapseState.previous(second))
         let isReversed = state.cornerVertex[a] == state.cornerVertex[d]
-        let pairs = (
-            (state.cornerWedge[a], state.cornerWedge[isReversed ? d : c]),
-            (state.cornerWedge[b], state.cornerWedge[isReversed ? c : d])
-        )
-        if state.wedgeMesh[pairs.0.0] != state.wedgeMesh[pairs.0.1] { return meshBorder }
-        let isSeam = differ(pairs.0.0, pairs.0.1, state) || differ(pairs.1.0, pairs.1.1, state)
-        return isSeam ? seam : smooth
+        let one = state.cornerWedge[CollapseState.dense(a)]
+        let two = state.cornerWedge[CollapseState.dense(b)]
+        let oneAcross = state.cornerWedge[CollapseState.dense(isReversed ? d : c)]
+        let twoAcross = state.cornerWedge[CollapseState.dense(isReversed ? c : d)]
+        if one == oneAcross, two == twoAcross { return smooth }
+        if state.wedges[one].mesh != state.wedges[oneAcross].mesh { return meshBorder }
+        return differ(one, oneAcross, state) || differ(two, twoAcross, state) ? seam : smooth
     }
 
     /// Whether two wedges differ in more than their normals: a hard edge has its own shape to hold it.
@@ -144,7 +164,7 @@ struct EdgeUse: ~Copyable {
         guard a != b else { return false }
         let count = state.weighedCount
         for k in min(state.normalCount, count)..<count
-        where state.weighed[Int(a) * count + k] != state.weighed[Int(b) * count + k] {
+        where state.slopes[Int(a) * count + k].w != state.slopes[Int(b) * count + k].w {
             return true
         }
         return false

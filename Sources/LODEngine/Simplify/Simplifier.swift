@@ -23,7 +23,12 @@ public enum Simplifier {
         options: SimplificationOptions = .init(),
         progress: (Double) throws -> Void = { _ in }
     ) throws -> Simplification {
-        try simplify(meshes.map { ScenePart(mesh: $0) }, to: target, options: options, progress: progress)
+        try simplify(
+            meshes.map { ScenePart(mesh: $0) },
+            to: target,
+            options: options,
+            progress: progress
+        )
     }
 
     /// Simplifies the parts of a scene within one budget, with errors compared in the scene's units.
@@ -45,7 +50,10 @@ public enum Simplifier {
         for (index, part) in parts.enumerated() {
             try part.mesh.check(name: "mesh \(index)")
             guard part.scale.isFinite, part.scale > 0 else {
-                throw LODError(.invalidModel, "mesh \(index) has scale \(part.scale); it must be a number above 0")
+                throw LODError(
+                    .invalidModel,
+                    "mesh \(index) has scale \(part.scale); it must be a number above 0"
+                )
             }
         }
         let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
@@ -97,7 +105,10 @@ public enum Simplifier {
         _ progress: (Double) throws -> Void
     ) throws -> Simplification {
         guard bound >= 0 else {
-            throw LODError(.invalidModel, "the error bound is \(bound); it must be 0 or a distance above it")
+            throw LODError(
+                .invalidModel,
+                "the error bound is \(bound); it must be 0 or a distance above it"
+            )
         }
         var measured = options
         measured.measuresError = true

@@ -2,18 +2,21 @@
 struct SkinRows: ~Copyable {
     private let joints: FlatArray<UInt16>
     private let weights: FlatArray<Float>
-    /// Where each wedge's influences begin, and after the last one, where they end.
+    /// Where each wedge's influences begin, and after the last one, where they end; empty if no mesh has any.
     private let starts: FlatArray<Int>
 
     /// Loads the influences of all wedges, four for each set that their mesh has.
     init(scene: WeldedScene, parts: [ScenePart]) {
+        let hasInfluences = parts.contains { !$0.mesh.influences.isEmpty }
         var total = 0
-        starts = FlatArray(repeating: 0, count: scene.wedgeMesh.count + 1)
-        for wedge in scene.wedgeMesh.indices {
-            starts[wedge] = total
-            total += 4 * parts[Int(scene.wedgeMesh[wedge])].mesh.influences.count
+        starts = FlatArray(repeating: 0, count: hasInfluences ? scene.wedgeMesh.count + 1 : 0)
+        if hasInfluences {
+            for wedge in scene.wedgeMesh.indices {
+                starts[wedge] = total
+                total += 4 * parts[Int(scene.wedgeMesh[wedge])].mesh.influences.count
+            }
+            starts[scene.wedgeMesh.count] = total
         }
-        starts[scene.wedgeMesh.count] = total
         joints = FlatArray(repeating: 0, count: total)
         weights = FlatArray(repeating: 0, count: total)
         guard total > 0 else { return }
@@ -31,6 +34,7 @@ struct SkinRows: ~Copyable {
 
     /// Moves the influences of `wedge` by `t` towards those of `other`; the strongest that find room stay.
     func blend(_ wedge: UInt32, _ other: UInt32, _ t: Float) {
+        guard joints.count > 0 else { return }
         let start = starts[wedge]
         let count = starts[Int(wedge) + 1] - start
         guard count > 0 else { return }

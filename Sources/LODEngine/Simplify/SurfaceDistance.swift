@@ -24,8 +24,8 @@ struct SurfaceDistance {
                 originals[frame].append(scene.positions[Int(scene.wedgeVertex[Int(scene.corners[corner])])])
             }
             for triangle in triangles where state.isAlive(triangle) {
-                for corner in (triangle * 3)..<(triangle * 3 + 3) {
-                    results[frame].append(state.position[state.cornerVertex[corner]])
+                for corner in (triangle * 4)..<(triangle * 4 + 3) {
+                    results[frame].append(state.vertices[state.cornerVertex[corner]].position)
                 }
             }
         }
@@ -40,8 +40,18 @@ struct SurfaceDistance {
             let sampleCount = max(share, 3000 / originals.count, 50)
             let original = TriangleTree(originals[frame])
             let result = TriangleTree(results[frame])
-            farthest = Self.farthest(from: results[frame], to: original, atLeast: farthest, sampleCount: sampleCount)
-            farthest = Self.farthest(from: originals[frame], to: result, atLeast: farthest, sampleCount: sampleCount)
+            farthest = Self.farthest(
+                from: results[frame],
+                to: original,
+                atLeast: farthest,
+                sampleCount: sampleCount
+            )
+            farthest = Self.farthest(
+                from: originals[frame],
+                to: result,
+                atLeast: farthest,
+                sampleCount: sampleCount
+            )
         }
         return farthest
     }

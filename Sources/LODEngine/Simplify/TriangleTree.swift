@@ -26,7 +26,7 @@ struct TriangleTree: ~Copyable {
         let order = (0..<count).map { triangle -> UInt64 in
             let sum = points[triangle * 3] + points[triangle * 3 + 1] + points[triangle * 3 + 2]
             let cell = (sum / 3 - lowest) * scale
-            return Self.mortonCode(cell) << 32 | UInt64(triangle)
+            return SpatialOrder.mortonCode(cell) << 32 | UInt64(triangle)
         }.sorted()
         let sorted = FlatArray(repeating: SIMD3<Float>.zero, count: count * 3)
         for (place, word) in order.enumerated() {
@@ -120,18 +120,6 @@ struct TriangleTree: ~Copyable {
     private static func corners(ofLeaf leaf: Int, _ count: Int) -> Range<Int> {
         let first = min(leaf * leafSize, count)
         return (first * 3)..<(min(first + leafSize, count) * 3)
-    }
-
-    /// Interleaves the bits of three numbers from 0 to 1023.
-    private static func mortonCode(_ cell: SIMD3<Float>) -> UInt64 {
-        func spread(_ value: Float) -> UInt64 {
-            var bits = UInt64(min(max(value, 0), 1023))
-            bits = (bits | bits << 16) & 0x0300_00FF
-            bits = (bits | bits << 8) & 0x0300_F00F
-            bits = (bits | bits << 4) & 0x030C_30C3
-            return (bits | bits << 2) & 0x0924_9249
-        }
-        return spread(cell.x) | spread(cell.y) << 1 | spread(cell.z) << 2
     }
 }
 

@@ -26,7 +26,7 @@ struct WedgeMerge: ~Copyable {
     /// Prepares for a state's wedges.
     init(_ state: borrowing CollapseState) {
         width = state.weighedCount
-        slotOfWedge = FlatArray(repeating: -1, count: state.wedgeNext.count)
+        slotOfWedge = FlatArray(repeating: -1, count: state.wedges.count)
         members = FlatArray(repeating: none, count: 32)
         parents = FlatArray(repeating: 0, count: 32)
         areas = FlatArray(repeating: 0, count: 32)
@@ -35,20 +35,16 @@ struct WedgeMerge: ~Copyable {
 
     /// Finds the wedges at `a` and `b`, how they merge, and the quadrics of that; positions are relative to `a`.
     mutating func gather(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) {
-        makeRoom(Int(state.wedgeCount[a]) + Int(state.wedgeCount[b]))
         count = 0
-        list(state.vertexWedge[a], state)
+        list(state.vertices[a].wedge, state)
         startCount = count
-        list(state.vertexWedge[b], state)
-        if count == 2 {
-            parents[1] = 0
-        } else {
-            joinPairs(a, b, state)
-        }
-        let offset = state.position[a] - state.position[b]
-        var quadric = state.quadric[a]
-        quadric.add(state.quadric[b].moved(by: offset))
-        sum(offset: SIMD4(offset, 0), &quadric, state)
+        list(state.vertices[b].wedge, state)
+        joinPairs(a, b, state)
+        let offset = state.vertices[a].position - state.vertices[b].position
+        var quadric = state.vertices[b].quadric
+        quadric.move(by: offset)
+        quadric.add(state.vertices[a].quadric)
+        sum(offset: offset, &quadric, state)
         whole = quadric
         for slot in 0..<count where parents[slot] == Int32(slot) && areas[slot] > 0 {
             let weight = -1 / areas[slot]
@@ -63,7 +59,9 @@ struct WedgeMerge: ~Copyable {
 
     /// The wedge in `slot` and the slot of the group it joins.
     @inline(__always)
-    func member(_ slot: Int) -> (wedge: UInt32, group: Int) { (members[slot], Int(root(Int32(slot)))) }
+    func member(_ slot: Int) -> (wedge: UInt32, group: Int) {
+        (members[slot], Int(root(Int32(slot))))
+    }
 
     /// The area behind the group of `slot`, for the first slot of a group.
     @inline(__always)
@@ -73,39 +71,55 @@ struct WedgeMerge: ~Copyable {
     @inline(__always)
     func linear(ofGroup slot: Int, _ k: Int) -> SIMD4<Float> { sums[slot * width + k] }
 
-    private mutating func makeRoom(_ needed: Int) {
-        guard needed > members.count else { return }
-        members = FlatArray(repeating: none, count: needed * 2)
-        parents = FlatArray(repeating: 0, count: needed * 2)
-        areas = FlatArray(repeating: 0, count: needed * 2)
-        sums = FlatArray(repeating: .zero, count: needed * 2 * width)
+    private mutating func makeRoom() {
+        let old = members.elements
+        let size = count * 2
+        members = FlatArray(repeating: none, count: size)
+        parents = FlatArray(repeating: 0, count: size)
+        areas = FlatArray(repeating: 0, count: size)
+        sums = FlatArray(repeating: .zero, count: size * width)
+        for slot in 0..<count {
+            members[slot] = old[slot]
+            parents[slot] = Int32(slot)
+        }
     }
 
+    @inline(__always)
     private mutating func list(_ first: UInt32, _ state: borrowing CollapseState) {
         guard first != none else { return }
         var wedge = first
         repeat {
+            if count == members.count { makeRoom() }
             members[count] = wedge
             parents[count] = Int32(count)
             slotOfWedge[wedge] = Int32(count)
             count += 1
-            wedge = state.wedgeNext[wedge]
+            wedge = state.wedges[wedge].next
         } while wedge != first
     }
 
+    /// Joins the wedges at both ends of each triangle on the edge, found at the end that has fewer triangles.
+    @inline(__always)
     private func joinPairs(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) {
-        var corner = state.vertexCorner[a]
-        while corner != none {
-            let (next, previous) = CollapseState.others(of: corner)
-            if state.cornerVertex[next] == b {
-                join(state.cornerWedge[corner], state.cornerWedge[next])
-            } else if state.cornerVertex[previous] == b {
-                join(state.cornerWedge[corner], state.cornerWedge[previous])
+        var ring = state.vertices[a].ring
+        var partner = b
+        if state.rings.count(state.vertices[b].ring) < state.rings.count(ring) {
+            ring = state.vertices[b].ring
+            partner = a
+        }
+        for place in 0..<state.rings.count(ring) {
+            let corner = state.rings.corner(ring, place)
+            let next = CollapseState.next(corner)
+            let previous = CollapseState.previous(corner)
+            let other = state.cornerVertex[next] == partner ? next : previous
+            if other == next || state.cornerVertex[previous] == partner {
+                let wedge = state.cornerWedge[CollapseState.dense(corner)]
+                join(wedge, state.cornerWedge[CollapseState.dense(other)])
             }
-            corner = state.cornerNext[corner]
         }
     }
 
+    @inline(__always)
     private func join(_ first: UInt32, _ second: UInt32) {
         let one = root(slotOfWedge[first])
         let two = root(slotOfWedge[second])
@@ -122,16 +136,17 @@ struct WedgeMerge: ~Copyable {
 
     /// Sums each group's linear functions, all of them relative to the first wedge's values, into `sums`.
     @inline(__always)
-    private func sum(offset: SIMD4<Float>, _ quadric: inout Quadric, _ state: borrowing CollapseState) {
+    private func sum(offset: SIMD3<Float>, _ quadric: inout Quadric, _ state: borrowing CollapseState) {
         for slot in 0..<count {
             let wedge = Int(members[slot])
             let group = Int(root(Int32(slot)))
-            let area = state.wedgeArea[wedge]
+            let area = state.wedges[wedge].area
+            let isSecond = slot >= startCount
             if group == slot {
                 areas[slot] = area
                 for k in 0..<width {
-                    var linear = state.gradient[wedge * width + k]
-                    if slot >= startCount { linear.w = (linear * offset).sum() }
+                    var linear = state.slopes[wedge * width + k]
+                    linear.w = isSecond ? along(linear, offset) : 0
                     sums[slot * width + k] = linear
                 }
                 continue
@@ -139,17 +154,73 @@ struct WedgeMerge: ~Copyable {
             let leader = Int(members[group])
             areas[group] += area
             for k in 0..<width {
-                var linear = state.gradient[wedge * width + k]
-                if slot >= startCount { linear.w = (linear * offset).sum() }
+                var linear = state.slopes[wedge * width + k]
                 // The values are told from the leader's from here on.
-                let step = state.weighed[wedge * width + k] - state.weighed[leader * width + k]
-                quadric.x.w += step * linear.x
-                quadric.y.w += step * linear.y
-                quadric.z.w += step * linear.z
-                quadric.tail.w += step * (2 * linear.w + area * step)
+                let step = linear.w - state.slopes[leader * width + k].w
+                linear.w = isSecond ? along(linear, offset) : 0
+                quadric.addLinear(linear * step)
+                quadric.c += step * (2 * linear.w + area * step)
                 linear.w += area * step
                 sums[group * width + k] += linear
             }
         }
+    }
+}
+
+/// The product of the first three numbers of `v` with `offset`.
+@inline(__always)
+func along(_ v: SIMD4<Float>, _ offset: SIMD3<Float>) -> Float {
+    v.x * offset.x + v.y * offset.y + v.z * offset.z
+}
+
+extension CollapseState {
+    /// Whether each of two vertices has one wedge only, as most have.
+    @inline(__always)
+    func haveSingleWedges(_ a: UInt32, _ b: UInt32) -> Bool {
+        let one = vertices[a].wedge
+        let two = vertices[b].wedge
+        return wedges[one].next == one && wedges[two].next == two
+    }
+
+    /// What `WedgeMerge` finds, for two vertices of one wedge each: the quadric of both in the frame of the first.
+    ///
+    /// - Parameters:
+    ///   - a: The first vertex.
+    ///   - b: The second one.
+    ///   - reduce: Whether the best attributes are filled in.
+    ///   - visit: Is called with each attribute and its joint linear function.
+    @inline(__always)
+    func singleQuadric(
+        _ a: UInt32,
+        _ b: UInt32,
+        reduce: Bool,
+        _ visit: (Int, SIMD4<Float>) -> Void = { _, _ in }
+    ) -> Quadric {
+        let one = vertices[a]
+        let two = vertices[b]
+        let offset = one.position - two.position
+        var quadric = two.quadric
+        quadric.move(by: offset)
+        quadric.add(one.quadric)
+        let secondArea = wedges[two.wedge].area
+        let area = wedges[one.wedge].area + secondArea
+        let weight = area > 0 && reduce ? -1 / area : 0
+        let first = Int(one.wedge) * weighedCount
+        let second = Int(two.wedge) * weighedCount
+        var shift = SIMD4<Float>.zero
+        for k in 0..<weighedCount {
+            let slope = slopes[first + k]
+            let other = slopes[second + k]
+            let step = other.w - slope.w
+            let value = along(other, offset)
+            shift += other * step
+            quadric.c += step * (2 * value + secondArea * step)
+            var linear = slope + other
+            linear.w = value + secondArea * step
+            if reduce { quadric.addOuter(linear, weight: weight) }
+            visit(k, linear)
+        }
+        quadric.addLinear(shift)
+        return quadric
     }
 }

@@ -68,14 +68,17 @@ struct WeldedScene {
         var wedges = [UInt32](repeating: none, count: mesh.vertexCount)
         corners.reserveCapacity(corners.count + mesh.indices.count)
         var triangle = (none, none, none)
-        for corner in mesh.indices.indices {
-            let source = mesh.indices[corner]
-            if wedges[Int(source)] == none {
-                let vertex = weld(mesh.positions[Int(source)], frame, &vertexTable)
-                wedges[Int(source)] = weld(source, of: mesh, number, at: vertex, &wedgeTable)
+        let order = SpatialOrder.triangles(of: mesh)
+        for place in 0..<mesh.triangleCount {
+            let start = order.map { Int($0[place]) * 3 } ?? place * 3
+            for corner in start..<(start + 3) {
+                let source = mesh.indices[corner]
+                if wedges[Int(source)] == none {
+                    let vertex = weld(mesh.positions[Int(source)], frame, &vertexTable)
+                    wedges[Int(source)] = weld(source, of: mesh, number, at: vertex, &wedgeTable)
+                }
+                triangle = (triangle.1, triangle.2, wedges[Int(source)])
             }
-            triangle = (triangle.1, triangle.2, wedges[Int(source)])
-            guard corner % 3 == 2 else { continue }
             let (a, b, c) = (
                 wedgeVertex[Int(triangle.0)], wedgeVertex[Int(triangle.1)], wedgeVertex[Int(triangle.2)]
             )
@@ -87,7 +90,9 @@ struct WeldedScene {
         meshTriangles.append(first..<(corners.count / 3))
     }
 
-    private mutating func weld(_ position: SIMD3<Float>, _ frame: Int, _ table: inout WeldTable) -> UInt32 {
+    private mutating func weld(_ position: SIMD3<Float>, _ frame: Int, _ table: inout WeldTable)
+        -> UInt32
+    {
         // Adding zero turns -0 into 0, which is the same place.
         let placed = places[frame].apply(position) + SIMD3<Float>.zero
         var hash = UInt64(truncatingIfNeeded: frame)
@@ -141,8 +146,14 @@ struct WeldedScene {
         var scales = [Double](repeating: 0, count: count)
         for (part, frame) in zip(parts, frames) {
             for position in part.mesh.positions {
-                low[frame].replace(with: SIMD3<Double>(position), where: SIMD3<Double>(position) .< low[frame])
-                high[frame].replace(with: SIMD3<Double>(position), where: SIMD3<Double>(position) .> high[frame])
+                low[frame].replace(
+                    with: SIMD3<Double>(position),
+                    where: SIMD3<Double>(position) .< low[frame]
+                )
+                high[frame].replace(
+                    with: SIMD3<Double>(position),
+                    where: SIMD3<Double>(position) .> high[frame]
+                )
             }
             scales[frame] = max(scales[frame], Double(part.scale))
         }
@@ -154,7 +165,10 @@ struct WeldedScene {
         if !(unit > 1e-30 && unit < 1e30) { unit = unit > 1 ? 1e30 : 1 }
         let places = (0..<count).map { frame in
             let isEmpty = !(low[frame].x <= high[frame].x)
-            return Place(center: isEmpty ? .zero : (low[frame] + high[frame]) / 2, scale: scales[frame] / unit)
+            return Place(
+                center: isEmpty ? .zero : (low[frame] + high[frame]) / 2,
+                scale: scales[frame] / unit
+            )
         }
         return (places, Float(unit))
     }
@@ -178,7 +192,8 @@ extension Mesh {
             }
             && customAttributes.values.allSatisfy { attribute in
                 let n = attribute.componentCount
-                return attribute.values[(a * n)..<((a + 1) * n)] == attribute.values[(b * n)..<((b + 1) * n)]
+                return attribute.values[(a * n)..<((a + 1) * n)]
+                    == attribute.values[(b * n)..<((b + 1) * n)]
             }
     }
 }

@@ -1,0 +1,109 @@
+/// What the collapse loop reads and writes of a vertex: one cache line.
+struct VertexRecord: BitwiseCopyable {
+    // The quadric's rows, with the position where nothing of a symmetric matrix needs to be.
+    private var x: SIMD4<Float> = .zero
+    private var y: SIMD4<Float> = .zero
+    private var z: SIMD4<Float> = .zero
+    private var area: Float = 0
+    private var c: Float = 0
+    /// Where the vertex's corners are listed.
+    var ring: UInt32 = 0
+    /// One of the wedges here.
+    var wedge: UInt32 = none
+
+    /// A vertex at `position`, with nothing known of its surroundings.
+    init(_ position: SIMD3<Float>) { self.position = position }
+
+    /// Where it is.
+    var position: SIMD3<Float> {
+        @inline(__always) get { SIMD3(y.x, z.x, z.y) }
+        @inline(__always) set {
+            y.x = newValue.x
+            z.x = newValue.y
+            z.y = newValue.z
+        }
+    }
+
+    /// Relative to the position.
+    var quadric: Quadric {
+        @inline(__always) get {
+            var quadric = Quadric()
+            quadric.x = x
+            quadric.y = y
+            quadric.z = z
+            quadric.area = area
+            quadric.c = c
+            return quadric
+        }
+        @inline(__always) set {
+            let place = position
+            x = newValue.x
+            y = newValue.y
+            z = newValue.z
+            area = newValue.area
+            c = newValue.c
+            position = place
+        }
+    }
+}
+
+/// What a vertex lies on, as bits.
+enum VertexTrait {
+    /// An edge with triangles on one side only.
+    static let border: UInt8 = 1
+    /// An edge where three or more sheets meet.
+    static let branch: UInt8 = 2
+    /// Both of them: what the link condition looks at.
+    static let boundary: UInt8 = 3
+    /// An edge that was found blocked, and may be free when the vertex's surroundings change.
+    static let blocked: UInt8 = 4
+}
+
+/// What the collapse loop reads and writes of a wedge, besides its attributes.
+struct WedgeRecord: BitwiseCopyable {
+    /// The area behind the wedge's attributes.
+    var area: Float = 0
+    /// The next wedge at the same vertex, in a ring.
+    var next: UInt32 = none
+    /// Corners that use the wedge.
+    var use: UInt32 = 0
+    private var meshAndMoved: UInt32
+
+    /// A wedge of `mesh` that nothing uses yet.
+    init(mesh: UInt32) { meshAndMoved = mesh }
+
+    /// Whose it is.
+    var mesh: UInt32 {
+        @inline(__always) get { meshAndMoved & 0x7FFF_FFFF }
+    }
+
+    /// Whether it is no longer as it was in the original.
+    var isMoved: Bool {
+        @inline(__always) get { meshAndMoved >> 31 != 0 }
+        @inline(__always) set { meshAndMoved = mesh | (newValue ? 0x8000_0000 : 0) }
+    }
+}
+
+/// What the collapse loop reads and writes of an edge.
+struct EdgeRecord: BitwiseCopyable {
+    /// Its two vertices.
+    var start: UInt32
+    var end: UInt32
+    /// The next edge in the same list of the queue.
+    var following: UInt32 = none
+    /// The key of a cost that it has at least, while it waits.
+    var key: UInt16 = 0
+    /// How often it was found blocked since its surroundings last changed.
+    var attempts: UInt8 = 0
+    /// Where it stands.
+    var state = State.idle
+
+    enum State: UInt8, BitwiseCopyable {
+        /// Given up, until its surroundings change.
+        case idle
+        /// Waiting, in a list of the queue or to be put there.
+        case waiting
+        /// Collapsed, or become one with another edge.
+        case gone
+    }
+}

@@ -1,0 +1,124 @@
+extension Collapser {
+    /// Gives the wedges of `a` and `b` that merge their attributes at `offset` from `a`, and `a` the quadric of both.
+    @inline(__always)
+    mutating func settleAttributes(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>, isSingle: Bool) {
+        if isSingle { settleSingle(a, b, offset) } else { settleGroups(a, b, offset) }
+    }
+
+    private func settleSingle(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>) {
+        let wedge = state.vertices[a].wedge
+        let other = state.vertices[b].wedge
+        let area = state.wedges[wedge].area + state.wedges[other].area
+        let first = Int(wedge) * state.weighedCount
+        var shift = SIMD4<Float>.zero
+        var rest: Float = 0
+        var whole = state.singleQuadric(a, b, reduce: false) { k, linear in
+            let change = area > 0 ? (along(linear, offset) + linear.w) / area : 0
+            shift -= linear * change
+            rest += area * change * change
+            let value = state.slopes[first + k].w + change
+            state.slopes[first + k] = SIMD4(linear.x, linear.y, linear.z, value)
+        }
+        whole.move(by: offset)
+        whole.addLinear(shift)
+        whole.c -= rest
+        state.wedges[wedge].area = area
+        state.wedges[wedge].isMoved = true
+        if carriesMore { carry(wedge, other, share(of: offset, a, b)) }
+        state.vertices[a].quadric = whole
+    }
+
+    private mutating func settleGroups(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>) {
+        let width = state.weighedCount
+        let t = share(of: offset, a, b)
+        var whole = merge.whole
+        whole.move(by: offset)
+        let isInPlace = offset == .zero
+        for slot in 0..<merge.count {
+            let (wedge, group) = merge.member(slot)
+            if group != slot {
+                guard slot >= merge.startCount else { continue }
+                let leader = merge.member(group).wedge
+                state.wedges[leader].isMoved = true
+                // A group of wedges of the second end only has nothing to be blended with.
+                if carriesMore, group < merge.startCount { carry(leader, wedge, t) }
+                continue
+            }
+            let area = merge.area(ofGroup: slot)
+            for k in 0..<width {
+                let linear = merge.linear(ofGroup: slot, k)
+                let change = area > 0 ? (along(linear, offset) + linear.w) / area : 0
+                whole.addLinear(linear * -change)
+                whole.c -= area * change * change
+                let value = state.slopes[Int(wedge) * width + k].w + change
+                state.slopes[Int(wedge) * width + k] = SIMD4(linear.x, linear.y, linear.z, value)
+            }
+            state.wedges[wedge].area = area
+            if !isInPlace || slot >= merge.startCount { state.wedges[wedge].isMoved = true }
+        }
+        state.vertices[a].quadric = whole
+    }
+
+    /// How far along the edge from `a` to `b` the place at `offset` is, from 0 to 1.
+    private func share(of offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32) -> Float {
+        let end = state.vertices[b].position - state.vertices[a].position
+        return min(max(dot(offset, end) / max(dot(end, end), .leastNormalMagnitude), 0), 1)
+    }
+
+    /// Blends what is only carried of `other` into `wedge`, which stands for both from now on.
+    private func carry(_ wedge: UInt32, _ other: UInt32, _ t: Float) {
+        if state.rowStart.count > 0 {
+            let start = state.rowStart[wedge]
+            let width = state.rowStart[Int(wedge) + 1] - start
+            let otherStart = state.rowStart[other]
+            for k in 0..<width {
+                state.rows[start + k] += t * (state.rows[otherStart + k] - state.rows[start + k])
+            }
+        }
+        skins.blend(wedge, other, t)
+    }
+
+    /// Makes `a`'s corners and its ring of wedges those that survive the merge; its ring of corners has been joined.
+    mutating func takeSurvivors(_ a: UInt32) {
+        if merge.startCount > 1 {
+            let ring = state.vertices[a].ring
+            for place in 0..<state.rings.count(ring) {
+                let corner = CollapseState.dense(state.rings.corner(ring, place))
+                let wedge = state.cornerWedge[corner]
+                let survivor = merge.survivor(of: wedge)
+                if survivor != wedge {
+                    state.wedges[wedge].use -= 1
+                    state.wedges[survivor].use += 1
+                    state.cornerWedge[corner] = survivor
+                }
+            }
+        }
+        var first = none
+        var last = none
+        for slot in 0..<merge.count {
+            let (wedge, group) = merge.member(slot)
+            guard group == slot else { continue }
+            if state.wedges[wedge].use == 0 {
+                forget(wedge, at: a)
+                continue
+            }
+            if first == none { first = wedge } else { state.wedges[last].next = wedge }
+            last = wedge
+        }
+        if first != none { state.wedges[last].next = first }
+        state.vertices[a].wedge = first
+    }
+
+    /// Leaves the attributes of a wedge that lost its last triangle free, so that they hold nothing any more.
+    private func forget(_ wedge: UInt32, at vertex: UInt32) {
+        let area = state.wedges[wedge].area
+        guard area > 0 else { return }
+        var quadric = state.vertices[vertex].quadric
+        for k in 0..<state.weighedCount {
+            var slope = state.slopes[Int(wedge) * state.weighedCount + k]
+            slope.w = 0
+            quadric.addOuter(slope, weight: -1 / area)
+        }
+        state.vertices[vertex].quadric = quadric
+    }
+}
