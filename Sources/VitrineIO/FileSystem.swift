@@ -67,6 +67,9 @@ package protocol StorageFile: AnyObject, Sendable {
     var path: String { get }
     /// Bytes in the file now.
     func size() throws(IOError) -> Int64
+    /// Where the last bytes end that may be anything but zeros, in a file of `size` bytes: `size`, unless the system
+    /// knows better.
+    func dataEnd(size: Int64) throws(IOError) -> Int64
     /// Reads at most as many bytes as `buffer` holds and returns how many: fewer near the end or when the system
     /// gives fewer, none at the end.
     func read(into buffer: inout MutableSpan<UInt8>, at offset: Int64) throws(IOError) -> Int
@@ -101,6 +104,8 @@ package protocol FileLock: AnyObject, Sendable {
 }
 
 extension StorageFile {
+    package func dataEnd(size: Int64) throws(IOError) -> Int64 { size }
+
     /// Reads exactly `count` bytes, or fewer only where the file ends.
     ///
     /// - Throws: `EINVAL` for a negative `count` or `offset`, which a damaged file can hold.

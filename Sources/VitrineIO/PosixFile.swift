@@ -23,6 +23,21 @@ final class PosixFile: StorageFile {
         return Int64(status.st_size)
     }
 
+    // lseek(2) with SEEK_DATA and SEEK_HOLE: what was set aside and never written is a hole. Reads and writes name their
+    // places, so that it moves the descriptor's own means nothing.
+    func dataEnd(size: Int64) throws(IOError) -> Int64 {
+        let (seekData, seekHole): (Int32, Int32) = (3, 4)
+        var end: off_t = 0
+        while end < size {
+            let data = lseek(current, end, seekData)
+            // Anything but "no more data" is from a file system without holes.
+            if data < 0 { return errno == ENXIO ? Int64(end) : size }
+            end = lseek(current, data, seekHole)
+            if end < 0 { return size }
+        }
+        return min(Int64(end), size)
+    }
+
     func isDirectory() throws(IOError) -> Bool {
         var status = stat()
         guard unsafe fstat(current, &status) == 0 else { throw IOError(.info, path: path, errno: errno) }

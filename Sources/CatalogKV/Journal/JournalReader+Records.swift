@@ -35,14 +35,15 @@ extension JournalReader {
                 from: atPlace.map { Int($0.offset) } ?? SegmentHeader.byteCount,
                 sequence: atPlace?.sequence ?? header.baseSequence
             )
-            let count = try onDisk("reading the journal") { () throws(IOError) in
-                try buffer.fill(from: listed[index].file, count: listed[index].size)
-            }
             let from = scan.end
-            guard from <= count else {
-                throw CatalogError.corrupt(scan.path, at: count, "the file is shorter than the checkpoint says")
+            guard from <= listed[index].size else {
+                throw CatalogError.corrupt(
+                    scan.path,
+                    at: listed[index].size,
+                    "the file is shorter than the checkpoint says"
+                )
             }
-            try scan.read(buffer.bytes(count), replay)
+            try read(listed[index], &scan, &buffer, replay)
             listed[index].scan = scan
             note(scan, from: from)
             position += UInt64(scan.end)
@@ -50,6 +51,30 @@ extension JournalReader {
             progress(told)
             if try endsAt(index, scan) { break }
         }
+    }
+
+    /// Reads a segment from where the scan is on.
+    ///
+    /// Most of the last one has never been written: that is zeros, which need not be read. Where a record seems to be
+    /// torn, all is read after all, for zeros that were written may have become a hole when the file was copied.
+    private func read(
+        _ segment: ListedSegment,
+        _ scan: inout SegmentScan,
+        _ buffer: inout SegmentBuffer,
+        _ replay: FrameHandler
+    ) throws {
+        let file = segment.file
+        let from = scan.end
+        let count = try onDisk("reading the journal") { () throws(IOError) in
+            let dataEnd = Int(try file.dataEnd(size: Int64(segment.size)))
+            return try buffer.fill(from: file, from..<max(from, dataEnd))
+        }
+        try scan.read(buffer.bytes(count), replay)
+        guard scan.isTorn, count < segment.size else { return }
+        let all = try onDisk("reading the journal") { () throws(IOError) in
+            try buffer.fill(from: file, from..<segment.size)
+        }
+        try scan.read(buffer.bytes(all), replay)
     }
 
     private mutating func findFirst(_ place: JournalPlace?) throws {
@@ -145,26 +170,36 @@ extension JournalReader {
     private func isUnbegun(_ segment: ListedSegment) throws -> Bool {
         if segment.header != nil { return false }
         let bytes = try onDisk("reading the journal") { () throws(IOError) in
-            try segment.file.readBytes(segment.size, at: 0)
+            try segment.file.readBytes(Int(try segment.file.dataEnd(size: Int64(segment.size))), at: 0)
         }
         return bytes.span.firstNonzero(from: 0) == nil
     }
 }
 
 /// Room for one segment after the other: to have so much memory anew for each would take longer than to fill it.
-private struct SegmentBuffer {
-    private var room: [UInt8] = []
+@safe private struct SegmentBuffer: ~Copyable {
+    // Allocated by `fill` and freed by it or by deinit; what lies before the part that was filled last means nothing.
+    private var room: UnsafeMutableBufferPointer<UInt8>
 
-    /// Reads the first `count` bytes of a file, or fewer where it ends, and returns how many.
-    mutating func fill(from file: any StorageFile, count: Int) throws(IOError) -> Int {
-        if room.count < count {
-            room = []
-            room = [UInt8](repeating: 0, count: count)
+    init() {
+        unsafe room = UnsafeMutableBufferPointer(start: nil, count: 0)
+    }
+
+    deinit {
+        unsafe room.deallocate()
+    }
+
+    /// Reads a part of a file, or less where that ends, into the same place here, and returns its end.
+    mutating func fill(from file: any StorageFile, _ part: Range<Int>) throws(IOError) -> Int {
+        if unsafe room.count < part.upperBound {
+            unsafe room.deallocate()
+            // So much is memory of its own, of which the system gives what is touched.
+            unsafe room = .allocate(capacity: part.upperBound)
         }
-        var filled = 0
-        while filled < count {
-            var span = room.mutableSpan
-            var window = span._mutatingExtracting(filled..<count)
+        var filled = part.lowerBound
+        while filled < part.upperBound {
+            let rest = unsafe UnsafeMutableBufferPointer(rebasing: room[filled..<part.upperBound])
+            var window = unsafe MutableSpan(_unsafeElements: rest)
             let read = try file.read(into: &window, at: Int64(filled))
             if read == 0 { break }
             filled += read
@@ -174,5 +209,8 @@ private struct SegmentBuffer {
 
     /// The first `count` bytes.
     @_lifetime(borrow self)
-    func bytes(_ count: Int) -> Span<UInt8> { room.span.extracting(0..<count) }
+    func bytes(_ count: Int) -> Span<UInt8> {
+        let bytes = unsafe Span(_unsafeElements: UnsafeBufferPointer(room).extracting(0..<count))
+        return unsafe _overrideLifetime(bytes, borrowing: self)
+    }
 }

@@ -17,6 +17,11 @@ package struct SegmentScan {
         case torn(String)
     }
 
+    /// Whether bytes follow that are no record.
+    package var isTorn: Bool {
+        if case .torn = ending { true } else { false }
+    }
+
     package let number: UInt32
     package let path: String
     package let baseSequence: UInt64
@@ -53,8 +58,11 @@ package struct SegmentScan {
 
     /// Reads all records of `bytes`, the whole segment, and hands over each operation in order.
     ///
+    /// Called again with more bytes of it, it goes on behind the last whole record.
+    ///
     /// - Throws: what `body` throws; `isCorrupt` for what neither a crash nor a flipped bit explains.
     package mutating func read(_ bytes: Span<UInt8>, _ body: FrameHandler) throws {
+        ending = .clean
         while end < bytes.count {
             let record: RecordHeader
             switch CheckedRecord(bytes, at: end, seed: seed) {
