@@ -4,8 +4,8 @@ extension Catalog {
     /// Copies everything that is written by now into the directory at `backup`, while reading and writing go on.
     ///
     /// The copy is consistent: it has every write up to one moment and none after. A backup to where there is one
-    /// already is incremental: only files that are new or have grown are written. A backup broken off leaves the one
-    /// before. Compaction, checkpoints and the sweep of `run()` wait meanwhile.
+    /// already is incremental: only files that are new, have grown or do not match their checksums are written. A backup broken off leaves the one
+    /// before. Compaction and checkpoints wait meanwhile.
     ///
     /// - Parameters:
     ///   - backup: A directory that is empty, is not there yet, or holds an earlier backup of this store.

@@ -23,6 +23,7 @@ extension Catalog {
             progress?(total)
             try Task.checkCancellation()
         }
+        total.heldSegmentCount = engine.heldSegmentCount
         return total
     }
 

@@ -27,7 +27,8 @@ extension Catalog {
         let countMax = engine.configuration.sweepItemCountMax
         let hasSweptAll = try await engine.sweepExpired(limit: countMax) < countMax
         do {
-            _ = try await engine.checkpointIfDue()
+            // Expired items are swept while a backup is under way, so nothing here may wait for it.
+            _ = try await engine.checkpointIfDue(waits: false)
             let compacted = try await engine.compactInBackground()
             return !hasSweptAll || compacted.map { $0.removedSegmentCount > 0 } == true
         } catch is CancellationError {

@@ -131,7 +131,7 @@ public final class Catalog: Sendable {
         return CatalogStatistics(
             keyCount: usage.keyCount,
             indexByteCount: usage.byteCount,
-            liveByteCount: segments.reduce(0) { $0 + $1.liveByteCount },
+            liveByteCount: engine.liveByteCount(of: segments),
             journalByteCount: segments.reduce(0) { $0 + $1.byteCount },
             segmentCount: segments.count,
             flushCount: engine.journal.flushCount,

@@ -30,6 +30,15 @@ package final class AsyncPermits: Sendable {
         guard isGranted else { throw CancellationError() }
     }
 
+    /// Takes a permit if there is one now, and returns whether it did; give it back with `release`.
+    package func acquireNow() -> Bool {
+        state.withLock { state in
+            if state.free == 0 { return false }
+            state.free -= 1
+            return true
+        }
+    }
+
     /// Gives a permit back, to whoever has waited longest.
     package func release() {
         state.withLock { state -> CheckedContinuation<Bool, Never>? in

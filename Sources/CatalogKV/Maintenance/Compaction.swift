@@ -29,41 +29,139 @@ public struct CompactionReport: Sendable, Equatable {
     }
 }
 
+/// What stands in a sealed segment, whether it still counts or not: it never changes, so it is looked at once.
+struct SegmentContents: Sendable {
+    /// Bytes of puts, and those among them of the old images that they carry, which go when a put is written anew.
+    var putByteCount = 0
+    var imageByteCount = 0
+    /// Bytes of deletes without their old images, and the number of the newest of them.
+    var deleteByteCount = 0
+    var lastDelete: UInt64 = 0
+
+    mutating func add(_ frame: borrowing OperationFrame, sequence: UInt64) {
+        let imageCount = if let image = frame.oldImage { image.count } else { 0 }
+        if frame.kind == .put {
+            putByteCount += frame.byteCount
+            imageByteCount += imageCount
+        } else {
+            deleteByteCount += frame.byteCount - imageCount
+            lastDelete = max(lastDelete, sequence)
+        }
+    }
+
+    /// What is left of so many bytes of living puts without their old images, as far as these are spread evenly.
+    func living(of byteCount: Int) -> Int {
+        guard imageByteCount > 0 else { return byteCount }
+        return byteCount - Int(Double(byteCount) * Double(imageByteCount) / Double(putByteCount))
+    }
+}
+
 /// Which segments to compact: those that cost the least to move for what they give back.
 struct CompactionPlan {
     /// A segment that is mostly alive gives too little back.
-    private static let liveShareMax = 0.85
+    private static let keptShareMax = 0.85
 
+    /// Oldest first.
     let segments: [SegmentSummary]
     /// The journal may hold this many times its living bytes, and one segment more.
     let spaceAmplificationMax: Double
     let segmentByteCount: Int
     /// Segments that must not be touched: damaged ones, and those that wait to be removed.
     let excluded: Set<UInt32>
+    /// What is known of sealed segments.
+    let contents: [UInt32: SegmentContents]
+    /// What the checkpoint in force has from before here.
+    let checkpointSequence: UInt64?
 
-    var liveByteCount: Int { segments.reduce(0) { $0 + $1.liveByteCount } }
+    var liveByteCount: Int { segments.reduce(0) { $0 + living($1) } }
     var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
 
     /// How many bytes the journal may have before anything is done.
     var target: Int { Int(Double(liveByteCount) * spaceAmplificationMax) + segmentByteCount }
 
-    /// Whether there is more than there should be.
-    var isDue: Bool {
+    /// How many bytes there are more than there should be.
+    private var excess: Int {
         let waiting = segments.reduce(0) { $0 + (excluded.contains($1.number) ? $1.byteCount : 0) }
-        return byteCount - waiting > target
+        return byteCount - waiting - target
+    }
+
+    /// Whether there is more than there should be.
+    var isDue: Bool { excess > 0 }
+
+    private var candidates: [SegmentSummary] {
+        segments.filter { $0.isSealed && !excluded.contains($0.number) }
+    }
+
+    /// Segments of whose contents nothing is known yet.
+    var unknown: [SegmentSummary] { candidates.filter { contents[$0.number] == nil } }
+
+    /// The segment to look into before `next` can be told, or `nil` when it can.
+    var nextToLookInto: SegmentSummary? {
+        let best = candidates.min { keptShare($0) < keptShare($1) }
+        guard let best, keptShare(best) <= CompactionPlan.keptShareMax else { return unknown.first }
+        return contents[best.number] == nil ? best : nil
     }
 
     /// The segment to take next, or `nil` when none is worth it.
     var next: SegmentSummary? {
-        let candidates = segments.filter { segment in
-            segment.isSealed && !excluded.contains(segment.number)
-                && Double(segment.liveByteCount) <= Double(segment.byteCount) * CompactionPlan.liveShareMax
-        }
-        return candidates.min { share($0) < share($1) }
+        let best = candidates.min { keptShare($0) < keptShare($1) }
+        if let best, keptShare(best) <= CompactionPlan.keptShareMax { return best }
+        // Deletes are kept for the sake of segments older than they are. When it is they that take the room, these go.
+        guard let oldest = segments.first, candidates.first?.number == oldest.number else { return nil }
+        let deletes = candidates.dropFirst().reduce(0) { $0 + (isAfterCheckpoint($1) ? 0 : keptDeletes($1)) }
+        return deletes > 0 && deletes >= excess / 2 ? oldest : nil
     }
 
-    private func share(_ segment: SegmentSummary) -> Double {
-        Double(max(0, segment.liveByteCount)) / Double(max(1, segment.byteCount))
+    /// Whether the room is taken by deletes that only a newer checkpoint makes free to go.
+    var wantsCheckpoint: Bool {
+        let deletes = candidates.reduce(0) { $0 + (isAfterCheckpoint($1) ? keptDeletes($1) : 0) }
+        return isDue && next == nil && deletes > 0 && deletes >= excess / 2
+    }
+
+    /// Which deletes have to be moved out of a segment.
+    func rule(for segment: SegmentSummary) -> RelocationRule {
+        let others = segments.lazy.filter { $0.number != segment.number }
+        return RelocationRule(
+            oldestSequence: others.map(\.baseSequence).min() ?? .max,
+            checkpointSequence: checkpointSequence
+        )
+    }
+
+    private func living(_ segment: SegmentSummary) -> Int {
+        contents[segment.number]?.living(of: segment.liveByteCount) ?? segment.liveByteCount
+    }
+
+    private func keptDeletes(_ segment: SegmentSummary) -> Int {
+        guard let contents = contents[segment.number], contents.deleteByteCount > 0 else { return 0 }
+        return rule(for: segment).canDrop(contents.lastDelete) ? 0 : contents.deleteByteCount
+    }
+
+    private func isAfterCheckpoint(_ segment: SegmentSummary) -> Bool {
+        guard let checkpointSequence, let contents = contents[segment.number] else { return false }
+        return contents.lastDelete >= checkpointSequence
+    }
+
+    /// The part of a segment that would be written anew, at the most where its contents are known.
+    private func keptShare(_ segment: SegmentSummary) -> Double {
+        Double(max(0, living(segment)) + keptDeletes(segment)) / Double(max(1, segment.byteCount))
+    }
+}
+
+/// Which deletes have to be moved.
+///
+/// What a delete deletes was written before it, or moved before it, and so stands in a segment that was begun before
+/// it: once there is none of those but its own, which goes too, the delete can go.
+struct RelocationRule: Sendable {
+    /// The first operation of the oldest segment that stays.
+    let oldestSequence: UInt64
+    /// What the checkpoint in force has from before here.
+    let checkpointSequence: UInt64?
+
+    /// Whether a delete that is the newest of its key can go.
+    ///
+    /// What it deletes must be in no segment and in no checkpoint that the delete itself is not in.
+    func canDrop(_ sequence: UInt64) -> Bool {
+        sequence < oldestSequence && sequence < checkpointSequence ?? .max
     }
 }
 

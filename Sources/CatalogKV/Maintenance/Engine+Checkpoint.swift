@@ -14,6 +14,13 @@ final class CheckpointProgressState: Sendable {
 
     init() {}
 
+    /// Takes the permit, which is to be released; without waiting, returns `false` when another has it.
+    func acquirePermit(waits: Bool) async throws -> Bool {
+        if !waits { return permit.acquireNow() }
+        try await permit.acquire()
+        return true
+    }
+
     /// Notes that opening read `byteCount` bytes of a journal that ends at `position`.
     func noteOpening(at position: UInt64, replayed byteCount: Int) {
         self.position.store(position - min(position, UInt64(clamping: byteCount)), ordering: .relaxed)
@@ -27,14 +34,15 @@ extension Engine {
     /// Writes a checkpoint when opening would have to read much of the journal, as the configuration says how much;
     /// returns whether it did.
     ///
+    /// Unless it `waits`, it does nothing while a backup or a compaction is under way.
+    ///
     /// Reading and writing go on meanwhile.
     ///
     /// - Throws: `CatalogError` with `ioFailed` or `isReadOnly`; `CancellationError` when the task was cancelled, or the
     ///   engine closed, before it was done.
-    func checkpointIfDue() async throws -> Bool {
+    func checkpointIfDue(waits: Bool = true) async throws -> Bool {
         guard journalGrowth >= configuration.checkpointIntervalByteCount else { return false }
-        try await takeCheckpoint(isClosing: false)
-        return true
+        return try await takeCheckpoint(isClosing: false, waits: waits)
     }
 
     /// Writes a checkpoint before the engine closes; without one, opening takes longer and nothing else.
@@ -42,7 +50,7 @@ extension Engine {
         let least = min(Engine.closingByteCountMin, configuration.checkpointIntervalByteCount)
         guard journal.failure == nil, journalGrowth >= least else { return }
         do {
-            try await takeCheckpoint(isClosing: true)
+            _ = try await takeCheckpoint(isClosing: true, waits: true)
         } catch {
             configuration.logger?.info("catalog closes without a checkpoint", metadata: ["reason": "\(error)"])
         }
@@ -56,8 +64,8 @@ extension Engine {
     }
 
     /// The steps are those that `CheckpointWriter` asks for.
-    private func takeCheckpoint(isClosing: Bool) async throws {
-        try await checkpoints.permit.acquire()
+    func takeCheckpoint(isClosing: Bool, waits: Bool) async throws -> Bool {
+        guard try await checkpoints.acquirePermit(waits: waits) else { return false }
         defer { checkpoints.permit.release() }
         let (place, position) = writer.withLock { state in journal.place(nextSequence: state.nextSequence) }
         try await journal.settle(position)
@@ -90,6 +98,7 @@ extension Engine {
             if let before { try? self.disk.remove(self.checkpointPath(before.number)) }
         }
         checkpoints.position.store(position, ordering: .relaxed)
+        return true
     }
 
     private func checkpointPath(_ number: UInt64) -> String {

@@ -18,6 +18,8 @@ final class CompactionState: Sendable {
     fileprivate let lastPosition = Locked<UInt64>(0)
     /// Segments that cannot be read through.
     fileprivate let damaged = Locked<Set<UInt32>>([])
+    /// What the sealed segments hold that were looked into.
+    fileprivate let contents = Locked<[UInt32: SegmentContents]>([:])
 
     init() {}
 }
@@ -37,7 +39,7 @@ extension Engine {
         }
         let isResting = position - min(position, last) <= Engine.restByteCountMax
         do {
-            let report = try await compactIfDue(isPaced: true, isResting: isResting)
+            let report = try await compactIfDue(isPaced: true, isResting: isResting, waits: false)
             // What was moved is no sign of work.
             let end = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
             if isResting { compaction.lastPosition.withLock { $0 = end } }
@@ -54,37 +56,121 @@ extension Engine {
     /// - Parameters:
     ///   - isPaced: whether to move no more bytes a second than the configuration allows.
     ///   - isResting: whether to go further than the configuration asks, for nothing else goes on.
+    ///   - waits: whether to wait for a backup, a verification or a checkpoint that is under way, rather than do nothing.
     /// - Returns: what was done, or `nil` when there was nothing to do.
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `diskFull` or `ioFailed`; `CancellationError` between two
     ///   batches, and then what was moved so far stays moved.
-    func compactIfDue(isPaced: Bool, isResting: Bool = false) async throws -> CompactionReport? {
+    func compactIfDue(isPaced: Bool, isResting: Bool = false, waits: Bool = true) async throws -> CompactionReport? {
         try checkOpen()
-        guard compactionPlan(isResting: isResting).isDue || !compaction.emptied.withLock({ $0.isEmpty }) else {
+        let keepsImages = try keepsOldImages()
+        let plan = compactionPlan(isResting: isResting)
+        guard plan.isDue || keepsImages && !plan.unknown.isEmpty || !compaction.emptied.withLock({ $0.isEmpty }) else {
             return nil
         }
-        // A checkpoint that is being written relies on deletes that compaction could drop.
-        try await checkpoints.permit.acquire()
-        defer { checkpoints.permit.release() }
-        var report = CompactionReport()
-        let pool = try openPool(named: "compaction")
-        do {
-            try await removeEmptied(pool, &report)
-            let plan = compactionPlan(isResting: isResting)
-            if let segment = plan.isDue ? plan.next : nil {
-                try await compact(segment, isPaced: isPaced, pool, &report)
-                try await removeEmptied(pool, &report)
-            } else if report.removedSegmentCount == 0 {
-                await pool.close()
-                return nil
+        let images = keepsImages
+        func attempt() async throws -> CompactionReport? {
+            // A checkpoint that is being written relies on deletes that compaction could drop.
+            guard try await checkpoints.acquirePermit(waits: waits) else { return nil }
+            defer { checkpoints.permit.release() }
+            let pool = try openPool(named: "compaction")
+            let outcome: Result<CompactionReport?, any Error>
+            do {
+                let report = try await compactOne(isPaced: isPaced, isResting: isResting, keepsImages: images, pool)
+                outcome = .success(report)
+            } catch {
+                outcome = .failure(error)
             }
-        } catch {
             await pool.close()
-            throw error
+            return try outcome.get()
         }
-        await pool.close()
-        let plan = compactionPlan(isResting: isResting)
+        if let report = try await attempt() { return report }
+        guard compactionPlan(isResting: isResting).wantsCheckpoint else { return nil }
+        guard try await takeCheckpoint(isClosing: false, waits: waits) else { return nil }
+        return try await attempt()
+    }
+
+    private func compactOne(
+        isPaced: Bool,
+        isResting: Bool,
+        keepsImages: Bool,
+        _ pool: BlockingPool
+    ) async throws -> CompactionReport? {
+        var report = CompactionReport()
+        try await removeEmptied(pool, &report)
+        if keepsImages {
+            for segment in compactionPlan(isResting: isResting).unknown { try await look(into: segment, pool) }
+        }
+        var plan = compactionPlan(isResting: isResting)
+        while plan.isDue, let segment = plan.nextToLookInto {
+            try await look(into: segment, pool)
+            plan = compactionPlan(isResting: isResting)
+        }
+        if plan.isDue, let segment = plan.next {
+            try await compact(segment, plan.rule(for: segment), isPaced: isPaced, pool, &report)
+            try await removeEmptied(pool, &report)
+        } else if report.removedSegmentCount == 0 {
+            return nil
+        }
+        plan = compactionPlan(isResting: isResting)
+        report.heldSegmentCount = heldSegmentCount
         report.spaceAmplification = Double(plan.byteCount) / Double(max(1, plan.liveByteCount))
         return report
+    }
+
+    /// Files that hold nothing that counts any more, and that a snapshot or the retention of changes needs.
+    var heldSegmentCount: Int {
+        let list = journal.segmentList()
+        let emptied = Set(compaction.emptied.withLock { $0.map(\.number) })
+        guard let retained = firstRetained(list) else { return emptied.count }
+        return emptied.union(
+            list.lazy.filter { $0.number >= retained && $0.isSealed && $0.liveByteCount <= 0 }.map(\.number)
+        ).count
+    }
+
+    /// Bytes of the living items, without the old images of those that stand in files which were looked into.
+    func liveByteCount(of segments: [SegmentSummary]) -> Int {
+        let contents = compaction.contents.withLock { $0 }
+        return segments.reduce(0) { $0 + (contents[$1.number]?.living(of: $1.liveByteCount) ?? $1.liveByteCount) }
+    }
+
+    /// Whether there are tables whose puts carry what they replace.
+    private func keepsOldImages() throws -> Bool {
+        let partition = Array(TableDefinition.partition.utf8)
+        var reader = try RangeReader(self, .partition(.definitions, partition, .all, isReversed: false))
+        var isKept = false
+        try reader.read { item in
+            let definition = try TableDefinition(name: "", DocumentView(trusted: item.value))
+            isKept = definition.options.changeImages.includesOld
+            return !isKept
+        }
+        return isKept
+    }
+
+    /// Finds out what a sealed segment holds.
+    private func look(into summary: SegmentSummary, _ pool: BlockingPool) async throws {
+        try Task.checkCancellation()
+        let storeID = journal.manifest.storeID
+        let file = segments.file(summary.number)
+        do {
+            let found = try await pool.run {
+                var contents = SegmentContents()
+                guard let file else { return contents }
+                var walk = SegmentWalk(
+                    file,
+                    end: summary.byteCount,
+                    storeID: storeID,
+                    baseSequence: summary.baseSequence
+                )
+                while !walk.isDone {
+                    try walk.next { frame, _, sequence, _ in contents.add(frame, sequence: sequence) }
+                }
+                return contents
+            }
+            compaction.contents.withLock { $0[summary.number] = found }
+        } catch let error as CatalogError where error.code == .isCorrupt {
+            // Compacting it finds the damage too, and reports it.
+            compaction.contents.withLock { $0[summary.number] = SegmentContents() }
+        }
     }
 
     private func compactionPlan(isResting: Bool) -> CompactionPlan {
@@ -99,7 +185,9 @@ extension Engine {
             segments: list,
             spaceAmplificationMax: isResting ? 1 + (amplification - 1) / 3 : amplification,
             segmentByteCount: configuration.segmentByteCountMax,
-            excluded: excluded
+            excluded: excluded,
+            contents: compaction.contents.withLock { $0 },
+            checkpointSequence: journal.manifest.checkpoint?.place.sequence
         )
     }
 
@@ -117,21 +205,17 @@ extension Engine {
 
     private func compact(
         _ summary: SegmentSummary,
+        _ rule: RelocationRule,
         isPaced: Bool,
         _ pool: BlockingPool,
         _ report: inout CompactionReport
     ) async throws {
         guard let file = segments.file(summary.number) else { return }
-        let manifest = journal.manifest
         var walk = SegmentWalk(
             file,
             end: summary.byteCount,
-            storeID: manifest.storeID,
+            storeID: journal.manifest.storeID,
             baseSequence: summary.baseSequence
-        )
-        let rule = RelocationRule(
-            isOldest: manifest.segments.first == summary.number,
-            checkpointSequence: manifest.checkpoint?.place.sequence
         )
         var pace = CompactionPace(bytesPerSecond: configuration.compactionBytesPerSecond)
         do {
@@ -181,12 +265,12 @@ extension Engine {
         // Announced, so that a snapshot which is being taken cannot end up before it.
         let oldest = writer.withLock { _ in index.announceOldest() }
         let removable = emptied.filter { $0.sequence <= oldest }
-        report.heldSegmentCount = emptied.count - removable.count
         guard !removable.isEmpty else { return }
         let numbers = removable.map(\.number)
         try await pool.run { try self.journal.discard(numbers) }
         releaseRetiredSegments()
         compaction.emptied.withLock { $0.removeAll { numbers.contains($0.number) } }
+        compaction.contents.withLock { contents in for number in numbers { contents[number] = nil } }
         report.removedSegmentCount += removable.count
         report.removedByteCount += removable.reduce(0) { $0 + $1.byteCount }
     }
@@ -197,21 +281,6 @@ extension Engine {
         } catch {
             throw CatalogError(.ioFailed, "the system has no thread to give; end some or raise the limit", cause: error)
         }
-    }
-}
-
-/// Which deletes have to be moved.
-struct RelocationRule: Sendable {
-    /// Whether no older segment is left that could hold what they delete.
-    let isOldest: Bool
-    /// What the checkpoint in force has from before here.
-    let checkpointSequence: UInt64?
-
-    /// Whether a delete that is the newest of its key can go.
-    ///
-    /// What it deletes must be in no segment and in no checkpoint that the delete itself is not in.
-    func canDrop(_ sequence: UInt64) -> Bool {
-        isOldest && sequence < checkpointSequence ?? .max
     }
 }
 

@@ -70,11 +70,11 @@ extension Engine {
             position += 1
             let location = placement.location(ofFrameAt: offset, byteCount: frame.byteCount)
             let isHead = index.relocate(frame.key, sequence: frame.sequence ?? 0, to: location)
-            if frame.kind == .put {
-                if isHead { noteLive(old, -1) }
+            // Deletes never count as living: as little as after the next opening, which does not know of them.
+            if frame.kind == .put, isHead {
+                noteLive(old, -1)
+                noteLive(location, 1)
             }
-            // A delete that had to be moved counts: moving it once more would win nothing.
-            noteLive(location, 1)
         }
         return .moved(operationCount: counting.count, byteCount: batch.draft.byteCount)
     }

@@ -80,13 +80,30 @@ struct StoreBackup {
         }
     }
 
+    /// Whether the segment is there already, and as it was written.
     private func isThere(_ number: UInt32, _ byteCount: Int) throws -> Bool {
         let path = target.path(ofSegment: number)
-        return try onDisk("looking for an earlier backup") { () throws(IOError) in
-            guard try disk.info(path)?.size == Int64(byteCount) else { return false }
-            let head = try disk.open(path, .read).readBytes(SegmentHeader.byteCount, at: 0)
-            let own = try disk.open(source.path(ofSegment: number), .read).readBytes(SegmentHeader.byteCount, at: 0)
-            return head == own
+        let bytes = try onDisk("looking for an earlier backup") { () throws(IOError) -> [UInt8]? in
+            guard try disk.info(path)?.size == Int64(byteCount) else { return nil }
+            let file = try disk.open(path, .read)
+            defer { try? file.close() }
+            return try file.readBytes(byteCount, at: 0)
+        }
+        guard let bytes, bytes.count == byteCount else { return false }
+        do {
+            let header = try SegmentHeader.read(bytes.span, storeID: manifest.storeID, number: number, path: path)
+            guard let header else { return false }
+            var scan = SegmentScan(
+                header,
+                path: path,
+                start: 0,
+                from: SegmentHeader.byteCount,
+                sequence: header.baseSequence
+            )
+            try scan.read(bytes.span) { _, _, _, _ in }
+            return scan.end == byteCount
+        } catch let error as CatalogError where error.code == .isCorrupt {
+            return false
         }
     }
 

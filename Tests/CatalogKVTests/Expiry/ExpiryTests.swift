@@ -1,5 +1,6 @@
 import CatalogKV
 import Testing
+import VitrineSync
 import VitrineTestSupport
 
 @Suite("Expiry")
@@ -102,6 +103,32 @@ struct ExpiryTests {
         #expect(sets.flatMap(\.changes).count == 5)
         task.cancel()
         try await task.value
+        try await catalog.close()
+    }
+
+    @Test("is swept by run while a backup is under way")
+    func sweepsDuringBackup() async throws {
+        let catalog = try await store.open()
+        let table = try await catalog.bytesTable("t")
+        for number in 0..<5 { try await table.put([], for: key("\(number)"), lifetime: .seconds(1)) }
+        let start = catalog.statistics.sequence
+        // The backup's own thread waits in its progress for the sweep.
+        let (begun, swept) = (Semaphore(), Semaphore())
+        let backup = Task {
+            try await catalog.backUp(to: "/backup") { _ in
+                begun.signal()
+                swept.wait()
+            }
+        }
+        try await BlockingPool(name: "test", threadCount: 1).run { begun.wait() }
+        let upkeep = Task { try await catalog.run() }
+        store.clock.advance(by: .seconds(1))
+        let sets = try await catalog.changes(after: start).sets(through: start + 5)
+        #expect(sets.flatMap(\.changes).count == 5)
+        for _ in 0..<100 { swept.signal() }
+        _ = try await backup.value
+        upkeep.cancel()
+        try await upkeep.value
         try await catalog.close()
     }
 

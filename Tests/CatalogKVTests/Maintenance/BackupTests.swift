@@ -32,6 +32,19 @@ struct BackupTests {
         #expect(disk.misuses.isEmpty)
     }
 
+    @Test("an incremental backup heals what has rotted in the one before")
+    func healing() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        try await store.catalog.backUp(to: "/backup")
+        disk.flipBit(2, ofByte: 500, in: "/backup/journal/00000002.log")
+        let second = try await store.catalog.backUp(to: "/backup")
+        #expect(second.copiedSegmentCount == 1 && second.reusedSegmentCount > 0)
+        try await Catalog.restore(from: "/backup", to: "/new", disk: disk)
+        try await MaintainedStore(disk, at: "/new").check(store.model, keyCount: 60)
+    }
+
     @Test("a damaged backup is not handed over, nor a store put over another")
     func refusals() async throws {
         let disk = SimulatedFileSystem()

@@ -71,6 +71,75 @@ struct CompactionTests {
         try store.check(keyCount: 10)
     }
 
+    @Test("deletes do not count as living, and go once nothing older is left, so that an emptied store gets small")
+    func deletesGo() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        // One file that stays alive, and stands before what the deletes are about.
+        for index in 0..<25 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        for index in 25..<600 { try await store.put("k\(index)", [1]) }
+        for index in 25..<600 { try await store.delete("k\(index)") }
+        try await store.catalog.compact()
+        let before = store.catalog.statistics
+        #expect(Double(before.journalByteCount) < 1.6 * Double(before.liveByteCount) + 8_192)
+        // There is nothing left to do, and nothing is done again and again.
+        #expect(try await store.catalog.compact().movedOperationCount == 0)
+        try store.check(keyCount: 600)
+        let again = try await MaintainedStore(disk.restarted(after: .kept))
+        #expect(again.catalog.statistics.liveByteCount == before.liveByteCount)
+        try again.check(store.model, keyCount: 600)
+    }
+
+    @Test("deletes behind a checkpoint go too, once a newer one is written")
+    func deletesBehindCheckpoint() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk, checkpointIntervalByteCount: 1)
+        for index in 0..<600 { try await store.put("k\(index)", [1]) }
+        #expect(try await store.catalog.checkpointIfDue())
+        for index in 5..<600 { try await store.delete("k\(index)") }
+        try await store.catalog.compact()
+        let statistics = store.catalog.statistics
+        #expect(Double(statistics.journalByteCount) < 1.6 * Double(statistics.liveByteCount) + 8_192)
+        try await MaintainedStore(disk.restarted(after: .kept)).check(store.model, keyCount: 600)
+    }
+
+    @Test("old images that puts carry are given back, as much after the next opening")
+    func images() async throws {
+        let disk = SimulatedFileSystem()
+        let store = try await MaintainedStore(disk)
+        let options = TableOptions(changeImages: .newAndOld)
+        let table = try await store.catalog.bytesTable("images", options: options)
+        for round in 0..<2 {
+            for index in 0..<60 {
+                let value = [UInt8](repeating: UInt8(round), count: 300)
+                try await table.put(value, for: Key(partition: "i\(index)"), durability: .buffered)
+            }
+        }
+        let again = try await MaintainedStore(disk.restarted(after: .kept))
+        for catalog in [store.catalog, again.catalog] {
+            try await catalog.compact()
+            let statistics = catalog.statistics
+            // Values, keys and frames, and what was not sealed yet.
+            #expect(statistics.liveByteCount < 60 * 350 + 8_192)
+            #expect(Double(statistics.journalByteCount) < 1.6 * Double(60 * 350) + 2 * 8_192)
+        }
+    }
+
+    @Test("empty files that only the retention of changes keeps are counted as held")
+    func retained() async throws {
+        let disk = SimulatedFileSystem()
+        let store = try await MaintainedStore(disk, changeRetention: ChangeRetention())
+        for _ in 0..<200 {
+            try await store.table.put(
+                [UInt8](repeating: 2, count: 300),
+                for: Key(partition: "k"),
+                durability: .buffered
+            )
+        }
+        let report = try await store.catalog.compact()
+        #expect(report.removedSegmentCount == 0 && report.heldSegmentCount >= 5)
+    }
+
     @Test("readers and writers go on while it runs")
     func concurrently() async throws {
         let directory = try TemporaryDirectory()

@@ -11,11 +11,18 @@ struct MaintainedStore {
     private(set) var model: [String: [UInt8]] = [:]
 
     /// Opens the catalog at `path` of `disk`, with small segments.
-    init(_ disk: any FileSystem, at path: String = path, segmentByteCountMax: Int = 8_192) async throws {
+    init(
+        _ disk: any FileSystem,
+        at path: String = path,
+        segmentByteCountMax: Int = 8_192,
+        checkpointIntervalByteCount: Int = 1 << 30,
+        changeRetention: ChangeRetention = .none
+    ) async throws {
         var configuration = CatalogConfiguration(
             segmentByteCountMax: segmentByteCountMax,
             indexPartitionCount: 16,
-            checkpointIntervalByteCount: 1 << 30
+            checkpointIntervalByteCount: checkpointIntervalByteCount,
+            changeRetention: changeRetention
         )
         configuration.now = ManualClock().now
         catalog = try await Catalog.open(at: path, configuration: configuration, disk: disk, freshStoreID: 5)

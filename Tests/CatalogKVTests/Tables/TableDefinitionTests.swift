@@ -78,4 +78,25 @@ struct TableDefinitionTests {
         #expect(numbers == [16])
         #expect(try await catalog.bytesTable("t").query("p").page().entries.count == 16)
     }
+
+    @Test("a table value kept after its table was dropped puts nothing that nobody could find")
+    func stale() async throws {
+        let fixture = try await TableFixture()
+        let stale = try await fixture.catalog.bytesTable("t")
+        let key = Key(partition: "p")
+        try await stale.put([1], for: key)
+        try await fixture.catalog.dropTable("t")
+        for durability in [Durability.synced, .buffered] {
+            #expect(await errorCode { try await stale.put([2], for: key, durability: durability) } == .noSuchTable)
+        }
+        #expect(await errorCode { try await stale.put([2], for: key, if: .notExists) } == .noSuchTable)
+        #expect(await errorCode { try await stale.batchWrite(puts: [(key, [2])]) } == .noSuchTable)
+        #expect(
+            await errorCode { _ = try await fixture.catalog.transact { stale.putting([2], for: key) } } == .noSuchTable
+        )
+        #expect(try stale.get(key) == nil)
+        let fresh = try await fixture.catalog.bytesTable("t")
+        try await fresh.put([3], for: key)
+        #expect(try fresh.get(key) == [3] && stale.get(key) == nil)
+    }
 }
