@@ -40,7 +40,7 @@ public struct CatalogConfiguration: Sendable {
     /// Describes how a catalog is kept.
     public init(
         segmentByteCountMax: Int = 16 << 20,
-        indexPartitionCount: Int = 16_384,
+        indexPartitionCount: Int = 65_536,
         maintenanceInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
         spaceAmplificationMax: Double = 1.3,
