@@ -33,7 +33,7 @@ struct VertexCacheOrder: ~Copyable {
         corners = FlatArray(indices)
         lefts = FlatArray(repeating: 0, count: vertexCount)
         firsts = FlatArray(repeating: 0, count: vertexCount)
-        for corner in 0..<triangles * 3 { lefts.update(corners[corner]) { $0 += 1 } }
+        for corner in 0..<triangles * 3 { lefts[corners[corner]] += 1 }
         var sum: UInt32 = 0
         for vertex in 0..<vertexCount {
             firsts[vertex] = sum
@@ -44,7 +44,7 @@ struct VertexCacheOrder: ~Copyable {
         for corner in 0..<triangles * 3 {
             let vertex = corners[corner]
             adjacency[firsts[vertex] + lefts[vertex]] = UInt32(corner / 3)
-            lefts.update(vertex) { $0 += 1 }
+            lefts[vertex] += 1
         }
         worth = VertexCacheOrder.worths()
         vertexScores = FlatArray(repeating: 0, count: vertexCount)
