@@ -1,7 +1,8 @@
 """Checks GLB files with readers that are not ours.
 
 Loads each file with pygltflib and trimesh, decodes every accessor with numpy from the specification's rules, and
-checks what a renderer relies on: sizes and alignment, indices below the vertex count, bounds as stated, unit normals
+checks what a renderer relies on (buffer views that EXT_ or KHR_meshopt_compression compresses are decoded by meshoptimizer's
+own decoder first): sizes and alignment, indices below the vertex count, bounds as stated, unit normals
 and tangents, weights that sum to 1, references in range, images of the kind that is stated. Prints a line per file and
 exits with 1 when any has a problem.
 """
@@ -12,7 +13,9 @@ import json
 import os
 import struct
 import sys
+import tempfile
 
+import meshoptimizer
 import numpy
 import pygltflib
 import trimesh
@@ -20,6 +23,21 @@ import trimesh
 COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 SHAPES = {"SCALAR": (1, 1), "VEC2": (2, 1), "VEC3": (3, 1), "VEC4": (4, 1), "MAT2": (2, 2), "MAT3": (3, 3), "MAT4": (4, 4)}
 MAGIC = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF", "image/ktx2": b"\xabKTX"}
+
+
+COMPRESSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+
+
+def apply_filter(name, data, count, stride):
+    """Undoes a filter in place, by meshoptimizer's own code."""
+    filters = {
+        "OCTAHEDRAL": meshoptimizer.decode_filter_oct,
+        "QUATERNION": meshoptimizer.decode_filter_quat,
+        "EXPONENTIAL": meshoptimizer.decode_filter_exp,
+    }
+    if name == "NONE":
+        return data
+    return numpy.asarray(filters[name](numpy.frombuffer(data, "u1").copy(), count, stride)).tobytes()
 
 
 class File:
@@ -42,6 +60,9 @@ class File:
         self.check(bool(chunks) and chunks[0][0] == b"JSON", "the first chunk is not JSON")
         self.json = json.loads(chunks[0][1])
         self.binary = chunks[1][1] if len(chunks) > 1 else b""
+        self.decoded = {index: data for index, view in enumerate(self.all("bufferViews")) if (data := self.decode(index, view)) is not None}
+        if self.decoded:
+            self.expand()
 
     def check(self, holds, problem):
         if not holds:
@@ -50,6 +71,49 @@ class File:
 
     def all(self, name):
         return self.json.get(name, [])
+
+    def decode(self, index, view):
+        """The bytes that a compressed buffer view stands for; None for a plain one."""
+        held = [view.get("extensions", {}).get(name) for name in COMPRESSIONS]
+        held = next((entry for entry in held if entry), None)
+        if held is None:
+            return None
+        count, stride, mode = held["count"], held["byteStride"], held["mode"]
+        self.check(view["byteLength"] == count * stride, f"view {index} states {view['byteLength']} bytes for {count} of {stride}")
+        packed = self.binary[held.get("byteOffset", 0) :][: held["byteLength"]]
+        self.check(held["buffer"] == 0 and len(packed) == held["byteLength"], f"compressed view {index} lies outside the file")
+        if mode == "ATTRIBUTES":
+            data = meshoptimizer.decode_vertex_buffer(count, stride, packed).tobytes()
+            return apply_filter(held.get("filter", "NONE"), data, count, stride)
+        decoder = {"TRIANGLES": meshoptimizer.decode_index_buffer, "INDICES": meshoptimizer.decode_index_sequence}[mode]
+        # The array has room for indices of four bytes, whatever their size.
+        return decoder(count, stride, packed).tobytes()[: count * stride]
+
+    def expand(self):
+        """Makes a plain file of it: every view's bytes after each other, and the extension gone."""
+        binary = b""
+        for index, view in enumerate(self.all("bufferViews")):
+            data = self.decoded[index] if index in self.decoded else self.view(index)[0]
+            for name in COMPRESSIONS:
+                view.get("extensions", {}).pop(name, None)
+            if "extensions" in view and not view["extensions"]:
+                del view["extensions"]
+            view.update(buffer=0, byteOffset=len(binary), byteLength=len(data))
+            binary += data + b"\0" * (-len(data) % 4)
+        for name in ("extensionsUsed", "extensionsRequired"):
+            kept = [extension for extension in self.all(name) if extension not in COMPRESSIONS]
+            self.json.pop(name, None)
+            self.json.update({name: kept} if kept else {})
+        self.json["buffers"] = [{"byteLength": len(binary)}]
+        self.binary = binary
+
+    def glb(self):
+        text = json.dumps(self.json).encode()
+        text += b" " * (-len(text) % 4)
+        binary = self.binary + b"\0" * (-len(self.binary) % 4)
+        length = 28 + len(text) + len(binary)
+        head = struct.pack("<4sIII4s", b"glTF", 2, length, len(text), b"JSON")
+        return head + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
 
     def view(self, index):
         view = self.all("bufferViews")[index]
@@ -220,7 +284,18 @@ def check(path, triangles, original):
 
 
 def check_peers(file, path, triangles):
-    """Two other programs must load the file, and count what we count."""
+    """Two other programs must load the file (as it is once decoded), and count what we count."""
+    if file.decoded:
+        with tempfile.TemporaryDirectory() as folder:
+            plain = os.path.join(folder, os.path.basename(path))
+            with open(plain, "wb") as stream:
+                stream.write(file.glb())
+            load_by_peers(file, plain, triangles)
+    else:
+        load_by_peers(file, path, triangles)
+
+
+def load_by_peers(file, path, triangles):
     loaded = pygltflib.GLTF2().load(path)
     file.check(len(loaded.accessors) == len(file.all("accessors")), "pygltflib finds other accessors")
     if not file.all("meshes"):

@@ -78,18 +78,37 @@ prepare() {
 
 # Sets `python` to an interpreter in .venv that has the packages of scripts/requirements.txt.
 prepare_python() {
-    local stamp="$root/.venv/requirements"
-    if ! cmp -s "$root/scripts/requirements.txt" "$stamp"; then
-        command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
-            need_packages python3 python3-venv
-        say "Making .venv for the independent readers"
-        rm -rf "$root/.venv"
-        python3 -m venv "$root/.venv" || fail "python3 -m venv failed; Debian's package is python3-venv"
-        "$root/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$root/scripts/requirements.txt" >&2 ||
-            fail "pip could not install what scripts/requirements.txt lists"
-        cp "$root/scripts/requirements.txt" "$stamp"
-    fi
+    make_venv .venv requirements.txt "the independent readers" requirements-browser.txt
     python="$root/.venv/bin/python"
+}
+
+# Sets `chromium` to the browser that draws what we write with three.js.
+prepare_browser() {
+    command -v chromium >/dev/null || need_packages chromium
+    chromium=$(command -v chromium)
+}
+
+# The same in .venv-peers, with what is compared with: half a gigabyte, and what Open3D loads of Debian's.
+prepare_peers() {
+    need_packages libusb-1.0-0 libgl1 libgomp1
+    make_venv .venv-peers requirements-peers.txt "the peers that are Python packages"
+    python="$root/.venv-peers/bin/python"
+}
+
+# Makes a folder of Python packages as a list in scripts/ names them, unless it is there with just that list; and of those
+# that a second list names without what they depend on.
+make_venv() {
+    local folder="$root/$1" list="$root/scripts/$2" bare="${4:+$root/scripts/$4}"
+    cat "$list" ${bare:+"$bare"} | cmp -s - "$folder/requirements" && return
+    command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        need_packages python3 python3-venv
+    say "Making $1 for $3"
+    rm -rf "$folder"
+    python3 -m venv "$folder" || fail "python3 -m venv failed; Debian's package is python3-venv"
+    local pip=("$folder/bin/pip" install --quiet --disable-pip-version-check)
+    "${pip[@]}" -r "$list" >&2 || fail "pip could not install what scripts/$2 lists"
+    [ -z "$bare" ] || "${pip[@]}" --no-deps -r "$bare" >&2 || fail "pip could not install what scripts/$4 lists"
+    cat "$list" ${bare:+"$bare"} > "$folder/requirements"
 }
 
 # SwiftPM keeps a nested package's plan when files are added to or removed from the package that it depends on by path,

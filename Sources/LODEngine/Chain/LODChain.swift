@@ -126,8 +126,10 @@ private struct LevelMaker {
 }
 
 extension Model {
-    /// The primitives as parts of a scene: one frame per mesh, scaled as the largest placement is.
-    var sceneParts: [ScenePart] {
+    /// The primitives as parts of a scene, for `Simplifier`: one frame per mesh, scaled as the largest placement is.
+    ///
+    /// What comes back goes into the model by `replacingMeshes(_:)`.
+    public var sceneParts: [ScenePart] {
         var scales = [Float](repeating: 0, count: primitives.count)
         for instance in instances {
             // The cube root of the volume's scale: the mean of the three axes'.
