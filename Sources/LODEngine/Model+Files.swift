@@ -144,20 +144,21 @@ extension Model {
         return model
     }
 
-    /// The model as a GLB file's bytes: positions, indices and all else that is used, in one buffer, nothing
-    /// compressed.
+    /// The model as a GLB file's bytes: positions, indices and all else that is used, in one buffer.
     ///
-    /// Normals and tangents are written at length 1, those without a direction as fixed unit vectors.
+    /// Normals and tangents are written at length 1, those without a direction as fixed unit vectors. Deterministic.
     ///
+    /// - Parameter options: `.plain` for floats as they are, `.delivery(error:compression:)` for a small file; see
+    ///   <doc:Delivery>.
     /// - Throws: `LODError` with `invalidModel` for a mesh whose arrays do not fit together, as `Mesh.check(name:)`
     ///   tells, and with `unsupported` when the file would exceed the 4 GiB that a GLB can hold.
-    public func glb() throws -> [UInt8] {
+    public func glb(_ options: GLBOptions = .plain) throws -> [UInt8] {
         for primitive in primitives {
             try primitive.mesh.check(
                 name: "\(name): primitive \(primitive.primitiveIndex) of mesh \(primitive.meshIndex)"
             )
         }
-        var writer = GLTFWriter(self)
+        var writer = GLTFWriter(self, options)
         return try writer.write()
     }
 
@@ -165,14 +166,14 @@ extension Model {
     ///
     /// Blocks until the disk has flushed: call it from a thread that may wait, not from a task.
     ///
-    /// - Throws: `LODError` with `ioFailed`, or what `glb()` throws, in which case nothing was written.
-    public func write(to path: String) throws {
-        try write(to: path, fileSystem: PosixFileSystem())
+    /// - Throws: `LODError` with `ioFailed`, or what `glb(_:)` throws, in which case nothing was written.
+    public func write(to path: String, _ options: GLBOptions = .plain) throws {
+        try write(to: path, options, fileSystem: PosixFileSystem())
     }
 
     /// Writes to a file of `fileSystem`.
-    package func write(to path: String, fileSystem: any FileSystem) throws {
-        let bytes = try glb()
+    package func write(to path: String, _ options: GLBOptions = .plain, fileSystem: any FileSystem) throws {
+        let bytes = try glb(options)
         do {
             try fileSystem.replaceFile(at: path, with: bytes.span)
         } catch {

@@ -3,13 +3,16 @@ internal import VitrineIO
 /// Collects the bytes of a new GLB's BIN chunk, view by view.
 ///
 /// Accessors of one use and stride lie in one view, for renderers make a GPU buffer of each; equal bytes are kept
-/// once.
+/// once. Where views are compressed, each attribute has views of its own, for like follows like there.
 struct BufferViewBuilder {
     /// What lies in a view; each has one.
     enum Kind: Hashable {
-        case vertices(stride: Int)
-        case indices(size: Int)
+        /// Vertices: how far apart, of which attribute if that matters, and what was done to them that a decoder undoes.
+        case vertices(stride: Int, attribute: String = "", filter: MeshoptFilter = .none)
+        case indices(size: Int, areTriangles: Bool)
         case inverseBindMatrices
+        /// Other accessors' elements.
+        case elements(stride: Int)
         case other
         case image(Int)
         case carried(Int)
@@ -62,25 +65,49 @@ struct BufferViewBuilder {
         return index
     }
 
-    /// The views' JSON, their bytes in order, and how many those are with padding.
-    func finish() -> (json: [JSONValue], parts: [ByteBlock], byteCount: Int) {
-        var offset = 0
+    /// What is written of the views.
+    struct Layout {
+        /// The views' JSON.
         var json: [JSONValue] = []
+        /// The bytes of the BIN chunk, each part at a multiple of four.
         var parts: [ByteBlock] = []
+        /// Bytes of the parts with padding.
+        var byteCount = 0
+        /// Bytes that the compressed views would take with padding, in a buffer that nobody has.
+        var fallbackByteCount = 0
+    }
+
+    /// Lays the views out one after the other, compressed where that makes them smaller.
+    func finish(compressor: MeshoptCompressor?) -> Layout {
+        var layout = Layout()
         for view in views {
-            let part = view.block ?? ByteBlock(view.bytes)
-            var object: JSONObject = ["buffer": 0, "byteOffset": .int(offset), "byteLength": .int(part.count)]
+            let plain = view.block ?? ByteBlock(view.bytes)
+            var object: JSONObject = [
+                "buffer": 0, "byteOffset": .int(layout.byteCount), "byteLength": .int(plain.count),
+            ]
             switch view.kind {
-            case .vertices(let stride):
+            case .vertices(let stride, _, _):
                 object["byteStride"] = .int(stride)
                 object["target"] = 34962
             case .indices: object["target"] = 34963
             default: break
             }
-            json.append(.object(object))
-            parts.append(part)
-            offset += (part.count + 3) & ~3
+            var part = plain
+            if let compressor, view.block == nil, let stream = compressor.compress(view.bytes, view.kind) {
+                object["buffer"] = 1
+                object["byteOffset"] = .int(layout.fallbackByteCount)
+                object["extensions"] = [compressor.extensionName: stream.json(at: layout.byteCount)]
+                layout.fallbackByteCount += (plain.count + 3) & ~3
+                part = ByteBlock(stream.bytes)
+            } else if case .vertices(let stride, _, let filter) = view.kind, filter != .none {
+                var bytes = view.bytes
+                filter.apply(to: &bytes, byteStride: stride)
+                part = ByteBlock(bytes)
+            }
+            layout.json.append(.object(object))
+            layout.parts.append(part)
+            layout.byteCount += (part.count + 3) & ~3
         }
-        return (json, parts, offset)
+        return layout
     }
 }

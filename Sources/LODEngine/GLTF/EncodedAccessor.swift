@@ -10,7 +10,8 @@ struct EncodedAccessor {
         self.kind = kind
     }
 
-    private init(
+    /// Elements of one type and shape.
+    init(
         _ component: ComponentType,
         _ shape: ElementShape,
         count: Int,
@@ -104,18 +105,18 @@ struct EncodedAccessor {
             let bytes = encoded(indices.count) { put in
                 for index in indices { put(UInt16(truncatingIfNeeded: index).littleEndian) }
             }
-            self.init(.uint16, .scalar, count: indices.count, bytes: bytes, kind: .indices(size: 2))
+            self.init(.uint16, .scalar, count: indices.count, bytes: bytes, kind: .indices(size: 2, areTriangles: true))
         } else {
             let bytes = encoded(indices.count) { put in
                 for index in indices { put(index.littleEndian) }
             }
-            self.init(.uint32, .scalar, count: indices.count, bytes: bytes, kind: .indices(size: 4))
+            self.init(.uint32, .scalar, count: indices.count, bytes: bytes, kind: .indices(size: 4, areTriangles: true))
         }
     }
 }
 
 /// The bytes of `count` numbers that `body` puts one after the other.
-private func encoded<Number: FixedWidthInteger>(_ count: Int, _ body: ((Number) -> Void) -> Void) -> [UInt8] {
+func encoded<Number: FixedWidthInteger>(_ count: Int, _ body: ((Number) -> Void) -> Void) -> [UInt8] {
     let size = MemoryLayout<Number>.size
     return unsafe [UInt8](unsafeUninitializedCapacity: count * size) { buffer, filled in
         let raw = UnsafeMutableRawBufferPointer(buffer)

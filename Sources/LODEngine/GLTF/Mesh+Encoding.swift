@@ -1,30 +1,27 @@
 extension Mesh {
     /// The attributes under glTF's names, as accessors.
-    var encodedAttributes: [(name: String, accessor: EncodedAccessor)] {
-        var attributes = [("POSITION", EncodedAccessor(positions: positions))]
+    func encodedAttributes(_ encoding: AttributeEncoding) -> [(name: String, accessor: EncodedAccessor)] {
+        var attributes = [("POSITION", encodedPositions(encoding))]
         if let normals {
             // A vector without length has no direction to keep; glTF allows none (3.7.2.1).
             let whole = normals.map { $0 == .zero ? SIMD3(0, 0, 1) : $0.unit }
-            attributes.append(("NORMAL", EncodedAccessor(whole, .vector3)))
+            attributes.append(("NORMAL", encodedUnits(whole.map { SIMD4($0, 0) }, .vector3, encoding)))
         }
         if let tangents {
             let whole = tangents.map { tangent in
                 SIMD3(tangent.x, tangent.y, tangent.z) == .zero ? SIMD4(1, 0, 0, 1) : tangent.unitTangent
             }
-            attributes.append(("TANGENT", EncodedAccessor(whole, .vector4)))
+            attributes.append(("TANGENT", encodedUnits(whole, .vector4, encoding)))
         }
         for (set, coordinates) in textureCoordinates.enumerated() {
-            attributes.append(("TEXCOORD_\(set)", EncodedAccessor(coordinates, .vector2)))
+            attributes.append(("TEXCOORD_\(set)", encodedCoordinates(coordinates, set: set, encoding)))
         }
+        let isQuantized = encoding.normalBits != nil
         for (set, colors) in colors.enumerated() {
-            attributes.append(("COLOR_\(set)", EncodedAccessor(colors: colors)))
+            let small = isQuantized ? EncodedAccessor(colorsInBytes: colors) : nil
+            attributes.append(("COLOR_\(set)", small ?? EncodedAccessor(colors: colors)))
         }
-        var influences = influences
-        SkinInfluence.normalize(&influences)
-        for (set, influences) in influences.enumerated() {
-            attributes.append(("JOINTS_\(set)", EncodedAccessor(joints: influences.map(\.joints))))
-            attributes.append(("WEIGHTS_\(set)", EncodedAccessor(influences.map(\.weights), .vector4)))
-        }
+        attributes += encodedInfluences(isQuantized: isQuantized)
         for (name, attribute) in customAttributes.sorted(by: { $0.key < $1.key }) {
             // Read from a file, it has a shape that a file can hold; made by a caller it may not.
             guard let shape = ElementShape.holding(attribute.componentCount) else { continue }
@@ -33,20 +30,64 @@ extension Mesh {
         return attributes
     }
 
+    private func encodedPositions(_ encoding: AttributeEncoding) -> EncodedAccessor {
+        encoding.positions.map { EncodedAccessor(positions: positions, $0) } ?? EncodedAccessor(positions: positions)
+    }
+
+    private func encodedUnits(
+        _ units: [SIMD4<Float>],
+        _ shape: ElementShape,
+        _ encoding: AttributeEncoding
+    ) -> EncodedAccessor {
+        encoding.normalBits.map { EncodedAccessor(units: units, shape, bits: $0) } ?? EncodedAccessor(units, shape)
+    }
+
+    private func encodedCoordinates(
+        _ coordinates: [SIMD2<Float>],
+        set: Int,
+        _ encoding: AttributeEncoding
+    ) -> EncodedAccessor {
+        if let grid = encoding.textures[set] { return EncodedAccessor(coordinates: coordinates, grid) }
+        let small = encoding.normalBits == nil ? nil : EncodedAccessor(fractions: coordinates)
+        return small ?? EncodedAccessor(coordinates, .vector2)
+    }
+
+    private func encodedInfluences(isQuantized: Bool) -> [(name: String, accessor: EncodedAccessor)] {
+        var influences = influences
+        SkinInfluence.normalize(&influences)
+        return influences.enumerated().flatMap { set, influences in
+            let weights = influences.map(\.weights)
+            // Rounded apart, the weights of several sets would not sum to 1 together.
+            let areBytes = isQuantized && self.influences.count == 1
+            return [
+                ("JOINTS_\(set)", EncodedAccessor(joints: influences.map(\.joints))),
+                (
+                    "WEIGHTS_\(set)",
+                    areBytes ? EncodedAccessor(weightsInBytes: weights) : EncodedAccessor(weights, .vector4)
+                ),
+            ]
+        }
+    }
+
     /// The triangles as an accessor.
     var encodedIndices: EncodedAccessor {
         EncodedAccessor(indices: indices, vertexCount: vertexCount)
     }
 
     /// The attributes of each morph target, as accessors.
-    var encodedTargets: [[(name: String, accessor: EncodedAccessor)]] {
-        morphTargets.map { target in
+    func encodedTargets(_ encoding: AttributeEncoding) -> [[(name: String, accessor: EncodedAccessor)]] {
+        func deltas(_ deltas: [SIMD3<Float>]) -> EncodedAccessor {
+            let small = encoding.normalBits == nil ? nil : EncodedAccessor(unitDeltas: deltas)
+            return small ?? EncodedAccessor(deltas, .vector3)
+        }
+        return morphTargets.map { target in
             var attributes: [(String, EncodedAccessor)] = []
             if let positions = target.positions {
-                attributes.append(("POSITION", EncodedAccessor(positions: positions)))
+                let small = encoding.positions.map { EncodedAccessor(deltas: positions, $0) }
+                attributes.append(("POSITION", small ?? EncodedAccessor(positions: positions)))
             }
-            if let normals = target.normals { attributes.append(("NORMAL", EncodedAccessor(normals, .vector3))) }
-            if let tangents = target.tangents { attributes.append(("TANGENT", EncodedAccessor(tangents, .vector3))) }
+            if let normals = target.normals { attributes.append(("NORMAL", deltas(normals))) }
+            if let tangents = target.tangents { attributes.append(("TANGENT", deltas(tangents))) }
             for (set, coordinates) in target.textureCoordinates.enumerated() {
                 attributes.append(("TEXCOORD_\(set)", EncodedAccessor(coordinates, .vector2)))
             }

@@ -12,6 +12,7 @@ extension Mesh {
     ///   for none.
     /// - Complexity: O(n log n) in patches, linear in triangles and vertices.
     public func optimizedForDrawing(overdrawThreshold: Float = 1.05) -> Mesh {
+        precondition(indices.allSatisfy { $0 < vertexCount }, "an index of \(vertexCount) vertices or more")
         var ordered: [UInt32] = []
         ordered.reserveCapacity(indices.count)
         for triangle in VertexCacheOrder.order(indices, vertexCount: vertexCount) {
