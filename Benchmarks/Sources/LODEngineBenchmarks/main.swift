@@ -20,6 +20,7 @@ do {
         if python != nil { try subject.write(to: dump) }
         let row = Simplifying(subject: subject, ratio: 0.1, python: python, dump: dump)
         rows += [try row.oneThread(), row.twoThreads(), row.shuffled()]
+        rows += try Compressing(subject).comparisons
     }
     let gltfpack = FileManager.default.isExecutableFile(atPath: LargeRows.gltfpackPath) ? LargeRows.gltfpackPath : nil
     rows += LargeRows(file: subjects.largestFile, directory: directory, gltfpack: gltfpack).all()
