@@ -119,9 +119,9 @@ struct ModelFilesTests {
     func independentReaders() throws {
         let directory = try TemporaryDirectory()
         var entries: [JSONValue] = []
-        func write(_ model: Model, _ name: String, original: String?) throws {
+        func write(_ model: Model, _ name: String, original: String?, _ options: GLBOptions = .plain) throws {
             let path = "\(directory.path)/\(name).glb"
-            try model.write(to: path)
+            try model.write(to: path, options)
             var entry: JSONObject = ["file": .string(path), "triangles": .int(model.triangleCount)]
             if let original { entry["original"] = .string(original) }
             entries.append(.object(entry))
@@ -136,6 +136,7 @@ struct ModelFilesTests {
             let model = try Model.read(contentsOf: original)
             let name = original.split(separator: "/").last.map(String.init) ?? ""
             try write(model, name, original: original)
+            try write(model, "small-" + name, original: original, .delivery())
             let halves = model.primitives.map { primitive in
                 var mesh = primitive.mesh
                 mesh.indices = Array(mesh.indices.prefix(max(mesh.triangleCount / 2, 1) * 3))

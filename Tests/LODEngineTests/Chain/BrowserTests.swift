@@ -43,11 +43,11 @@ struct BrowserTests {
     func pictures() throws {
         let directory = try TemporaryDirectory()
         var jobs: [Job] = []
-        func add(_ model: Model, _ name: String) throws {
+        func add(_ model: Model, _ name: String, _ options: GLBOptions = .plain) throws {
             let meshes = try model.drawableMeshes()
             let camera = try #require(Camera.threeQuarterView(of: meshes, aspect: 1))
             let path = "\(directory.path)/\(name)"
-            try model.write(to: path + ".glb")
+            try model.write(to: path + ".glb", options)
             let picture = try Thumbnail.picture(of: meshes, width: 256, height: 256, camera: camera).png()
             try PosixFileSystem().replaceFile(at: path + ".png", with: picture.span)
             jobs.append(Job(path, camera))
@@ -57,7 +57,7 @@ struct BrowserTests {
             let model = try Model.read(contentsOf: original)
             try add(model, name)
             let result = try Simplifier.simplify(model.sceneParts, to: .ratio(0.25), options: unmeasured)
-            try add(model.replacingMeshes(result.meshes), name + "-quarter")
+            try add(model.replacingMeshes(result.meshes), name + "-quarter", .delivery())
         }
         let list = directory.path + "/jobs.json"
         try JSONEncoder().encode(jobs).write(to: URL(fileURLWithPath: list))
