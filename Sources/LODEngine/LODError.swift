@@ -56,6 +56,8 @@ public struct LODError: Error, Sendable, CustomStringConvertible {
         public static let invalidModel = Code("invalidModel")
         /// The bytes are not an image that can be read, or a picture cannot have the size that was asked for.
         public static let invalidImage = Code("invalidImage")
+        /// A picture cannot be taken from where the camera is said to be.
+        public static let invalidCamera = Code("invalidCamera")
         /// The file needs an extension or a feature that this module does not have.
         public static let unsupported = Code("unsupported")
         /// The file asks for more than `ReadLimits` allow.

@@ -301,6 +301,114 @@ struct ThumbnailTests {
         #expect(try Thumbnail.picture(of: [drawable], width: 40, height: 30).png() == one)
     }
 
+    @Test("however many threads draw, the picture is the same", arguments: [2, 3, 8])
+    func threads(count: Int) throws {
+        let meshes = crowd(count: 60)
+        let one = try Thumbnail.picture(of: meshes, width: 70, height: 50, threadCount: 1)
+        #expect(try Thumbnail.picture(of: meshes, width: 70, height: 50, threadCount: count) == one)
+        #expect(one.bytes.contains { $0 > 0 })
+    }
+
+    /// Copies of a sphere in a heap, some of which are seen through.
+    private func crowd(count: Int) -> [DrawableMesh] {
+        var random = SeededGenerator(seed: 11)
+        let sphere = TestSolids.sphere(rings: 9, radius: 0.4)
+        return (0..<count).map { index in
+            let place = SIMD3<Float>.random(in: -1...1, using: &random)
+            let blend = index.isMultiple(of: 3)
+            return DrawableMesh(
+                mesh: sphere,
+                transform: Transform(
+                    x: SIMD4(1, 0, 0, 0),
+                    y: SIMD4(0, 1, 0, 0),
+                    z: SIMD4(0, 0, 1, 0),
+                    origin: SIMD4(place, 1)
+                ),
+                material: DrawableMaterial(
+                    baseColorFactor: SIMD4(place * 0.5 + 0.5, blend ? 0.5 : 1),
+                    transparency: blend ? .blend : .opaque
+                )
+            )
+        }
+    }
+
+    @Test("a picture that is drawn in strips of rows is the one that is drawn at once")
+    func strips() throws {
+        let meshes = crowd(count: 20)
+        let whole = try Thumbnail.picture(of: meshes, width: 30, height: 41, camera: camera)
+        for rows in [2, 14, 80] {
+            let parts = try Thumbnail.picture(of: meshes, width: 30, height: 41, camera: camera, stripRows: rows)
+            #expect(parts == whole, "\(rows) rows")
+        }
+    }
+
+    @Test("thousands of placements of one mesh are drawn, with progress")
+    func manyPlacements() throws {
+        let sphere = TestSolids.sphere(rings: 4, radius: 0.4)
+        let meshes = (0..<4_000).map { index in
+            let place = SIMD3<Float>(Float(index % 20), Float(index / 20 % 20), Float(index / 400))
+            return DrawableMesh(
+                mesh: sphere,
+                transform: Transform(
+                    x: SIMD4(1, 0, 0, 0),
+                    y: SIMD4(0, 1, 0, 0),
+                    z: SIMD4(0, 0, 1, 0),
+                    origin: SIMD4(place, 1)
+                )
+            )
+        }
+        var fractions: [Double] = []
+        let picture = try Thumbnail.picture(of: meshes, width: 64, height: 64) { fractions.append($0) }
+        #expect(!fractions.isEmpty && fractions == fractions.sorted() && fractions.last == 1)
+        #expect(alpha(picture, 32, 32) == 255)
+    }
+
+    @Test("what progress throws ends the work")
+    func cancellation() {
+        #expect(throws: CancellationError.self) {
+            try Thumbnail.picture(of: crowd(count: 3), width: 8, height: 8) { _ in throw CancellationError() }
+        }
+    }
+
+    @Test(
+        "a camera whose numbers are not finite or out of range is refused",
+        arguments: [
+            Camera(position: SIMD3(.nan, 0, 1), target: .zero),
+            Camera(position: SIMD3(0, 0, 1), target: SIMD3(.infinity, 0, 0)),
+            Camera(position: SIMD3(0, 0, 1), target: .zero, up: SIMD3(0, .nan, 0)),
+            Camera(position: SIMD3(0, 0, 1), target: .zero, verticalFieldOfView: .nan),
+            Camera(position: SIMD3(0, 0, 1), target: .zero, verticalFieldOfView: .pi),
+            Camera(position: SIMD3(0, 0, 1), target: .zero, nearDistance: 0),
+            Camera(position: SIMD3(0, 0, 1), target: .zero, nearDistance: .infinity),
+        ]
+    )
+    func cameras(camera: Camera) {
+        let error = #expect(throws: LODError.self) {
+            try Thumbnail.picture(of: [square(1)], width: 8, height: 8, camera: camera)
+        }
+        #expect(error?.code == .invalidCamera)
+    }
+
+    @Test("a texture is repeated, mirrored or clamped beyond its borders")
+    func wraps() throws {
+        // Red and blue side by side, from −1 to 2 of its width across the square.
+        let image = try Picture(width: 2, height: 1, bytes: [255, 0, 0, 255, 0, 0, 255, 255])
+        func reds(_ wrap: TextureWrap) throws -> [Bool] {
+            let texture = DrawableTexture(image, horizontal: SIMD3(3, 0, -1), horizontalWrap: wrap)
+            let drawable = square(1, material: DrawableMaterial(baseColorTexture: texture))
+            let picture = try Thumbnail.picture(of: [drawable], width: 60, height: 6, camera: wide)
+            return [5, 15, 25, 35, 45, 55].map { picture[$0, 3].x > picture[$0, 3].z }
+        }
+        #expect(try reds(.repeats) == [true, false, true, false, true, false])
+        #expect(try reds(.mirrors) == [false, true, true, false, false, true])
+        #expect(try reds(.clamps) == [true, true, true, false, false, false])
+    }
+
+    /// Sees −1…1 of the plane z = 0 across a picture that is ten times as wide as high.
+    private var wide: Camera {
+        Camera(position: SIMD3(0, 0, 10), target: .zero, verticalFieldOfView: 2 * 0.0099997)
+    }
+
     @Test("a size that cannot be is refused", arguments: [(0, 10), (10, -1), (4_097, 10), (10, .max)])
     func sizes(width: Int, height: Int) {
         let error = #expect(throws: LODError.self) { try Thumbnail.picture(of: [], width: width, height: height) }

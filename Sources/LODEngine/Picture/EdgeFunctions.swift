@@ -1,4 +1,7 @@
 /// The three edges of a triangle on the grid of samples, as numbers that are positive inside.
+///
+/// Corners are whole subsamples, so that the edges are exact: triangles that share one leave no gap and overlap
+/// nowhere.
 struct EdgeFunctions {
     /// The samples' rows and columns that the triangle may cover.
     let rows: Range<Int>
@@ -7,49 +10,52 @@ struct EdgeFunctions {
     let isCounterClockwise: Bool
     /// Twice the area in samples.
     let area: Float
-
-    private static let subsamples = 256
-    private let inverseArea: Float
-    private let isSwapped: Bool
-    private var value: SIMD3<Int>
-    private let alongColumn: SIMD3<Int>
+    /// One over twice the area in subsamples.
+    let inverseArea: Float
+    /// Whether all numbers fit 32 bits: the triangle is no longer than 64 samples either way.
+    let isSmall: Bool
+    /// From one column to the next.
+    let alongColumn: SIMD3<Int>
+    /// −1 for an edge whose points belong to the neighbour: the rule that a point on an edge belongs to the triangle
+    /// below or to the right of it.
+    let bias: SIMD3<Int>
     private let alongRow: SIMD3<Int>
     /// Values in the first column of row 0.
     private let start: SIMD3<Int>
-    /// −1 for an edge whose points belong to the neighbour: the rule that a point on an edge belongs to the triangle
-    /// below or to the right of it.
-    private let bias: SIMD3<Int>
 
-    /// The edges of a triangle inside the picture's borders; `nil` if it covers no sample.
-    init?(_ a: SIMD3<Float>, _ b: SIMD3<Float>, _ c: SIMD3<Float>, width: Int, height: Int) {
-        guard
-            let a = Self.onGrid(a, width: width, height: height),
-            var b = Self.onGrid(b, width: width, height: height),
-            var c = Self.onGrid(c, width: width, height: height)
-        else { return nil }
+    /// The edges of a triangle within some rows; `nil` if it covers no sample there.
+    init?(_ triangle: ScreenTriangle, rows limit: Range<Int>, width: Int) {
+        let a = SIMD2<Int>(truncatingIfNeeded: triangle.a)
+        var b = SIMD2<Int>(truncatingIfNeeded: triangle.b)
+        var c = SIMD2<Int>(truncatingIfNeeded: triangle.c)
         var doubled = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
-        guard doubled != 0 else { return nil }
+        rows = triangle.rows.clamped(to: limit)
+        let allColumns = triangle.columns
+        columns = allColumns.clamped(to: 0..<width)
+        guard doubled != 0, !rows.isEmpty, !columns.isEmpty else { return nil }
         // Rows go down, so that counter-clockwise has a negative area; inside is made positive.
         isCounterClockwise = doubled < 0
-        isSwapped = doubled < 0
-        if isSwapped {
+        if isCounterClockwise {
             swap(&b, &c)
             doubled = -doubled
         }
-        rows = Self.samples(min(a.y, b.y, c.y), max(a.y, b.y, c.y), limit: height)
-        columns = Self.samples(min(a.x, b.x, c.x), max(a.x, b.x, c.x), limit: width)
-        guard !rows.isEmpty, !columns.isEmpty else { return nil }
-        area = Float(doubled) / Float(Self.subsamples * Self.subsamples)
+        let step = SampleGrid.subsamples
+        area = Float(doubled) / Float(step * step)
         inverseArea = 1 / Float(doubled)
+        let extent = max(
+            max(a.x, b.x, c.x) - min(a.x, b.x, c.x),
+            max(a.y, b.y, c.y) - min(a.y, b.y, c.y)
+        )
+        isSmall = extent <= 64 * step
         // The edge across from a, from b and from c.
         let origin = SIMD3(b.x, c.x, a.x)
         let originY = SIMD3(b.y, c.y, a.y)
         let dx = SIMD3(c.x, a.x, b.x) &- origin
         let dy = SIMD3(c.y, a.y, b.y) &- originY
-        alongColumn = dy &* -Self.subsamples
-        alongRow = dx &* Self.subsamples
-        let half = Self.subsamples / 2
-        let first = columns.lowerBound * Self.subsamples + half
+        alongColumn = dy &* -step
+        alongRow = dx &* step
+        let half = step / 2
+        let first = columns.lowerBound * step + half
         start = dx &* (SIMD3(repeating: half) &- originY) &- dy &* (SIMD3(repeating: first) &- origin)
         var bias = SIMD3<Int>.zero
         for edge in 0..<3 {
@@ -57,62 +63,35 @@ struct EdgeFunctions {
             bias[edge] = isTopOrLeft ? 0 : -1
         }
         self.bias = bias
-        value = .zero
     }
 
-    /// Goes to a row; gives the columns in which the triangle may cover a sample, and stands in the first.
-    ///
-    /// In a wide triangle the edges are solved for the columns, because a long sliver covers few of its box.
+    /// The edges' values in the first column of a row.
     @inline(__always)
-    mutating func startRow(_ y: Int) -> Range<Int> {
-        value = start &+ alongRow &* y
-        guard columns.count > 16 else { return columns }
-        let biased = value &+ bias
+    func values(row: Int) -> SIMD3<Int> {
+        start &+ alongRow &* row
+    }
+
+    /// The columns of a row that are inside, solved from the edges: a long sliver covers few of its box.
+    @inline(__always)
+    func span(_ values: SIMD3<Int>) -> Range<Int> {
+        let biased = values &+ bias
         var (first, last) = (0, columns.count - 1)
         for edge in 0..<3 {
             let (here, slope) = (biased[edge], alongColumn[edge])
             if slope > 0, here < 0 {
                 first = max(first, (slope - 1 - here) / slope)
             } else if slope <= 0, here < 0 {
-                return columns.lowerBound..<columns.lowerBound
+                return 0..<0
             } else if slope < 0 {
                 last = min(last, here / -slope)
             }
         }
-        guard first <= last else { return columns.lowerBound..<columns.lowerBound }
-        value = value &+ alongColumn &* first
-        return columns.lowerBound + first..<columns.lowerBound + last + 1
+        return first <= last ? first..<last + 1 : 0..<0
     }
 
-    /// Goes to the next column.
+    /// Numbers for the edges in the order of the triangle's corners.
     @inline(__always)
-    mutating func step() {
-        value = value &+ alongColumn
-    }
-
-    /// How much each corner counts at the sample, if the triangle covers it.
-    @inline(__always)
-    var shares: SIMD3<Float>? {
-        let biased = value &+ bias
-        guard biased.x | biased.y | biased.z >= 0 else { return nil }
-        let shares = SIMD3(Float(value.x), Float(value.y), Float(value.z)) * inverseArea
-        return isSwapped ? SIMD3(shares.x, shares.z, shares.y) : shares
-    }
-
-    private static func onGrid(_ place: SIMD3<Float>, width: Int, height: Int) -> SIMD2<Int>? {
-        let x = (place.x / place.z * 0.5 + 0.5) * Float(width * subsamples)
-        let y = (0.5 - place.y / place.z * 0.5) * Float(height * subsamples)
-        // Clipping left a rounding beyond the borders at most; this also stops what is not a number.
-        let limit = Float((max(width, height) + 1) * subsamples)
-        guard abs(x) <= limit, abs(y) <= limit else { return nil }
-        return SIMD2(Int(x.rounded()), Int(y.rounded()))
-    }
-
-    /// The samples whose middles lie between two places.
-    private static func samples(_ least: Int, _ greatest: Int, limit: Int) -> Range<Int> {
-        let half = subsamples / 2
-        let first = max(0, (least - half + subsamples - 1) >> 8)
-        let last = min(limit - 1, (greatest - half) >> 8)
-        return first..<max(first, last + 1)
+    func inCornerOrder(_ edges: SIMD3<Float>) -> SIMD3<Float> {
+        isCounterClockwise ? SIMD3(edges.x, edges.z, edges.y) : edges
     }
 }

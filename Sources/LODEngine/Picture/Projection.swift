@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// From the scene to the picture.
-struct Projection {
+struct Projection: Sendable {
     let view: ViewAxes
     private let position: SIMD3<Float>
     private let scale: SIMD2<Float>
@@ -15,17 +15,34 @@ struct Projection {
         nearDistance = camera.nearDistance
     }
 
-    /// Homogeneous coordinates (x, y, w): the picture is |x| ≤ w, |y| ≤ w, with x to the right and y up, and w is the
-    /// distance along the view.
-    @inline(__always)
-    func apply(to point: SIMD3<Float>) -> SIMD3<Float> {
-        let seen = view.coordinates(point - position)
-        return SIMD3(seen.x * scale.x, seen.y * scale.y, -seen.z)
+    /// The way from a mesh's coordinates to homogeneous ones (x, y, w): the picture is |x| ≤ w, |y| ≤ w, with x to the
+    /// right and y up, and w is the distance along the view.
+    ///
+    /// Computed in double precision, for a scene may lie far from its origin.
+    func map(_ transform: Transform) -> AffineMap {
+        let (right, up, back) = (SIMD3<Double>(view.right), SIMD3<Double>(view.up), SIMD3<Double>(view.back))
+        let (rightScale, upScale) = (Double(scale.x), Double(scale.y))
+        func seen(_ column: SIMD4<Float>, _ shift: SIMD3<Double>) -> SIMD4<Float> {
+            let vector = SIMD3(Double(column.x), Double(column.y), Double(column.z)) - shift
+            let place = SIMD4(
+                (vector * right).sum() * rightScale,
+                (vector * up).sum() * upScale,
+                -(vector * back).sum(),
+                0
+            )
+            return SIMD4<Float>(place)
+        }
+        return AffineMap(
+            x: seen(transform.x, .zero),
+            y: seen(transform.y, .zero),
+            z: seen(transform.z, .zero),
+            origin: seen(transform.origin, SIMD3<Double>(position))
+        )
     }
 }
 
 /// A corner of a triangle, or of what clipping left of one.
-struct ClipVertex {
+struct ClipVertex: Sendable {
     /// Homogeneous coordinates, as `Projection` gives them.
     var place: SIMD3<Float>
     /// How much each corner of the whole triangle counts here.

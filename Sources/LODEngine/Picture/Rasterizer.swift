@@ -1,135 +1,209 @@
-/// Draws triangles into a grid of samples, with a depth for each (Pineda, "A parallel algorithm for polygon
-/// rasterization", 1988; perspective by Heckbert and Moreton, "Interpolation for polygon texture mapping", 1991).
+/// Draws triangles into bands of rows, with a depth for each sample (Pineda, "A parallel algorithm for polygon
+/// rasterization", 1988).
 ///
-/// Corners are rounded to 1/256 of a sample and edges are then exact integers, so that triangles that share an edge
-/// leave no gap and overlap nowhere.
+/// Threads first set up triangles, some pieces of a mesh each, and then draw, a band each: every sample meets the
+/// triangles in the same order however many threads there are.
 struct Rasterizer {
-    let width: Int
-    let height: Int
+    /// What a surface looks like.
+    enum Appearance: Sendable {
+        /// As its material says, in the light.
+        case material
+        /// By the distance to another surface.
+        case distance(DistanceColors)
+    }
+
+    private let scene: PreparedScene
+    private let grid: SampleGrid
+    private let rows: Range<Int>
     private let projection: Projection
     private let lighting: Lighting
-    /// One over the distance of what is seen; 0 is nothing.
-    private var depth: [Float]
-    /// Linear light, with alpha multiplied in.
-    private var color: [SIMD4<Float>]
+    private let appearance: Appearance
+    private let threadCount: Int
+    private let bands: [Band]
 
-    /// A grid of samples in which nothing is seen yet.
-    init(width: Int, height: Int, camera: Camera) {
-        self.width = width
-        self.height = height
-        projection = Projection(camera: camera, aspect: Float(width) / Float(height))
+    /// Rows of a band: as few as keep setting triangles up twice rare.
+    private static let bandRows = 32
+    /// Triangles that one thread sets up at a time.
+    private static let pieceTriangles = 4_096
+    /// Pieces that are drawn together: what they take of memory is some 20 MB.
+    private static let stepPieces = 64
+    /// Vertices whose places are held at a time, but for a mesh that has more.
+    private static let groupVertices = 1 << 20
+
+    /// Rows of samples in which nothing is seen yet.
+    init(
+        _ scene: PreparedScene,
+        camera: Camera,
+        grid: SampleGrid,
+        rows: Range<Int>,
+        appearance: Appearance,
+        threadCount: Int
+    ) {
+        self.scene = scene
+        self.grid = grid
+        self.rows = rows
+        self.appearance = appearance
+        self.threadCount = threadCount
+        projection = Projection(camera: camera, aspect: Float(grid.width) / Float(grid.height))
         lighting = Lighting(view: projection.view)
-        depth = [Float](repeating: 0, count: width * height)
-        color = [SIMD4<Float>](repeating: .zero, count: width * height)
+        bands = stride(from: rows.lowerBound, to: rows.upperBound, by: Self.bandRows).map { first in
+            Band(rows: first..<min(first + Self.bandRows, rows.upperBound), width: grid.width)
+        }
     }
 
-    /// Draws a mesh over what is there; meshes that blend come last.
-    mutating func draw(_ drawable: DrawableMesh) {
-        let surface = Surface(drawable, projection: projection)
-        for start in surface.drawingOrder {
-            guard let corners = surface.corners(start) else { continue }
-            let places = corners.map { surface.places[$0] }
-            switch Clipper.verdict(places.a, places.b, places.c, near: projection.nearDistance) {
-            case .outside: continue
-            case .inside:
-                fill(
-                    ClipVertex(place: places.a, weights: SIMD3(1, 0, 0)),
-                    ClipVertex(place: places.b, weights: SIMD3(0, 1, 0)),
-                    ClipVertex(place: places.c, weights: SIMD3(0, 0, 1)),
-                    of: corners,
-                    start: start,
-                    surface
+    /// Draws all meshes: those that hide what is behind them from the nearest to the farthest, and then those that blend
+    /// with it, the other way.
+    ///
+    /// - Parameter progress: Is called on this thread with the number of placements that are drawn.
+    func draw(progress: (Int) throws -> Void) throws {
+        let placed = try placedMeshes()
+        var done = scene.placements.count - placed.count
+        let blends = placed.filter { isBlending($0) }.sorted { $0.distance > $1.distance }
+        let others = placed.filter { !isBlending($0) }.sorted { $0.distance < $1.distance }
+        for list in [others, blends] {
+            var first = 0
+            while first < list.count {
+                var (last, vertexCount) = (first, 0)
+                repeat {
+                    vertexCount += scene.meshes[list[last].mesh].positions.count
+                    last += 1
+                } while last < list.count && vertexCount < Self.groupVertices && last - first < Self.groupVertices
+                let group = try DrawingGroup(
+                    Array(list[first..<last]),
+                    blends: isBlending(list[first]),
+                    scene: scene,
+                    threadCount: threadCount
                 )
-            case .crossing:
-                let polygon = Clipper.clip(
-                    [
-                        ClipVertex(place: places.a, weights: SIMD3(1, 0, 0)),
-                        ClipVertex(place: places.b, weights: SIMD3(0, 1, 0)),
-                        ClipVertex(place: places.c, weights: SIMD3(0, 0, 1)),
-                    ],
-                    near: projection.nearDistance
-                )
-                for last in polygon.indices.dropFirst(2) {
-                    fill(polygon[0], polygon[last - 1], polygon[last], of: corners, start: start, surface)
-                }
+                try draw(group)
+                done += last - first
+                first = last
+                try progress(done)
             }
         }
     }
 
-    private mutating func fill(
-        _ a: ClipVertex,
-        _ b: ClipVertex,
-        _ c: ClipVertex,
-        of corners: Corners<Int>,
-        start: Int,
-        _ surface: Surface
-    ) {
-        guard var edges = EdgeFunctions(a.place, b.place, c.place, width: width, height: height) else { return }
-        let isFront = edges.isCounterClockwise != surface.isMirrored
-        guard isFront || surface.material.isDoubleSided else { return }
-        let shader = TriangleShader(
-            surface,
-            corners: corners,
-            normals: surface.normals(start, corners),
-            isFront: isFront,
-            lighting: lighting,
-            sampleCount: edges.area / 2
-        )
-        let inverse = SIMD3(1 / a.place.z, 1 / b.place.z, 1 / c.place.z)
-        for y in edges.rows {
-            let row = y * width
-            for x in edges.startRow(y) {
-                if let shares = edges.shares {
-                    let scaled = shares * inverse
-                    let nearness = scaled.x + scaled.y + scaled.z
-                    if nearness > depth[row + x] {
-                        let share = scaled / nearness
-                        let weights = a.weights * share.x + b.weights * share.y + c.weights * share.z
-                        place(shader.color(weights), nearness: nearness, at: row + x, shader.transparency)
+    private func isBlending(_ placed: PlacedMesh) -> Bool {
+        // A map of distances shows the surface, however it looks.
+        if case .distance = appearance { return false }
+        return scene.drawables[placed.drawable].material.transparency == .blend
+    }
+
+    /// The placements of which some part may be seen in these rows.
+    private func placedMeshes() throws -> [PlacedMesh] {
+        let (scene, projection, grid, rows) = (scene, projection, grid, rows)
+        let pieceCount = (scene.placements.count + 1_023) / 1_024
+        return try Parallel.map(pieceCount, threadCount: threadCount) { piece in
+            let range = piece * 1_024..<min((piece + 1) * 1_024, scene.placements.count)
+            return scene.placements[range].compactMap { placement -> PlacedMesh? in
+                guard let bounds = scene.meshes[placement.mesh].bounds else { return nil }
+                let transform = scene.drawables[placement.drawable].transform
+                let placed = PlacedMesh(placement, transform: transform, bounds: bounds, projection: projection)
+                let isSeen = placed.mayBeSeen(bounds, grid: grid, rows: rows, near: projection.nearDistance)
+                return isSeen ? placed : nil
+            }
+        }.flatMap { $0 }
+    }
+
+    /// Draws some placements, a step at a time.
+    private func draw(_ group: DrawingGroup) throws {
+        let pieceCount = (group.triangleCount + Self.pieceTriangles - 1) / Self.pieceTriangles
+        for first in stride(from: 0, to: pieceCount, by: Self.stepPieces) {
+            var pieces = try Parallel.map(min(Self.stepPieces, pieceCount - first), threadCount: threadCount) { index in
+                let start = (first + index) * Self.pieceTriangles
+                var piece = setUp(group, start..<min(start + Self.pieceTriangles, group.triangleCount))
+                if !group.blends { divide(&piece) }
+                return piece
+            }
+            if group.blends {
+                var all = ScreenPiece()
+                for piece in pieces { all.append(piece) }
+                all.sortBackToFront()
+                divide(&all)
+                pieces = [all]
+            }
+            let drawn = pieces
+            Parallel.forEach(bands.count, threadCount: threadCount) { draw(drawn, of: group, band: $0) }
+        }
+    }
+
+    private func divide(_ piece: inout ScreenPiece) {
+        piece.divide(rows: rows, bandRows: Self.bandRows, bandCount: bands.count)
+    }
+
+    /// Sets up the triangles of these numbers, counted over all placements of the group.
+    private func setUp(_ group: DrawingGroup, _ range: Range<Int>) -> ScreenPiece {
+        var piece = ScreenPiece()
+        var number = group.placement(ofTriangle: range.lowerBound)
+        while number < group.placed.count, group.triangleStarts[number] < range.upperBound {
+            let placed = group.placed[number]
+            let mesh = scene.meshes[placed.mesh]
+            let start = group.triangleStarts[number]
+            let own = max(range.lowerBound - start, 0)..<min(range.upperBound - start, mesh.triangleCount)
+            let setup = TriangleSetup(
+                grid: grid,
+                rows: rows,
+                near: projection.nearDistance,
+                placement: UInt32(truncatingIfNeeded: number),
+                isMirrored: placed.isMirrored,
+                isDoubleSided: scene.drawables[placed.drawable].material.isDoubleSided
+            )
+            piece.add(own, of: mesh, places: group.places(of: number), view: setup)
+            number += 1
+        }
+        return piece
+    }
+
+    /// Draws one band's part of some pieces.
+    private func draw(_ pieces: [ScreenPiece], of group: DrawingGroup, band number: Int) {
+        let band = bands[number]
+        var context = DrawingContext(scene: scene, group: group, lighting: lighting)
+        var marked: [(triangle: ScreenTriangle, clip: Corners<SIMD3<Float>>?, edges: EdgeFunctions)] = []
+        for piece in pieces {
+            for index in piece.triangles(in: number) {
+                let triangle = piece.triangles[Int(index)]
+                guard let edges = EdgeFunctions(triangle, rows: band.rows, width: grid.width) else { continue }
+                let clip = triangle.clip >= 0 ? piece.clips[Int(triangle.clip)] : nil
+                context.turn(to: triangle.placement)
+                var test = Band.Test.passes
+                if appearance.isMaterial, context.material.transparency != .opaque {
+                    guard let shader = context.shader(triangle, edges, clip) else { continue }
+                    if case .mask(let cutoff) = context.material.transparency {
+                        test = .mask(cutoff: cutoff, shader)
+                    } else {
+                        band.blend(triangle, edges, shader: shader)
+                        continue
                     }
                 }
-                edges.step()
-            }
-        }
-    }
-
-    @inline(__always)
-    private mutating func place(
-        _ sample: SIMD4<Float>,
-        nearness: Float,
-        at index: Int,
-        _ transparency: DrawableMaterial.Transparency
-    ) {
-        switch transparency {
-        case .opaque:
-            depth[index] = nearness
-            color[index] = SIMD4(sample.x, sample.y, sample.z, 1)
-        case .mask(let cutoff):
-            guard sample.w >= cutoff else { return }
-            depth[index] = nearness
-            color[index] = SIMD4(sample.x, sample.y, sample.z, 1)
-        case .blend:
-            let alpha = min(max(sample.w, 0), 1)
-            let source = SIMD4(sample.x * alpha, sample.y * alpha, sample.z * alpha, alpha)
-            color[index] = source + color[index] * (1 - alpha)
-        }
-    }
-
-    /// The picture of `side` × `side` samples for each pixel, averaged in linear light.
-    func resolved(side: Int) -> Picture {
-        var picture = Picture(width: width / side, height: height / side)
-        for y in 0..<picture.height {
-            for x in 0..<picture.width {
-                var sum = SIMD4<Float>.zero
-                for row in y * side..<(y + 1) * side {
-                    for sample in color[row * width + x * side..<row * width + (x + 1) * side] {
-                        sum += pointwiseMin(sample, .one)
-                    }
+                if band.mark(triangle, edges, as: Int32(truncatingIfNeeded: marked.count), test) {
+                    marked.append((triangle, clip, edges))
                 }
-                guard sum.w > 0 else { continue }
-                picture.set(x, y, SIMD4(sum.x / sum.w, sum.y / sum.w, sum.z / sum.w, sum.w / Float(side * side)))
             }
         }
-        return picture
+        guard !marked.isEmpty else { return }
+        for (number, mark) in marked.enumerated() {
+            context.turn(to: mark.triangle.placement)
+            guard let shader = context.shader(mark.triangle, mark.edges, mark.clip) else { continue }
+            let number = Int32(truncatingIfNeeded: number)
+            switch appearance {
+            case .material:
+                band.shade(mark.edges, number: number, shader: shader) { $0.lit($0.base($1), $1) }
+            case .distance(let colors):
+                let finder = colors.finder()
+                band.shade(mark.edges, number: number, shader: shader) { shader, weights in
+                    shader.lit(finder.color(at: shader.point(weights)), weights)
+                }
+            }
+        }
+        band.forgetNumbers()
     }
+
+    /// The rows' pixels, four bytes for each.
+    func pixels(side: Int) throws -> [UInt8] {
+        let bands = bands
+        return try Parallel.map(bands.count, threadCount: threadCount) { bands[$0].pixels(side: side) }.flatMap { $0 }
+    }
+}
+
+extension Rasterizer.Appearance {
+    fileprivate var isMaterial: Bool { if case .material = self { true } else { false } }
 }

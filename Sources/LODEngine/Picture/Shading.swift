@@ -1,6 +1,6 @@
 /// The light that every picture is taken in: a key light from the upper left, a weaker one from the right that opens
 /// the shadows, and a sky that is brighter than the ground; with a highlight of the key (Blinn, 1977).
-struct Lighting {
+struct Lighting: Sendable {
     private let key: SIMD3<Float>
     private let fill: SIMD3<Float>
     private let halfway: SIMD3<Float>
