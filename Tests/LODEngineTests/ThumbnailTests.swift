@@ -363,6 +363,40 @@ struct ThumbnailTests {
         #expect(alpha(picture, 32, 32) == 255)
     }
 
+    @Test("what is hidden by what was drawn before is left out, and nothing else is")
+    func occlusion() throws {
+        // Enough vertices before the wall for a group of their own; behind it one sphere hides and one looks out.
+        let dense = TestSolids.sphere(rings: 24, radius: 0.3)
+        func placed(_ place: SIMD3<Float>) -> DrawableMesh {
+            DrawableMesh(
+                mesh: dense,
+                transform: Transform(
+                    x: SIMD4(1, 0, 0, 0),
+                    y: SIMD4(0, 1, 0, 0),
+                    z: SIMD4(0, 0, 1, 0),
+                    origin: SIMD4(place, 1)
+                ),
+                material: DrawableMaterial(baseColorFactor: SIMD4(1, 0, 0, 1))
+            )
+        }
+        let wall = square(0.6, z: 1, material: DrawableMaterial(baseColorFactor: SIMD4(0, 0, 1, 1)))
+        let crowd = (0..<1_800).map { _ in placed(SIMD3(0, 0, 0.9)) }
+        let picture = try Thumbnail.picture(
+            of: [placed(SIMD3(0.1, 0, -1)), placed(SIMD3(0.7, 0, -1)), wall] + crowd,
+            width: 32,
+            height: 32,
+            camera: camera
+        )
+        let hidden = try Thumbnail.picture(
+            of: [placed(SIMD3(0.7, 0, -1)), wall, placed(SIMD3(0, 0, 0.9))],
+            width: 32,
+            height: 32,
+            camera: camera
+        )
+        #expect(picture == hidden)
+        #expect(picture[27, 16].x > picture[27, 16].z)
+    }
+
     @Test("what progress throws ends the work")
     func cancellation() {
         #expect(throws: CancellationError.self) {

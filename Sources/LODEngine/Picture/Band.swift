@@ -14,10 +14,18 @@ final class Band: @unchecked Sendable {
     /// Linear light, with alpha multiplied in.
     private let color: FlatArray<SIMD4<Float>>
 
+    /// How near the farthest sample of each square of `tileSide` samples is; 0 where one shows nothing.
+    private let farthest: FlatArray<Float>
+    private let tileColumns: Int
+    private static let tileSide = 8
+
     /// Rows in which nothing is seen yet.
     init(rows: Range<Int>, width: Int) {
         self.rows = rows
         self.width = width
+        tileColumns = (width + Self.tileSide - 1) / Self.tileSide
+        let tileRows = (rows.count + Self.tileSide - 1) / Self.tileSide
+        farthest = FlatArray(repeating: 0, count: tileColumns * tileRows)
         depth = FlatArray(repeating: 0, count: width * rows.count)
         seen = FlatArray(repeating: -1, count: width * rows.count)
         color = FlatArray(repeating: .zero, count: width * rows.count)
@@ -141,9 +149,31 @@ final class Band: @unchecked Sendable {
         }
     }
 
-    /// Makes room for the numbers of what is drawn next.
+    /// Makes room for the numbers of what is drawn next, and notes what is hidden now.
     func forgetNumbers() {
         for index in 0..<seen.count { seen[index] = -1 }
+        for tile in 0..<farthest.count {
+            let (x, y) = (tile % tileColumns * Self.tileSide, tile / tileColumns * Self.tileSide)
+            var least = Float.infinity
+            for row in y..<min(y + Self.tileSide, rows.count) {
+                for column in x..<min(x + Self.tileSide, width) { least = min(least, depth[row * width + column]) }
+            }
+            farthest[tile] = least
+        }
+    }
+
+    /// Whether all of a box's samples in these rows show something nearer.
+    func hides(_ box: ScreenBox) -> Bool {
+        let touched = box.rows.clamped(to: rows)
+        guard !touched.isEmpty else { return true }
+        let side = Self.tileSide
+        for y in (touched.lowerBound - rows.lowerBound) / side...(touched.upperBound - 1 - rows.lowerBound) / side {
+            for x in box.columns.lowerBound / side...(box.columns.upperBound - 1) / side
+            where farthest[y * tileColumns + x] <= box.nearness {
+                return false
+            }
+        }
+        return true
     }
 
     /// How much each corner counts on the screen at a column of the triangle's own.

@@ -7,11 +7,18 @@ struct DrawingGroup: Sendable {
     let triangleStarts: [Int]
     private let vertexStarts: [Int]
     /// The vertices in the picture, one placement after the other.
-    private let places: [SIMD3<Float>]
+    private let vertices: [ScreenVertex]
 
     var triangleCount: Int { triangleStarts[placed.count] }
 
-    init(_ placed: [PlacedMesh], blends: Bool, scene: PreparedScene, threadCount: Int) throws {
+    init(
+        _ placed: [PlacedMesh],
+        blends: Bool,
+        scene: PreparedScene,
+        grid: SampleGrid,
+        near: Float,
+        threadCount: Int
+    ) throws {
         self.placed = placed
         self.blends = blends
         var (triangles, vertices) = ([0], [0])
@@ -24,9 +31,9 @@ struct DrawingGroup: Sendable {
         let starts = vertices
         let total = starts[placed.count]
         let pieceSize = 1 << 14
-        places = try Parallel.map((total + pieceSize - 1) / pieceSize, threadCount: threadCount) { piece in
+        self.vertices = try Parallel.map((total + pieceSize - 1) / pieceSize, threadCount: threadCount) { piece in
             let range = piece * pieceSize..<min((piece + 1) * pieceSize, total)
-            var part: [SIMD3<Float>] = []
+            var part: [ScreenVertex] = []
             part.reserveCapacity(range.count)
             var number = starts.lastNotAbove(range.lowerBound)
             while number < placed.count, starts[number] < range.upperBound {
@@ -34,15 +41,17 @@ struct DrawingGroup: Sendable {
                 let mesh = scene.meshes[placement.mesh]
                 let start = starts[number]
                 let own = max(range.lowerBound - start, 0)..<min(range.upperBound - start, mesh.positions.count)
-                for vertex in own { part.append(placement.place(mesh.positions[vertex])) }
+                for vertex in own {
+                    part.append(ScreenVertex(placement.place(mesh.positions[vertex]), grid: grid, near: near))
+                }
                 number += 1
             }
             return part
         }.flatMap { $0 }
     }
 
-    func places(of number: Int) -> ArraySlice<SIMD3<Float>> {
-        places[vertexStarts[number]..<vertexStarts[number + 1]]
+    func vertices(of number: Int) -> ArraySlice<ScreenVertex> {
+        vertices[vertexStarts[number]..<vertexStarts[number + 1]]
     }
 
     /// The placement that has the triangle of this number.

@@ -47,34 +47,49 @@ struct PlacedMesh: Sendable {
         cofactors.mixed(normal).normalized
     }
 
-    /// Whether some part of its box may cover a sample in these rows: exact for the box, so that nothing that is seen
-    /// is left out.
-    func mayBeSeen(_ bounds: BoundingBox, grid: SampleGrid, rows: Range<Int>, near: Float) -> Bool {
+    /// The samples that its box covers; `nil` if there are none in these rows, or the box is behind the viewer.
+    func screenBox(_ bounds: BoundingBox, grid: SampleGrid, rows: Range<Int>, near: Float) -> ScreenBox? {
+        let all = ScreenBox(columns: 0..<grid.width, rows: rows, nearness: .infinity)
         var least = SIMD2<Float>(repeating: .infinity)
         var greatest = -least
+        var nearest = Float.infinity
         var (isNear, isBehind) = (false, true)
         for corner in bounds.corners {
             let place = place(corner)
-            guard place.x.isFinite && place.y.isFinite && place.z.isFinite else { return true }
+            guard place.x.isFinite && place.y.isFinite && place.z.isFinite else { return all }
             if place.z < near {
                 isNear = true
             } else {
                 isBehind = false
+                nearest = min(nearest, place.z)
                 let seen = grid.coordinates(place)
                 least = pointwiseMin(least, seen)
                 greatest = pointwiseMax(greatest, seen)
             }
         }
-        if isBehind { return false }
+        if isBehind { return nil }
         // What reaches behind the viewer has no box in the picture.
-        if isNear { return true }
-        // A sample is in its square's middle; one subsample of room for roundings.
+        if isNear { return all }
+        // A sample is in its square's middle; a little room for roundings.
         let room = SIMD2<Float>(repeating: 2 / Float(SampleGrid.subsamples))
-        let first = (least - room - 0.5).rounded(.up)
-        let last = (greatest + room - 0.5).rounded(.down)
-        return first.x <= last.x && first.y <= last.y && last.x >= 0 && first.x < Float(grid.width)
-            && last.y >= Float(rows.lowerBound) && first.y < Float(rows.upperBound)
+        let limit = SIMD2(Float(grid.width), Float(rows.upperBound))
+        let first = pointwiseMax((least - room - 0.5).rounded(.up), SIMD2(0, Float(rows.lowerBound)))
+        let end = pointwiseMin((greatest + room - 0.5).rounded(.down) + 1, limit)
+        guard first.x < end.x, first.y < end.y else { return nil }
+        return ScreenBox(
+            columns: Int(first.x)..<Int(end.x),
+            rows: Int(first.y)..<Int(end.y),
+            nearness: 1 / nearest * 1.000_01
+        )
     }
+}
+
+/// The samples that something may cover, and how near it is at most.
+struct ScreenBox: Sendable {
+    let columns: Range<Int>
+    let rows: Range<Int>
+    /// One over the least distance, rounded up.
+    let nearness: Float
 }
 
 /// An affine map in three coordinates.
@@ -114,6 +129,11 @@ struct SampleGrid: Sendable {
         // Clipping left a rounding beyond the borders at most.
         let limit = Float((max(width, height) + 1) * Self.subsamples)
         guard abs(scaled.x) <= limit, abs(scaled.y) <= limit else { return nil }
-        return SIMD2<Int32>(scaled.rounded(.toNearestOrEven))
+        // Rounding to the nearest by cutting off what is above 0, which is one instruction; exact in double precision.
+        let shift = 4_194_304.0
+        return SIMD2(
+            Int32(Double(scaled.x) + (shift + 0.5)) - Int32(shift),
+            Int32(Double(scaled.y) + (shift + 0.5)) - Int32(shift)
+        )
     }
 }

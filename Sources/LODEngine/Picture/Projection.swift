@@ -57,20 +57,16 @@ enum Clipper {
         return SIMD8(w - near, w + x, w - x, w + y, w - y, 0, 0, 0)
     }
 
-    /// How a triangle stands to the borders.
-    enum Verdict {
-        case inside
-        case outside
-        case crossing
-    }
-
+    /// A bit for each border that a place is beyond; all of them where a coordinate is not a number.
     @inline(__always)
-    static func verdict(_ a: SIMD3<Float>, _ b: SIMD3<Float>, _ c: SIMD3<Float>, near: Float) -> Verdict {
-        let (da, db, dc) = (distances(a, near: near), distances(b, near: near), distances(c, near: near))
-        let least = pointwiseMin(pointwiseMin(da, db), dc)
-        if least.min() >= 0 { return .inside }
-        // Also where a coordinate is not a number: no comparison with it holds.
-        return pointwiseMax(pointwiseMax(da, db), dc).min() >= 0 ? .crossing : .outside
+    static func outcode(_ place: SIMD3<Float>, near: Float) -> UInt8 {
+        let (x, y, w) = (place.x, place.y, place.z)
+        var code: UInt8 = w >= near ? 0 : 1
+        code |= -x <= w ? 0 : 2
+        code |= x <= w ? 0 : 4
+        code |= -y <= w ? 0 : 8
+        code |= y <= w ? 0 : 16
+        return code
     }
 
     /// What is left of a polygon; fewer than three corners if nothing is.

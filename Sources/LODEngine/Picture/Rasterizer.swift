@@ -58,28 +58,31 @@ struct Rasterizer {
     func draw(progress: (Int) throws -> Void) throws {
         let placed = try placedMeshes()
         var done = scene.placements.count - placed.count
-        let blends = placed.filter { isBlending($0) }.sorted { $0.distance > $1.distance }
-        let others = placed.filter { !isBlending($0) }.sorted { $0.distance < $1.distance }
+        let blends = placed.filter { isBlending($0.mesh) }.sorted { $0.mesh.distance > $1.mesh.distance }
+        let others = placed.filter { !isBlending($0.mesh) }.sorted { $0.mesh.distance < $1.mesh.distance }
         for list in [others, blends] {
-            var first = 0
-            while first < list.count {
-                var (last, vertexCount) = (first, 0)
-                repeat {
-                    vertexCount += scene.meshes[list[last].mesh].positions.count
-                    last += 1
-                } while last < list.count && vertexCount < Self.groupVertices && last - first < Self.groupVertices
-                let group = try DrawingGroup(
-                    Array(list[first..<last]),
-                    blends: isBlending(list[first]),
-                    scene: scene,
-                    threadCount: threadCount
-                )
-                try draw(group)
-                done += last - first
-                first = last
+            var next = 0
+            while next < list.count {
+                var (group, vertexCount): ([PlacedMesh], Int) = ([], 0)
+                while next < list.count, vertexCount < Self.groupVertices, group.count < Self.groupVertices {
+                    // What is hidden by what earlier groups drew need not be set up.
+                    if !isHidden(list[next].box) {
+                        vertexCount += scene.meshes[list[next].mesh.mesh].positions.count
+                        group.append(list[next].mesh)
+                    }
+                    next += 1
+                    done += 1
+                }
+                if let first = group.first { try draw(group, blends: isBlending(first)) }
                 try progress(done)
             }
         }
+    }
+
+    private func isHidden(_ box: ScreenBox) -> Bool {
+        let first = (box.rows.lowerBound - rows.lowerBound) / Self.bandRows
+        let last = (box.rows.upperBound - 1 - rows.lowerBound) / Self.bandRows
+        return bands[first...last].allSatisfy { $0.hides(box) }
     }
 
     private func isBlending(_ placed: PlacedMesh) -> Bool {
@@ -89,23 +92,31 @@ struct Rasterizer {
     }
 
     /// The placements of which some part may be seen in these rows.
-    private func placedMeshes() throws -> [PlacedMesh] {
+    private func placedMeshes() throws -> [(mesh: PlacedMesh, box: ScreenBox)] {
         let (scene, projection, grid, rows) = (scene, projection, grid, rows)
         let pieceCount = (scene.placements.count + 1_023) / 1_024
         return try Parallel.map(pieceCount, threadCount: threadCount) { piece in
             let range = piece * 1_024..<min((piece + 1) * 1_024, scene.placements.count)
-            return scene.placements[range].compactMap { placement -> PlacedMesh? in
+            return scene.placements[range].compactMap { placement -> (mesh: PlacedMesh, box: ScreenBox)? in
                 guard let bounds = scene.meshes[placement.mesh].bounds else { return nil }
                 let transform = scene.drawables[placement.drawable].transform
                 let placed = PlacedMesh(placement, transform: transform, bounds: bounds, projection: projection)
-                let isSeen = placed.mayBeSeen(bounds, grid: grid, rows: rows, near: projection.nearDistance)
-                return isSeen ? placed : nil
+                return placed.screenBox(bounds, grid: grid, rows: rows, near: projection.nearDistance)
+                    .map { (placed, $0) }
             }
         }.flatMap { $0 }
     }
 
     /// Draws some placements, a step at a time.
-    private func draw(_ group: DrawingGroup) throws {
+    private func draw(_ placed: [PlacedMesh], blends: Bool) throws {
+        let group = try DrawingGroup(
+            placed,
+            blends: blends,
+            scene: scene,
+            grid: grid,
+            near: projection.nearDistance,
+            threadCount: threadCount
+        )
         let pieceCount = (group.triangleCount + Self.pieceTriangles - 1) / Self.pieceTriangles
         for first in stride(from: 0, to: pieceCount, by: Self.stepPieces) {
             var pieces = try Parallel.map(min(Self.stepPieces, pieceCount - first), threadCount: threadCount) { index in
@@ -147,7 +158,7 @@ struct Rasterizer {
                 isMirrored: placed.isMirrored,
                 isDoubleSided: scene.drawables[placed.drawable].material.isDoubleSided
             )
-            piece.add(own, of: mesh, places: group.places(of: number), view: setup)
+            piece.add(own, of: mesh, vertices: group.vertices(of: number), view: setup)
             number += 1
         }
         return piece

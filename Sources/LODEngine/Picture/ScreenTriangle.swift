@@ -1,3 +1,24 @@
+/// A vertex, or a corner that clipping made, as the picture has it.
+struct ScreenVertex: Sendable {
+    /// Homogeneous coordinates, as `Projection` gives them.
+    let place: SIMD3<Float>
+    /// The nearest point of the grid, in subsamples; of no meaning where `isOnGrid` is false.
+    let grid: SIMD2<Int32>
+    /// Which borders of the picture it is beyond.
+    let outcode: UInt8
+    /// Whether it is on the grid: within the picture, but for a rounding, and a number.
+    let isOnGrid: Bool
+
+    @inline(__always)
+    init(_ place: SIMD3<Float>, grid: SampleGrid, near: Float) {
+        self.place = place
+        outcode = Clipper.outcode(place, near: near)
+        let found = grid.subsample(place)
+        self.grid = found ?? .zero
+        isOnGrid = found != nil
+    }
+}
+
 /// A triangle, or a part of one that clipping left, on the grid of samples.
 struct ScreenTriangle: Sendable {
     /// The corners in subsamples.
@@ -68,59 +89,62 @@ struct ScreenPiece: Sendable {
     /// - Parameters:
     ///   - range: Which of the mesh's.
     ///   - mesh: The mesh.
-    ///   - places: Its vertices in the picture.
+    ///   - vertices: Its vertices in the picture.
     ///   - view: The placement and what there is to know about the picture.
     mutating func add(
         _ range: Range<Int>,
         of mesh: PreparedMesh,
-        places: ArraySlice<SIMD3<Float>>,
+        vertices: ArraySlice<ScreenVertex>,
         view: TriangleSetup
     ) {
-        let first = places.startIndex
+        let first = vertices.startIndex
         for triangle in range {
             guard let corners = mesh.corners(triangle) else { continue }
-            let found = corners.map { places[first + $0] }
-            switch Clipper.verdict(found.a, found.b, found.c, near: view.near) {
-            case .outside: continue
-            case .inside: add(found, triangle: triangle, clip: nil, view: view)
-            case .crossing:
-                let polygon = Clipper.clip(
-                    [
-                        ClipVertex(place: found.a, weights: SIMD3(1, 0, 0)),
-                        ClipVertex(place: found.b, weights: SIMD3(0, 1, 0)),
-                        ClipVertex(place: found.c, weights: SIMD3(0, 0, 1)),
-                    ],
-                    near: view.near
-                )
-                for last in polygon.indices.dropFirst(2) {
-                    let part = Corners(a: polygon[0], b: polygon[last - 1], c: polygon[last])
-                    add(part.map(\.place), triangle: triangle, clip: part.map(\.weights), view: view)
-                }
+            let found = corners.map { vertices[first + $0] }
+            if found.a.outcode | found.b.outcode | found.c.outcode == 0 {
+                add(found, triangle: triangle, clip: nil, view: view)
+            } else if found.a.outcode & found.b.outcode & found.c.outcode == 0 {
+                addClipped(found, triangle: triangle, view: view)
             }
+        }
+    }
+
+    private mutating func addClipped(_ found: Corners<ScreenVertex>, triangle: Int, view: TriangleSetup) {
+        let polygon = Clipper.clip(
+            [
+                ClipVertex(place: found.a.place, weights: SIMD3(1, 0, 0)),
+                ClipVertex(place: found.b.place, weights: SIMD3(0, 1, 0)),
+                ClipVertex(place: found.c.place, weights: SIMD3(0, 0, 1)),
+            ],
+            near: view.near
+        )
+        for last in polygon.indices.dropFirst(2) {
+            let part = Corners(a: polygon[0], b: polygon[last - 1], c: polygon[last])
+            let vertices = part.map { ScreenVertex($0.place, grid: view.grid, near: view.near) }
+            add(vertices, triangle: triangle, clip: part.map(\.weights), view: view)
         }
     }
 
     @inline(__always)
     private mutating func add(
-        _ places: Corners<SIMD3<Float>>,
+        _ vertices: Corners<ScreenVertex>,
         triangle: Int,
         clip: Corners<SIMD3<Float>>?,
         view: TriangleSetup
     ) {
-        guard let a = view.grid.subsample(places.a), let b = view.grid.subsample(places.b),
-            let c = view.grid.subsample(places.c)
-        else { return }
+        guard vertices.a.isOnGrid && vertices.b.isOnGrid && vertices.c.isOnGrid else { return }
         let screen = ScreenTriangle(
-            a: a,
-            b: b,
-            c: c,
-            inverse: SIMD3(1 / places.a.z, 1 / places.b.z, 1 / places.c.z),
+            a: vertices.a.grid,
+            b: vertices.b.grid,
+            c: vertices.c.grid,
+            inverse: SIMD3(1 / vertices.a.place.z, 1 / vertices.b.place.z, 1 / vertices.c.place.z),
             placement: view.placement,
             triangle: UInt32(truncatingIfNeeded: triangle),
             clip: clip == nil ? -1 : Int32(truncatingIfNeeded: clips.count)
         )
-        let rows = screen.rows.clamped(to: view.rows)
-        guard !rows.isEmpty, !screen.columns.clamped(to: 0..<view.grid.width).isEmpty,
+        let (rows, columns) = (screen.rows, screen.columns)
+        guard !rows.isEmpty, !columns.isEmpty, rows.lowerBound < view.rows.upperBound,
+            rows.upperBound > view.rows.lowerBound, columns.lowerBound < view.grid.width, columns.upperBound > 0,
             let isCounterClockwise = screen.isCounterClockwise,
             view.isDoubleSided || isCounterClockwise != view.isMirrored
         else { return }
