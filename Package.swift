@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "LODEngine", targets: ["LODEngine"]),
         .library(name: "ObjectVault", targets: ["ObjectVault"]),
         .library(name: "Telemetry", targets: ["Telemetry"]),
+        .executable(name: "lod", targets: ["lod"]),
         // Not public API: lets the nested Benchmarks package measure the checksum itself.
         .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
         // Not public API: what the nested Fuzz package calls, for `package` declarations end at a package.
@@ -31,6 +32,7 @@ let package = Package(
         .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -104,6 +106,17 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // The command line tool of LODEngine
+        .target(
+            name: "LODTool",
+            dependencies: [
+                "LODEngine", "VitrineIO",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(name: "lod", dependencies: ["LODTool"], swiftSettings: house),
+
         // Tests
         .target(
             name: "VitrineTestSupport",
@@ -162,6 +175,11 @@ let package = Package(
         .testTarget(
             name: "LODEngineTests",
             dependencies: ["LODEngine", "VitrineCIntrinsics", "VitrineCZlib", "VitrineIO", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "LODToolTests",
+            dependencies: ["LODEngine", "LODTool", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .testTarget(

@@ -5,7 +5,11 @@ import Testing
 struct DependencyTests {
     static let modules = ["CatalogKV", "OrderLedger", "LODEngine", "ObjectVault", "Telemetry"]
     /// The most that the package may ever depend on.
-    static let packages: Set = ["swift-crypto", "swift-log", "swift-metrics", "swift-collections"]
+    static let packages: Set = [
+        "swift-argument-parser", "swift-crypto", "swift-log", "swift-metrics", "swift-collections",
+    ]
+    /// What users run rather than import.
+    static let tools = ["lod"]
 
     let manifest: Manifest
 
@@ -17,7 +21,8 @@ struct DependencyTests {
     func modulesAreIndependent(module: String) {
         let others = manifest.closure(of: module).intersection(Self.modules).subtracting([module])
         #expect(others.isEmpty, "\(module) builds \(others.sorted())")
-        #expect(manifest.closure(of: module).isDisjoint(with: ["VitrineTestSupport"]))
+        #expect(manifest.closure(of: module).isDisjoint(with: ["VitrineTestSupport", "LODTool"]))
+        #expect(!manifest.closure(of: module).contains("swift-argument-parser/ArgumentParser"))
     }
 
     @Test("importing LODEngine builds no SQLite, importing CatalogKV neither zlib nor libjpeg")
@@ -34,8 +39,11 @@ struct DependencyTests {
         for module in Self.modules {
             #expect(manifest.products.first { $0.name == module }?.targets == [module])
         }
+        for tool in Self.tools { #expect(manifest.products.first { $0.name == tool }?.targets == [tool]) }
         // What is not for users says so by its underscore.
-        let others = manifest.products.filter { !Self.modules.contains($0.name) && !$0.name.hasPrefix("_") }
+        let others = manifest.products.filter {
+            !Self.modules.contains($0.name) && !Self.tools.contains($0.name) && !$0.name.hasPrefix("_")
+        }
         #expect(others.map(\.name) == [])
     }
 

@@ -1,0 +1,68 @@
+/// Numbers as people read them.
+enum Wording {
+    /// A whole number in groups of three digits.
+    static func grouped(_ number: Int) -> String {
+        var digits = ""
+        for (index, digit) in String(number.magnitude).reversed().enumerated() {
+            if index > 0, index.isMultiple(of: 3) { digits.append(",") }
+            digits.append(digit)
+        }
+        return (number < 0 ? "-" : "") + String(digits.reversed())
+    }
+
+    /// A number of bytes, in the unit that leaves one to four digits.
+    static func bytes(_ count: Int) -> String {
+        if count < 10_000 { return "\(grouped(count)) bytes" }
+        let units = ["kB", "MB", "GB"]
+        var value = Double(count) / 1_000
+        var unit = 0
+        while value >= 1_000, unit < units.count - 1 {
+            value /= 1_000
+            unit += 1
+        }
+        return "\(significant(value, 3)) \(units[unit])"
+    }
+
+    /// A number to so many significant digits, without an exponent where that is short.
+    static func significant(_ number: Double, _ digits: Int) -> String {
+        guard number != 0, number.isFinite else { return number == 0 ? "0" : "\(number)" }
+        var places = digits
+        var magnitude = number.magnitude
+        while magnitude >= 1, places > 0 {
+            magnitude /= 10
+            places -= 1
+        }
+        while magnitude < 0.1, places < 12 {
+            magnitude *= 10
+            places += 1
+        }
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        let rounded = (number * scale).rounded() / scale
+        if rounded == rounded.rounded(), rounded.magnitude < 1e15 { return String(Int(rounded)) }
+        return "\(rounded)"
+    }
+
+    /// A share in percent.
+    static func percent(_ share: Double) -> String { significant(share * 100, 3) + " %" }
+
+    /// A number of things, with an "s" for any but one.
+    static func count(_ number: Int, _ thing: String) -> String {
+        "\(grouped(number)) \(thing)\(number == 1 ? "" : "s")"
+    }
+
+    /// Rows of cells in columns, the first to the left and the others to the right.
+    static func table(_ rows: [[String]]) -> [String] {
+        let columnCount = rows.map(\.count).max() ?? 0
+        let widths = (0..<columnCount).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + padding : padding + cell
+            }
+            return cells.joined(separator: "  ")
+        }
+    }
+}

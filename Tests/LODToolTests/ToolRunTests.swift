@@ -1,0 +1,217 @@
+import Foundation
+import LODEngine
+import LODTool
+import Testing
+import VitrineTestSupport
+
+@Suite("The lod command line tool")
+struct ToolRunTests {
+    private static let models = SharedAssets.packageDirectory + "/Examples/Models"
+    private static let fox = models + "/Fox.glb"
+
+    /// What a run printed and how it ended.
+    private struct Outcome {
+        var status: Int32
+        var output: String
+        var notes: String
+    }
+
+    private func run(_ arguments: String..., isWatched: Bool = false) -> Outcome {
+        final class Text { var value = "" }
+        let (output, notes) = (Text(), Text())
+        let console = Console(
+            isWatched: isWatched,
+            output: { output.value += $0 },
+            notes: { notes.value += $0 }
+        )
+        let status = ToolRun.run(arguments, on: console)
+        return Outcome(status: status, output: output.value, notes: notes.value)
+    }
+
+    private func json(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    private func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    @Test("build writes a valid GLB and a picture for each level, and a manifest that lists them")
+    func build() throws {
+        let directory = try TemporaryDirectory()
+        let out = directory.path + "/new/out"
+        let before = try bytes(Self.fox)
+        let levels = "preview,page=40%,mobile=200,near=error:1%"
+        let outcome = run(
+            "build",
+            Self.fox,
+            "-o",
+            out,
+            "--levels",
+            levels,
+            "--picture-size",
+            "32",
+            "--name",
+            "x-{name}-{level}"
+        )
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.notes == "")
+        let manifest = try json(String(decoding: try bytes(out + "/Fox.lod.json"), as: UTF8.self))
+        let source = try #require(manifest["source"] as? [String: Any])
+        #expect(source["triangleCount"] as? Int == 576 && source["file"] as? String == "Fox.glb")
+        let entries = try #require(manifest["levels"] as? [[String: Any]])
+        let names = Set(entries.flatMap { [$0["name"] as? String] + ($0["aliases"] as? [String] ?? []) })
+        #expect(names == ["preview", "page", "mobile", "near"])
+        for entry in entries {
+            let name = try #require(entry["name"] as? String)
+            #expect(entry["file"] as? String == "x-Fox-\(name).glb")
+            let file = try bytes(out + "/x-Fox-\(name).glb")
+            #expect(entry["byteCount"] as? Int == file.count)
+            #expect(try Model.validate(file, name: name).isValid)
+            #expect(try Model.read(file, name: name).triangleCount == entry["triangleCount"] as? Int)
+            #expect(try Picture(png: try bytes(out + "/x-Fox-\(name).png")).width == 32)
+            #expect(outcome.output.contains(name))
+        }
+        #expect(try bytes(Self.fox) == before)
+    }
+
+    @Test("the same build gives the same files")
+    func determinism() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["a", "b"] {
+            #expect(
+                run("build", Self.fox, "-o", directory.path + "/" + name, "--picture-size", "24", "--levels", "preview")
+                    .status == 0
+            )
+        }
+        for file in ["Fox-preview.glb", "Fox-preview.png", "Fox.lod.json"] {
+            #expect(try bytes(directory.path + "/a/" + file) == bytes(directory.path + "/b/" + file))
+        }
+    }
+
+    @Test("what is there already is replaced only on request, and the input never")
+    func overwriting() throws {
+        let directory = try TemporaryDirectory()
+        let input = directory.path + "/m-preview.glb"
+        try Data(try bytes(Self.fox)).write(to: URL(fileURLWithPath: input))
+        let first = run("thumbnail", input, "-o", directory.path + "/a.png", "--size", "16")
+        #expect(first.status == 0, "\(first)")
+        let second = run("thumbnail", input, "-o", directory.path + "/a.png", "--size", "16")
+        #expect(second.status == ExitStatus.cannotCreate && second.notes.contains("--overwrite"))
+        #expect(
+            run("thumbnail", input, "-o", directory.path + "/a.png", "--size", "20x10", "--overwrite").status == 0
+        )
+        #expect(try Picture(png: try bytes(directory.path + "/a.png")).height == 10)
+        // By another way to the same file, too.
+        let onto = run("thumbnail", input, "-o", directory.path + "/./m-preview.glb", "--overwrite")
+        #expect(onto.status == ExitStatus.cannotCreate && onto.notes.contains("never overwritten"))
+        let build = run(
+            "build",
+            input,
+            "-o",
+            directory.path,
+            "--levels",
+            "preview",
+            "--name",
+            "m-{level}",
+            "--overwrite"
+        )
+        #expect(build.status == ExitStatus.cannotCreate && build.notes.contains("never overwritten"))
+        #expect(try bytes(input) == bytes(Self.fox))
+    }
+
+    @Test("validate ends with 0 for valid files and 65 for others, and lists findings as text and JSON")
+    func validate() throws {
+        let directory = try TemporaryDirectory()
+        let valid = run("validate", Self.fox)
+        #expect(valid.status == 0 && valid.output.contains("Fox.glb: valid"))
+        let path = directory.path + "/bad.gltf"
+        try Data(#"{"asset":{"version":"2.0"},"scene":3}"#.utf8).write(to: URL(fileURLWithPath: path))
+        let text = run("validate", path, Self.fox)
+        #expect(text.status == ExitStatus.invalidData)
+        #expect(text.output.contains("error UNRESOLVED_REFERENCE at /scene"), "\(text.output)")
+        let parsed = run("validate", "--json", "--severity", "error", path)
+        #expect(parsed.status == ExitStatus.invalidData)
+        let list = try #require(try JSONSerialization.jsonObject(with: Data(parsed.output.utf8)) as? [[String: Any]])
+        #expect(list.first?["isValid"] as? Bool == false)
+        let findings = try #require(list.first?["findings"] as? [[String: Any]])
+        #expect(!findings.isEmpty && findings.allSatisfy { $0["severity"] as? String == "error" })
+    }
+
+    @Test("info tells counts, size and materials")
+    func info() throws {
+        let text = run("info", Self.fox)
+        #expect(text.status == 0 && text.output.contains("576 triangles") && text.output.contains("image/png"))
+        let parsed = try json(run("info", Self.fox, "--json").output)
+        #expect(parsed["triangleCount"] as? Int == 576)
+        #expect((parsed["primitives"] as? [[String: Any]])?.count == 1)
+    }
+
+    @Test("compare measures a model against itself and against a level, and draws both")
+    func compare() throws {
+        let directory = try TemporaryDirectory()
+        let same = try json(run("compare", Self.fox, Self.fox, "--json").output)
+        // Nothing but roundings, in a model of some 190 units.
+        #expect(try #require(same["max"] as? Double) < 0.002)
+        #expect(run("build", Self.fox, "-o", directory.path, "--levels", "low=60", "--picture-size", "0").status == 0)
+        let level = directory.path + "/Fox-low.glb"
+        let picture = directory.path + "/c.png"
+        let outcome = run("compare", Self.fox, level, "-o", picture, "--picture-size", "64")
+        #expect(outcome.status == 0 && outcome.output.contains("576 triangles against 60"), "\(outcome)")
+        #expect(try Picture(png: try bytes(picture)).width == 192)
+        let found = try json(run("compare", Self.fox, level, "--json").output)
+        let (mean, greatest) = (try #require(found["mean"] as? Double), try #require(found["max"] as? Double))
+        #expect(mean > 0 && greatest > mean)
+    }
+
+    @Test("a failure says what is wrong and what to do, and ends with its own status")
+    func failures() throws {
+        let directory = try TemporaryDirectory()
+        let missing = run("info", directory.path + "/none.glb")
+        #expect(missing.status == ExitStatus.noInput && missing.notes.contains("no such file"))
+        #expect(run("info", directory.path).status == ExitStatus.noInput)
+        let path = directory.path + "/text.txt"
+        try Data("hello".utf8).write(to: URL(fileURLWithPath: path))
+        let text = run("thumbnail", path, "-o", directory.path + "/t.png")
+        #expect(text.status == ExitStatus.invalidData && text.notes.contains("GLB, glTF 2.0, OBJ, PLY or STL"))
+        let nowhere = run("thumbnail", Self.fox, "-o", directory.path + "/none/t.png", "--size", "8")
+        #expect(nowhere.status == ExitStatus.cannotCreate && nowhere.output == "")
+    }
+
+    @Test(
+        "a command line that makes no sense is told so",
+        arguments: [
+            ["build", fox], ["build", fox, "-o", "x", "--levels", ""], ["build", fox, "-o", "x", "--levels", "a=0"],
+            ["build", fox, "-o", "x", "--levels", "a=200%"], ["build", fox, "-o", "x", "--levels", "preview,preview"],
+            ["build", fox, "-o", "x", "--levels", "../a=5"], ["build", fox, "-o", "x", "--levels", "a=error:nan"],
+            ["build", fox, "-o", "x", "--name", "fixed"], ["build", fox, "-o", "x", "--name", "a/{level}"],
+            ["thumbnail", fox, "-o", "x.png", "--size", "0"], ["thumbnail", fox, "-o", "x.png", "--size", "5000"],
+            ["compare", fox], ["validate"], ["nonsense"],
+        ]
+    )
+    func usage(arguments: [String]) {
+        var notes = ""
+        let console = Console(isWatched: false, output: { _ in }, notes: { notes += $0 })
+        #expect(ToolRun.run(arguments, on: console) == ExitStatus.usage, "\(arguments)")
+        #expect(notes.contains("Error:"), "\(notes)")
+    }
+
+    @Test("help goes where results go")
+    func help() {
+        for arguments in [[], ["--help"], ["help", "build"], ["build", "--help"]] as [[String]] {
+            var output = ""
+            let console = Console(isWatched: false, output: { output += $0 }, notes: { _ in })
+            #expect(ToolRun.run(arguments, on: console) == ExitStatus.ok)
+            #expect(output.contains("lod"))
+        }
+    }
+
+    @Test("a bar moves where somebody watches, and nowhere else")
+    func progress() throws {
+        let directory = try TemporaryDirectory()
+        let watched = run("thumbnail", Self.fox, "-o", directory.path + "/a.png", "--size", "16", isWatched: true)
+        #expect(watched.notes.contains("%") && watched.notes.hasSuffix("\r\u{1B}[K") && watched.output == "")
+        let piped = run("thumbnail", Self.fox, "-o", directory.path + "/b.png", "--size", "16")
+        #expect(piped.notes == "" && piped.output == "")
+    }
+}
