@@ -131,6 +131,7 @@ public final class Catalog: Sendable {
         return CatalogStatistics(
             keyCount: usage.keyCount,
             indexByteCount: usage.byteCount,
+            residentValueByteCount: usage.residentByteCount,
             liveByteCount: engine.liveByteCount(of: segments),
             journalByteCount: segments.reduce(0) { $0 + $1.byteCount },
             segmentCount: segments.count,

@@ -15,6 +15,12 @@ public struct CatalogConfiguration: Sendable {
     ///
     /// It is not written to disk and may change at each opening. One for each partition key serves best: the items of a partition are then told apart by their sort keys alone.
     public var indexPartitionCount: Int
+    /// The most bytes of small values (up to 1,024 bytes each) that stand in memory beside their keys, so that reading them
+    /// costs one wait for memory less and no checksum.
+    ///
+    /// What is written gets there while there is room, and what is read often after that, in the place of what is not. 0
+    /// keeps all values in the journal alone. It is not written to disk and may change at each opening.
+    public var residentValueByteCountMax: Int
     /// How long `Catalog.run()` rests between two rounds of sweeping, compaction and checkpoints.
     public var maintenanceInterval: Duration
     /// The most items that one sweep of `Catalog.run()` removes before others get their turn.
@@ -41,6 +47,7 @@ public struct CatalogConfiguration: Sendable {
     public init(
         segmentByteCountMax: Int = 16 << 20,
         indexPartitionCount: Int = 65_536,
+        residentValueByteCountMax: Int = 256 << 20,
         maintenanceInterval: Duration = .seconds(1),
         sweepItemCountMax: Int = 10_000,
         spaceAmplificationMax: Double = 1.3,
@@ -51,6 +58,7 @@ public struct CatalogConfiguration: Sendable {
     ) {
         self.segmentByteCountMax = segmentByteCountMax
         self.indexPartitionCount = indexPartitionCount
+        self.residentValueByteCountMax = residentValueByteCountMax
         self.maintenanceInterval = maintenanceInterval
         self.sweepItemCountMax = sweepItemCountMax
         self.spaceAmplificationMax = spaceAmplificationMax
@@ -70,6 +78,7 @@ public struct CatalogConfiguration: Sendable {
             "indexPartitionCount",
             "a power of two up to 65,536"
         )
+        try require(residentValueByteCountMax >= 0, "residentValueByteCountMax", "0 or more")
         try require(maintenanceInterval > .zero, "maintenanceInterval", "above zero")
         try require(sweepItemCountMax > 0, "sweepItemCountMax", "above zero")
         try require(spaceAmplificationMax >= 1.1, "spaceAmplificationMax", "1.1 or more")

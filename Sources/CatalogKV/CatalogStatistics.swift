@@ -23,8 +23,10 @@ public struct CatalogStatistics: Sendable, Equatable {
     /// Items in the index, those of sessions and the catalog's own tables and expired ones that no sweep has removed
     /// yet included.
     public var keyCount: Int
-    /// Bytes of memory that the index takes, its keys included.
+    /// Bytes of memory that the index takes, its keys and the values beside them included.
     public var indexByteCount: Int
+    /// Bytes of values that stand in memory beside their keys.
+    public var residentValueByteCount: Int
     /// Bytes of the journal that living items take, with their framing.
     public var liveByteCount: Int
     /// Bytes of the journal.

@@ -29,6 +29,18 @@ package struct Locked<Value: ~Copyable>: ~Copyable {
             return try body(&value)
         }
     }
+
+    /// Runs `body` as `withLock` does when nobody has the lock now; else does nothing.
+    ///
+    /// `body` must not throw.
+    @inlinable
+    package borrowing func withLockIfAvailable(_ body: (inout sending Value) -> Void) {
+        _ = mutex.withLockIfAvailable { value in
+            acquire()
+            defer { release() }
+            body(&value)
+        }
+    }
 }
 
 extension Locked where Value: ~Copyable {

@@ -2,6 +2,9 @@ import Harness
 import Peers
 
 /// One thread's or client's steps on one store, each checked.
+///
+/// The loops are compiled for each engine: unspecialised, each step would look up types and copy keys through witness
+/// tables, and the slower the harness, the more alike all engines look.
 final class Driver<S: Store> {
     private let session: S.Session
     private let steps: [Operation]
@@ -47,19 +50,32 @@ final class Driver<S: Store> {
             if isReadOnly {
                 try read(next..<end)
             } else {
-                for index in next..<end { try await step(steps[index]) }
+                try await take(next..<end)
             }
             next = end == steps.count ? 0 : end
             if next == 0 { nextKey = 0 }
         }
     }
 
+    @specialized(where S == CatalogStore)
+    @specialized(where S == RocksDBStore)
+    @specialized(where S == LMDBStore)
+    @specialized(where S == SQLiteStore)
+    @specialized(where S == RedisStore)
     func read(_ range: Range<Int>) throws {
-        for index in range {
-            try read(steps[index])
-        }
+        for index in range { try read(steps[index]) }
     }
 
+    @specialized(where S == CatalogStore)
+    @specialized(where S == RocksDBStore)
+    @specialized(where S == LMDBStore)
+    @specialized(where S == SQLiteStore)
+    @specialized(where S == RedisStore)
+    private func take(_ range: Range<Int>) async throws {
+        for index in range { try await step(steps[index]) }
+    }
+
+    @inline(__always)
     private func read(_ step: Operation) throws {
         let key = keys[nextKey]
         nextKey += 1
@@ -83,6 +99,7 @@ final class Driver<S: Store> {
         }
     }
 
+    @inline(__always)
     private func step(_ step: Operation) async throws {
         switch step.kind {
         case .get, .missing, .query: try read(step)
@@ -95,6 +112,7 @@ final class Driver<S: Store> {
         }
     }
 
+    @inline(__always)
     private func put(_ step: Operation) async throws {
         generation += 1
         value.fill(item: Int(step.item), generation: generation)
@@ -103,6 +121,7 @@ final class Driver<S: Store> {
         try await session.put(key, value.bytes)
     }
 
+    @inline(__always)
     private func transact(_ step: Operation) async throws {
         let count = Operation.transactionPutCount
         generation += 1

@@ -137,13 +137,21 @@ extension Engine {
                 isDeleted: frame.kind != .put
             )
             state.nextSequence += 1
-            enter(frame.key, version, &state.expiries)
+            let replaced =
+                version.isDeleted
+                ? index.apply(frame.key, version)
+                : index.apply(frame.key, version, value: frame.value, isDocument: frame.isDocument)
+            note(frame.key, version, replacing: replaced, &state.expiries)
         }
     }
 
-    /// Brings one version into the index, the expiry schedule and the account of live bytes.
-    func enter(_ key: Span<UInt8>, _ version: ItemVersion, _ expiries: inout ExpirySchedule) {
-        let replaced = index.apply(key, version)
+    /// Brings a version that the index has taken into the expiry schedule and the account of live bytes.
+    func note(
+        _ key: Span<UInt8>,
+        _ version: ItemVersion,
+        replacing replaced: ItemVersion?,
+        _ expiries: inout ExpirySchedule
+    ) {
         if let replaced, !replaced.isDeleted { noteLive(replaced.location, -1) }
         if !version.isDeleted { noteLive(version.location, 1) }
         if version.expiry != ItemVersion.never || replaced.map({ $0.expiry != ItemVersion.never }) == true {

@@ -42,7 +42,7 @@ extension Engine {
                 if !state.droppedTables.isEmpty, state.droppedTables.contains(table) {
                     throw CatalogError.droppedTable(table)
                 }
-                return try enter(&state, key, &draft, expiry: expiry, durability)
+                return try enter(&state, key, value, isDocument: isDocument, &draft, expiry: expiry, durability)
             }
             if case .seen(let version) = entered {
                 metrics.noteWrite()
@@ -63,6 +63,8 @@ extension Engine {
     private func enter(
         _ state: inout EngineState,
         _ key: Span<UInt8>,
+        _ value: Span<UInt8>,
+        isDocument: Bool,
         _ draft: inout Draft,
         expiry: Int64,
         _ durability: Durability
@@ -80,7 +82,9 @@ extension Engine {
             byteCount: draft.byteCount - RecordHeader.byteCount
         )
         state.nextSequence = first + 1
-        enter(key, ItemVersion(sequence: first, expiry: expiry, location: location), &state.expiries)
+        let version = ItemVersion(sequence: first, expiry: expiry, location: location)
+        let replaced = index.apply(key, version, value: value, isDocument: isDocument)
+        note(key, version, replacing: replaced, &state.expiries)
         return conclude(first, durability, placement, &state)
     }
 }

@@ -1,4 +1,6 @@
+internal import VitrineCIntrinsics
 internal import VitrineIO
+internal import VitrineSync
 
 extension Engine {
     /// Runs `body` with an item where it stands, or returns `nil` when there is none that lives.
@@ -16,11 +18,25 @@ extension Engine {
     ) throws -> Result? {
         try checkOpen()
         return try StoredKey.withBytes(table, key) { bytes in
-            let found = try index.find(bytes, at: snapshot?.sequence) { version -> Result? in
-                if version.expiry != ItemVersion.never, version.expiry <= now { return nil }
-                return try body(try view(version, of: bytes))
+            let found = try index.findEntry(bytes, at: snapshot?.sequence) { entry -> Result? in
+                let expiry = entry.expiry
+                if expiry != ItemVersion.never, expiry <= now { return nil }
+                let item = try view(entry, of: bytes)
+                if !item.isResident { noteJournalRead(item) }
+                return try body(item)
             }
             return found ?? nil
+        }
+    }
+
+    /// Now and then puts an item that had to be read from the journal beside its key, so that what is read often gets
+    /// there; a reader does so only while no writer is at work.
+    private func noteJournalRead(_ item: borrowing ItemView) {
+        guard item.value.count <= residentValueByteCountMax, vitrine_cycle_count() & 0x70 == 0,
+            index.shouldAdmit(item.version)
+        else { return }
+        writer.withLockIfAvailable { _ in
+            index.admit(item.storedKey, sequence: item.version, value: item.value, isDocument: item.isDocument)
         }
     }
 
@@ -30,6 +46,7 @@ extension Engine {
     /// The index is pinned meanwhile: callers stop after a page, and go on from its last key.
     ///
     /// - Throws: as `read`.
+    @inline(__always)
     func scan(
         _ partition: Int,
         from lower: Span<UInt8>,
@@ -40,16 +57,16 @@ extension Engine {
     ) throws {
         try checkOpen()
         let now = now
-        try index.scan(
+        try index.scanEntries(
             partition,
             from: lower,
             to: upper,
             at: snapshot.sequence,
             reversed: reversed,
             ahead: fetch
-        ) { key, version in
-            guard version.expiry > now else { return true }
-            return try body(try view(version, of: key))
+        ) { entry in
+            guard entry.expiry > now else { return true }
+            return try body(try view(entry, of: entry.key.span(for: self)))
         }
     }
 
@@ -60,23 +77,40 @@ extension Engine {
             for key in keys { StoredKey.withBytes(table, key) { index.fetchEntry(of: $0) } }
             for key in keys {
                 StoredKey.withBytes(table, key) { bytes in
-                    _ = index.find(bytes, at: nil) { version in fetch(version.location) }
+                    _ = index.findEntry(bytes, at: nil) { entry in fetch(entry) }
                 }
             }
         }
     }
 
-    /// Has the beginning of a frame fetched; the caller holds the index pinned.
+    /// Has an item's value fetched, beside its key or in the journal; the caller holds the index pinned.
     @inline(__always)
-    func fetch(_ location: Location) {
+    func fetch(_ entry: Entry) {
+        if entry.hasValue { return entry.prefetchValue() }
         // Looking a place up has it fetched; nothing is read there.
-        _ = unsafe segments.place(of: location)
+        _ = unsafe segments.place(of: entry.location)
     }
 
     /// The present moment, held until it is released.
     func snapshot() throws -> IndexSnapshot {
         try checkOpen()
         return index.snapshot()
+    }
+
+    /// The item of an entry: beside its key, or found in the journal as the other `view` does.
+    @_lifetime(borrow self)
+    @inline(__always)
+    func view(_ entry: Entry, of key: Span<UInt8>) throws -> ItemView {
+        guard let value = entry.value else { return try view(entry.version, of: key) }
+        entry.noteRead()
+        return ItemView(
+            storedKey: entry.key.span(for: self),
+            value: value.bytes.span(for: self),
+            isDocument: value.isDocument,
+            version: entry.sequence,
+            expiry: entry.expiry,
+            isResident: true
+        )
     }
 
     /// Finds a frame and holds it against its checksum and the key that led to it; the caller keeps its segment from
@@ -93,6 +127,24 @@ extension Engine {
                 "the item \(StoredKey(bound: key.bytes).key) has changed since it was written"
             )
         }
-        return ItemView(frame, version)
+        return ItemView(
+            storedKey: frame.key,
+            value: frame.value,
+            isDocument: frame.isDocument,
+            version: version.sequence,
+            expiry: version.expiry,
+            isResident: false
+        )
+    }
+}
+
+extension RawKey {
+    /// The bytes as a span that the engine's life bounds: they lie in the index's memory, and the caller is pinned or the
+    /// writer.
+    @_lifetime(borrow engine)
+    @inline(__always)
+    fileprivate func span(for engine: Engine) -> Span<UInt8> {
+        let span = unsafe Span<UInt8>(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count)
+        return unsafe _overrideLifetime(span, borrowing: engine)
     }
 }

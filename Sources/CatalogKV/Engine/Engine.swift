@@ -18,6 +18,8 @@ final class Engine: Sendable {
     let checkpoints = CheckpointProgressState()
     let compaction = CompactionState()
     let configuration: CatalogConfiguration
+    /// Values up to this size may stand beside their keys; -1 where none do.
+    let residentValueByteCountMax: Int
     let path: String
     let disk: any FileSystem
     let writer: Locked<EngineState>
@@ -36,6 +38,8 @@ final class Engine: Sendable {
     ) {
         self.path = path
         self.configuration = configuration
+        residentValueByteCountMax =
+            configuration.residentValueByteCountMax > 0 ? ResidentValues.valueByteCountMax : -1
         self.disk = disk
         self.index = index
         self.segments = segments

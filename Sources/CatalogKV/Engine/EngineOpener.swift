@@ -12,7 +12,10 @@ struct EngineOpener {
 
     /// Reads everything; blocks.
     func open() throws -> (engine: Engine, opening: CatalogStatistics.Opening) {
-        let index = VersionedIndex(partitionCount: configuration.indexPartitionCount)
+        let index = VersionedIndex(
+            partitionCount: configuration.indexPartitionCount,
+            residentByteCountMax: configuration.residentValueByteCountMax
+        )
         let segments = SegmentTable()
         let retired = RetiredSegments()
         var replay = Replay(

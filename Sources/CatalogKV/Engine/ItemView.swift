@@ -1,31 +1,52 @@
 internal import Glibc
 
-/// An item where it stands in the journal, for as long as a read lasts: nothing is copied until somebody asks.
+/// An item where it stands, in the journal or beside its key in memory, for as long as a read lasts: nothing is copied
+/// until somebody asks.
 struct ItemView: ~Escapable {
-    /// The operation that wrote the item; its checksum and key have been compared.
-    let frame: OperationFrame
-    /// What the index knows of it.
-    let indexed: ItemVersion
-
-    @_lifetime(copy frame)
-    init(_ frame: OperationFrame, _ indexed: ItemVersion) {
-        self.frame = frame
-        self.indexed = indexed
-    }
-
+    /// The bytes of the item's `StoredKey`.
+    let storedKey: Span<UInt8>
     /// The item's bytes.
-    var value: Span<UInt8> {
-        @_lifetime(copy self)
-        get { frame.value }
-    }
+    let value: Span<UInt8>
     /// Whether the bytes are a document, rather than the user's own.
-    var isDocument: Bool { frame.isDocument }
+    let isDocument: Bool
     /// The number of the operation that wrote it.
-    var version: UInt64 { indexed.sequence }
+    let version: UInt64
     /// Milliseconds since the Unix epoch, or `ItemVersion.never`.
-    var expiry: Int64 { indexed.expiry }
+    let expiry: Int64
+    /// Whether it stands in memory, rather than in the journal.
+    let isResident: Bool
+
+    @_lifetime(copy storedKey, copy value)
+    @inline(__always)
+    init(
+        storedKey: Span<UInt8>,
+        value: Span<UInt8>,
+        isDocument: Bool,
+        version: UInt64,
+        expiry: Int64,
+        isResident: Bool
+    ) {
+        self.storedKey = storedKey
+        self.value = value
+        self.isDocument = isDocument
+        self.version = version
+        self.expiry = expiry
+        self.isResident = isResident
+    }
+
+    /// The partition key.
+    var partition: Span<UInt8> {
+        @_lifetime(copy self)
+        get { storedKey.extracting(4..<partitionEnd) }
+    }
+    /// The sort key.
+    var sort: Span<UInt8> {
+        @_lifetime(copy self)
+        get { storedKey.extracting(partitionEnd..<storedKey.count) }
+    }
+    private var partitionEnd: Int { 4 + (Int(storedKey[2]) << 8 | Int(storedKey[3])) }
     /// The item's name, copied.
-    var key: Key { Key(partition: frame.partition.bytes, sort: frame.sort.bytes) }
+    var key: Key { Key(partition: partition.bytes, sort: sort.bytes) }
 }
 
 extension Span where Element == UInt8 {

@@ -19,17 +19,19 @@ struct Newest {
         _ body: (borrowing ItemView) throws -> Result
     ) throws -> Result? {
         try StoredKey.withBytes(table, key) { bytes in
-            guard let version = engine.index.newest(bytes), !version.isDeleted, version.expiry > now else { return nil }
-            // The writer alone takes segments away, and the writer is us.
-            return try body(try engine.view(version, of: bytes))
+            guard let entry = engine.index.newestEntry(bytes), !entry.isDeleted, entry.expiry > now else { return nil }
+            // The writer alone takes entries and segments away, and the writer is us.
+            return try body(try engine.view(entry, of: bytes))
         }
     }
 
     /// Has those items fetched that some of the writes look at.
     borrowing func fetchItems(of writes: [ItemWrite]) {
         for write in writes where write.looksAtItem {
-            guard let version = version(write.table.number, write.key) else { continue }
-            engine.fetch(version.location)
+            StoredKey.withBytes(write.table.number, write.key) { bytes in
+                guard let entry = engine.index.newestEntry(bytes), !entry.isDeleted else { return }
+                engine.fetch(entry)
+            }
         }
     }
 

@@ -75,10 +75,10 @@ internal import VitrineCIntrinsics
         unsafe vitrine_prefetch(base + offset)
     }
 
-    /// Fetches the lines of the first `byteCount` bytes.
+    /// Fetches the lines of the first `byteCount` bytes, or those of them from `start` on.
     @inline(__always)
-    func prefetch(_ byteCount: Int) {
-        var offset = 0
+    func prefetch(_ byteCount: Int, from start: Int = 0) {
+        var offset = start
         while offset < byteCount {
             unsafe vitrine_prefetch(base + offset)
             offset += 64
@@ -205,6 +205,12 @@ internal import VitrineCIntrinsics
         let product = left.multipliedFullWidth(by: right)
         return product.high ^ product.low
     }
+}
+
+/// The bytes of an item that stay where they are while they are used, as those of a `RawKey` do.
+struct RawValue {
+    let bytes: RawKey
+    let isDocument: Bool
 }
 
 /// Runs `body` with the bytes of `span` as a key, which must not leave it.

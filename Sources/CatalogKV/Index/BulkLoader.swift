@@ -49,9 +49,13 @@ package struct BulkLoader: ~Copyable {
     mutating func append(_ key: RawKey, _ version: ItemVersion) -> Bool {
         guard index.partition(of: key) == partition else { return false }
         if lastEntry != 0, index.memory.entry(lastEntry).key.order(key) >= 0 { return false }
-        let byteCount = Entry.byteCount(keyByteCount: key.count, hasExpiry: version.expiry != ItemVersion.never)
+        let byteCount = Entry.byteCount(
+            keyByteCount: key.count,
+            hasExpiry: version.expiry != ItemVersion.never,
+            valueByteCount: nil
+        )
         let handle = allocate(byteCount, isNode: false)
-        index.memory.entry(handle).initialize(key, version, previous: 0)
+        index.memory.entry(handle).initialize(key, version, previous: 0, value: nil)
         if draft.count == BulkLoader.slotCount {
             finishLeaf()
             let last = index.memory.entry(lastEntry).key

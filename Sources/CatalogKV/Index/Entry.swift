@@ -6,14 +6,26 @@
 ///     20  u32  byte count of the frame
 ///     24  u32  the same, for the next location
 ///     28 [i64  expiry]
+///        [u32  value's byte count (16 bits) | is a document (1) | was read lately (1), set by readers]
 ///         key
+///        [value]
+///
+/// Small values may stand beside their keys (see `ResidentValues`): a read then waits for one place in memory and not for
+/// two, and has no checksum to compare.
 ///
 /// There are two byte counts because compaction may change the frame's length together with its place: it fills the one
 /// not in use and then stores the location that names it, and so a reader never pairs one frame's place with another's
 /// length.
 @safe struct Entry {
     static let headerByteCount = 28
-    static let sequenceMax: UInt64 = 1 << 50 - 1
+    /// As far as values beside keys are fetched before their byte count is known.
+    private static let valueFetchByteCount = 320
+    static let sequenceMax: UInt64 = 1 << 49 - 1
+    private static let deleteFlag: UInt64 = 1 << 12
+    private static let expiryFlag: UInt64 = 1 << 13
+    private static let valueFlag: UInt64 = 1 << 14
+    private static let documentFlag: UInt32 = 1 << 16
+    private static let readFlag: UInt32 = 1 << 17
 
     let block: Block
 
@@ -23,42 +35,97 @@
     }
 
     /// Bytes that an entry takes.
-    static func byteCount(keyByteCount: Int, hasExpiry: Bool) -> Int {
-        headerByteCount + keyByteCount + (hasExpiry ? 8 : 0)
+    static func byteCount(keyByteCount: Int, hasExpiry: Bool, valueByteCount: Int?) -> Int {
+        headerByteCount + keyByteCount + (hasExpiry ? 8 : 0) + (valueByteCount.map { 4 + $0 } ?? 0)
     }
 
     /// Fills a new block, whose handle nobody has yet.
-    func initialize(_ key: RawKey, _ version: ItemVersion, previous: UInt32) {
+    func initialize(_ key: RawKey, _ version: ItemVersion, previous: UInt32, value: RawValue?) {
         let hasExpiry = version.expiry != ItemVersion.never
-        let flags: UInt64 = (hasExpiry ? 1 << 13 : 0) | (version.isDeleted ? 1 << 12 : 0)
+        let flags: UInt64 =
+            (value == nil ? 0 : Entry.valueFlag) | (hasExpiry ? Entry.expiryFlag : 0)
+            | (version.isDeleted ? Entry.deleteFlag : 0)
         block.setShared64(0, Entry.word(version.location, half: 0))
-        block.setPlain(8, version.sequence << 14 | flags | UInt64(key.count))
+        block.setPlain(8, version.sequence << 15 | flags | UInt64(key.count))
         block.setShared32(16, previous)
         block.setShared32(20, version.location.byteCount)
         block.setShared32(24, 0)
-        if hasExpiry { block.setPlain(28, version.expiry) }
-        block.setKey(hasExpiry ? 36 : 28, key)
+        var offset = Entry.headerByteCount
+        if hasExpiry {
+            block.setPlain(offset, version.expiry)
+            offset += 8
+        }
+        guard let value else { return block.setKey(offset, key) }
+        block.setShared32(offset, UInt32(value.bytes.count) | (value.isDocument ? Entry.documentFlag : 0))
+        block.setKey(offset + 4, key)
+        block.setKey(offset + 4 + key.count, value.bytes)
     }
 
-    /// Fetches the line where the key ends beside the one where the entry begins: most entries lie across two, and where
-    /// the key begins is known only from the first.
+    /// Fetches the lines where the key ends, and where a value beside it is likely to lie, with the one where the entry
+    /// begins: how far it reaches is known only from the first, and waiting for one line after the other costs more than
+    /// fetching some in vain.
     @inline(__always)
     func prefetch(keyByteCount: Int) {
         block.prefetchLine(Entry.headerByteCount - 1 + keyByteCount)
+        block.prefetch(Entry.valueFetchByteCount, from: 128)
     }
 
     @inline(__always) private var word: UInt64 { block.plain(8, as: UInt64.self) }
-    @inline(__always) var sequence: UInt64 { word >> 14 }
-    @inline(__always) var isDeleted: Bool { word & 1 << 12 != 0 }
-    @inline(__always) private var hasExpiry: Bool { word & 1 << 13 != 0 }
+    @inline(__always) var sequence: UInt64 { word >> 15 }
+    @inline(__always) var isDeleted: Bool { word & Entry.deleteFlag != 0 }
+    @inline(__always) private var hasExpiry: Bool { word & Entry.expiryFlag != 0 }
     @inline(__always) var expiry: Int64 { hasExpiry ? block.plain(28, as: Int64.self) : ItemVersion.never }
     @inline(__always) var byteCount: Int {
-        Entry.byteCount(keyByteCount: Int(word & 0xFFF), hasExpiry: hasExpiry)
+        Entry.byteCount(keyByteCount: Int(word & 0xFFF), hasExpiry: hasExpiry, valueByteCount: value?.bytes.count)
     }
 
     @inline(__always) var key: RawKey {
         let word = word
-        return block.key(word & 1 << 13 != 0 ? 36 : 28, Int(word & 0xFFF))
+        return block.key(Entry.keyOffset(word), Int(word & 0xFFF))
+    }
+
+    /// Without branches: which of the optional fields there are is decided here on every comparison of keys.
+    @inline(__always)
+    private static func keyOffset(_ word: UInt64) -> Int {
+        headerByteCount + Int(truncatingIfNeeded: (word & expiryFlag) >> 10 | (word & valueFlag) >> 12)
+    }
+
+    /// Whether the value stands beside the key.
+    @inline(__always) var hasValue: Bool { word & Entry.valueFlag != 0 }
+
+    /// The value, where it stands beside the key.
+    @inline(__always) var value: RawValue? {
+        let word = word
+        guard word & Entry.valueFlag != 0 else { return nil }
+        let start = Entry.keyOffset(word)
+        let facts = block.shared32(start - 4)
+        return RawValue(
+            bytes: block.key(start + Int(word & 0xFFF), Int(facts & 0xFFFF)),
+            isDocument: facts & Entry.documentFlag != 0
+        )
+    }
+
+    /// Has the lines fetched where a value beside the key is likely to end.
+    @inline(__always)
+    func prefetchValue() {
+        block.prefetch(Entry.valueFetchByteCount, from: 128)
+    }
+
+    /// Notes that the value is read, for the clock that looks for those that are not.
+    @inline(__always)
+    func noteRead() {
+        let start = Entry.keyOffset(word) - 4
+        let facts = block.shared32(start)
+        // Stored once in a turn of the clock, so that readers do not take the line from each other.
+        if facts & Entry.readFlag == 0 { block.setShared32(start, facts | Entry.readFlag) }
+    }
+
+    /// Whether the value, which must stand here, was read since this was last asked.
+    func takeRead() -> Bool {
+        let start = Entry.keyOffset(word) - 4
+        let facts = block.shared32(start)
+        block.setShared32(start, facts & ~Entry.readFlag)
+        return facts & Entry.readFlag != 0
     }
 
     @inline(__always) var previous: UInt32 { block.shared32(16) }

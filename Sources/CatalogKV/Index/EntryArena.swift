@@ -19,6 +19,11 @@ internal import VitrineCIntrinsics
     func entry(_ handle: UInt32) -> Entry {
         Entry(block(handle))
     }
+
+    /// The handle that `entry` is reached by.
+    func handle(of entry: Entry) -> UInt32 {
+        UInt32(truncatingIfNeeded: unsafe (UnsafeRawPointer(entry.block.base) - UnsafeRawPointer(base)) >> 3)
+    }
 }
 
 /// Gives out blocks and takes them back, by size; for the writer alone.

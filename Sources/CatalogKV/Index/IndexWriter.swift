@@ -6,6 +6,7 @@ struct IndexWriter: ~Copyable {
     var arena: EntryArena
     var draft = NodeDraft()
     var queue = RetireQueue()
+    var resident: ResidentValues
     /// The inner nodes from the root to the leaf of the last search, and the child taken in each.
     private var path = InlineArray<16, PathStep>(repeating: PathStep(handle: 0, index: 0))
     private var depth = 0
@@ -20,8 +21,9 @@ struct IndexWriter: ~Copyable {
         var index: Int32
     }
 
-    init(gate: EpochGate) {
+    init(gate: EpochGate, residentByteCountMax: Int) {
         self.gate = gate
+        resident = ResidentValues(byteCountMax: residentByteCountMax)
         arena = EntryArena()
     }
 
@@ -34,10 +36,12 @@ struct IndexWriter: ~Copyable {
     var memory: ArenaMemory { arena.memory }
 
     /// Puts a version before those that `key` has, and returns the newest of those.
-    mutating func apply(_ key: RawKey, _ version: ItemVersion, in root: Block) -> ItemVersion? {
+    ///
+    /// `value` stands beside the key from then on, if there is room.
+    mutating func apply(_ key: RawKey, _ version: ItemVersion, _ value: RawValue?, in root: Block) -> ItemVersion? {
         precondition(version.sequence <= Entry.sequenceMax, "the sequence is above 2^50")
         guard let leaf = descend(to: key, from: root) else {
-            let entry = makeEntry(key, version, previous: 0)
+            let entry = makeEntry(key, version, value)
             draft.clear(level: 0)
             draft.insert(entry, head: 0, at: 0)
             draft.makeHeads(0..<1, after: key.count, in: memory)
@@ -46,12 +50,18 @@ struct IndexWriter: ~Copyable {
         }
         let found = leaf.search(key, in: memory)
         guard found.handle != 0 else {
-            insert(makeEntry(key, version, previous: 0), key, at: found, in: leaf, root)
+            insert(makeEntry(key, version, value), key, at: found, in: leaf, root)
             return nil
         }
         let older = memory.entry(found.handle)
         let replaced = older.version
-        let handle = makeEntry(key, version, previous: found.handle)
+        let olderValue = older.value
+        let handle = makeBlock(
+            key,
+            version,
+            previous: found.handle,
+            value.flatMap { resident.admits($0.bytes.count, replacing: olderValue) ? $0 : nil }
+        )
         if replaced.isDeleted { keyCount += 1 } else if version.isDeleted { keyCount -= 1 }
         queue.supersede(
             RetireQueue.Superseded(
@@ -59,6 +69,7 @@ struct IndexWriter: ~Copyable {
                 newer: handle,
                 older: found.handle,
                 olderUnits: EntryArena.units(older.byteCount),
+                olderValueByteCount: UInt16(truncatingIfNeeded: olderValue?.bytes.count ?? 0),
                 newerIsDelete: version.isDeleted
             )
         )
@@ -74,6 +85,7 @@ struct IndexWriter: ~Copyable {
             let newer = memory.entry(item.newer)
             if item.older != 0 {
                 newer.cut()
+                resident.remove(Int(item.olderValueByteCount))
                 queue.unlink(item.older, item.olderUnits)
             }
             if item.newerIsDelete { removeDelete(item.newer, newer, root(newer.key)) }
@@ -106,26 +118,43 @@ struct IndexWriter: ~Copyable {
 
     // MARK: Entries
 
-    private mutating func makeEntry(_ key: RawKey, _ version: ItemVersion, previous: UInt32) -> UInt32 {
-        let byteCount = Entry.byteCount(keyByteCount: key.count, hasExpiry: version.expiry != ItemVersion.never)
-        let handle = arena.allocate(EntryArena.units(byteCount))
-        memory.entry(handle).initialize(key, version, previous: previous)
-        if previous == 0 {
-            // A delete of a key that is not there still goes, in its turn.
-            if version.isDeleted {
-                queue.supersede(
-                    RetireQueue.Superseded(
-                        newerSequence: version.sequence,
-                        newer: handle,
-                        older: 0,
-                        olderUnits: 0,
-                        newerIsDelete: true
-                    )
+    /// The first entry of a key.
+    private mutating func makeEntry(_ key: RawKey, _ version: ItemVersion, _ value: RawValue?) -> UInt32 {
+        let kept = value.flatMap { resident.admits($0.bytes.count) ? $0 : nil }
+        let handle = makeBlock(key, version, previous: 0, kept)
+        // A delete of a key that is not there still goes, in its turn.
+        if version.isDeleted {
+            queue.supersede(
+                RetireQueue.Superseded(
+                    newerSequence: version.sequence,
+                    newer: handle,
+                    older: 0,
+                    olderUnits: 0,
+                    olderValueByteCount: 0,
+                    newerIsDelete: true
                 )
-            } else {
-                keyCount += 1
-            }
+            )
+        } else {
+            keyCount += 1
         }
+        return handle
+    }
+
+    /// An entry that nobody knows yet.
+    mutating func makeBlock(
+        _ key: RawKey,
+        _ version: ItemVersion,
+        previous: UInt32,
+        _ value: RawValue?
+    ) -> UInt32 {
+        let byteCount = Entry.byteCount(
+            keyByteCount: key.count,
+            hasExpiry: version.expiry != ItemVersion.never,
+            valueByteCount: value?.bytes.count
+        )
+        if let value { resident.add(value.bytes.count) }
+        let handle = arena.allocate(EntryArena.units(byteCount))
+        memory.entry(handle).initialize(key, version, previous: previous, value: value)
         return handle
     }
 
@@ -142,7 +171,7 @@ struct IndexWriter: ~Copyable {
     // MARK: Nodes
 
     /// The leaf that has or would have `key`, and the path to it.
-    private mutating func descend(to key: RawKey, from root: Block) -> LeafNode? {
+    mutating func descend(to key: RawKey, from root: Block) -> LeafNode? {
         depth = 0
         var handle = root.shared32(0)
         if handle == 0 { return nil }

@@ -129,9 +129,14 @@
     }
 
     /// Where `key` is or would be.
-    func search(_ key: RawKey, in memory: ArenaMemory) -> SlotSearch {
+    ///
+    /// Has the first `fetchCount` entries from there on fetched while it waits for the one to compare with.
+    func search(_ key: RawKey, in memory: ArenaMemory, fetching fetchCount: Int = 0) -> SlotSearch {
         var range = candidates(for: key)
         if range.count > 1 { fetch(range, in: memory) }
+        for index in range.lowerBound..<min(count, range.lowerBound + fetchCount) {
+            memory.block(handle(index)).prefetch(128)
+        }
         var isBelow = false
         var common = 0
         if range.isEmpty {
@@ -152,6 +157,20 @@
         // Heads say nothing about a key that differs from all others before them.
         let index = common < node.prefixLength ? (isBelow ? 0 : count) : range.lowerBound
         return SlotSearch(index: index, handle: 0, common: common)
+    }
+}
+
+extension LeafNode {
+    /// How many slots from the first on hold keys below `bound` for sure, told without a look at them but one.
+    ///
+    /// `known` is a slot whose entry is at hand.
+    @inline(__always)
+    func countSurelyBelow(_ bound: RawKey, known: Int, in memory: ArenaMemory) -> Int {
+        let key = memory.entry(handle(known)).key
+        let prefixLength = node.prefixLength
+        let common = bound.commonLength(with: key)
+        if common < prefixLength { return bound.order(key, common: common) > 0 ? count : 0 }
+        return node.block.countBelow(bound.head(at: prefixLength), Node.headerByteCount, Node.padded(count))
     }
 }
 

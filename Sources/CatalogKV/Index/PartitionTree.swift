@@ -85,7 +85,7 @@
     let sequence: UInt64
     /// How far ahead of the visit entries are fetched.
     private static let prefetchDistance = 8
-    /// How far ahead `ahead` is told where items are, whose entries have come by then.
+    /// How far ahead `ahead` is told of entries, which have come by then.
     private static let aheadDistance = 4
 
     init(_ tree: PartitionTree, at sequence: UInt64) {
@@ -97,7 +97,7 @@
     func forwards(
         from lower: RawKey,
         to upper: RawKey,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows {
         let root = tree.rootHandle
@@ -108,7 +108,7 @@
     func backwards(
         from lower: RawKey,
         to upper: RawKey,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows {
         let root = tree.rootHandle
@@ -122,19 +122,22 @@
         _ handle: UInt32,
         from lower: RawKey?,
         to upper: RawKey,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let node = Node(tree.memory.block(handle))
         node.block.prefetch(Node.prefetchByteCount)
         if node.level == 0 {
             let leaf = LeafNode(node)
-            let start = lower.map { leaf.search($0, in: tree.memory).index } ?? 0
+            let start =
+                lower.map { leaf.search($0, in: tree.memory, fetching: PartitionScan.prefetchDistance).index } ?? 0
             return try forwards(leaf, start, to: upper, ahead: ahead, body)
         }
         let inner = InnerNode(node)
         let start = lower.map { inner.childIndex(for: $0, in: tree.memory) } ?? 0
         for index in start..<inner.count {
+            // The next one comes while this one is walked.
+            if index + 1 < inner.count { tree.memory.block(inner.child(index + 1)).prefetch(Node.prefetchByteCount) }
             let bound = index == start ? lower : nil
             guard try forwards(inner.child(index), from: bound, to: upper, ahead: ahead, body) else { return false }
         }
@@ -145,19 +148,21 @@
         _ leaf: LeafNode,
         _ start: Int,
         to upper: RawKey,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let count = leaf.count
         for index in start..<min(count, start + PartitionScan.prefetchDistance) { fetch(leaf, index) }
-        for index in start..<min(count, start + PartitionScan.aheadDistance) { ahead(location(leaf, index)) }
+        for index in start..<min(count, start + PartitionScan.aheadDistance) { ahead(entry(leaf, index)) }
+        if start == count { return true }
+        let sure = leaf.countSurelyBelow(upper, known: start, in: tree.memory)
         for index in start..<count {
             if index + PartitionScan.prefetchDistance < count { fetch(leaf, index + PartitionScan.prefetchDistance) }
             if index + PartitionScan.aheadDistance < count {
-                ahead(location(leaf, index + PartitionScan.aheadDistance))
+                ahead(entry(leaf, index + PartitionScan.aheadDistance))
             }
             let newest = leaf.handle(index)
-            guard tree.memory.entry(newest).key.order(upper) < 0 else { return false }
+            guard index < sure || tree.memory.entry(newest).key.order(upper) < 0 else { return false }
             if let entry = visible(newest), try !body(entry) { return false }
         }
         return true
@@ -170,7 +175,7 @@
         _ handle: UInt32,
         from lower: RawKey,
         to upper: RawKey?,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         let node = Node(tree.memory.block(handle))
@@ -193,14 +198,14 @@
         _ leaf: LeafNode,
         _ end: Int,
         from lower: RawKey,
-        ahead: (Location) -> Void,
+        ahead: (Entry) -> Void,
         _ body: (Entry) throws -> Bool
     ) rethrows -> Bool {
         for index in max(0, end - PartitionScan.prefetchDistance)..<end { fetch(leaf, index) }
-        for index in max(0, end - PartitionScan.aheadDistance)..<end { ahead(location(leaf, index)) }
+        for index in max(0, end - PartitionScan.aheadDistance)..<end { ahead(entry(leaf, index)) }
         for index in (0..<end).reversed() {
             if index >= PartitionScan.prefetchDistance { fetch(leaf, index - PartitionScan.prefetchDistance) }
-            if index >= PartitionScan.aheadDistance { ahead(location(leaf, index - PartitionScan.aheadDistance)) }
+            if index >= PartitionScan.aheadDistance { ahead(entry(leaf, index - PartitionScan.aheadDistance)) }
             let newest = leaf.handle(index)
             guard tree.memory.entry(newest).key.order(lower) >= 0 else { return false }
             if let entry = visible(newest), try !body(entry) { return false }
@@ -217,8 +222,8 @@
     }
 
     @inline(__always)
-    private func location(_ leaf: LeafNode, _ index: Int) -> Location {
-        tree.memory.entry(leaf.handle(index)).location
+    private func entry(_ leaf: LeafNode, _ index: Int) -> Entry {
+        tree.memory.entry(leaf.handle(index))
     }
 
     @inline(__always)

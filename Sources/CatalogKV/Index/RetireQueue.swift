@@ -9,6 +9,8 @@ struct RetireQueue {
         /// 0 for a delete of a key that was not there.
         var older: UInt32
         var olderUnits: UInt32
+        /// Bytes of the value beside the older one.
+        var olderValueByteCount: UInt16
         var newerIsDelete: Bool
     }
 

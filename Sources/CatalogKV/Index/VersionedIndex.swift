@@ -13,22 +13,24 @@ package final class VersionedIndex: Sendable {
     private let shared: SharedWords
     private let registry: SnapshotRegistry
     private let state: WriterState
+    private let doorkeeper = Doorkeeper()
     let loading = Locked(())
 
-    /// Makes an empty index.
-    package init(partitionCount: Int) {
+    /// Makes an empty index, with at most so many bytes of small values beside their keys.
+    package init(partitionCount: Int, residentByteCountMax: Int = 0) {
         precondition(partitionCount > 0 && partitionCount & (partitionCount - 1) == 0, "no power of two")
         self.partitionCount = partitionCount
         gate = EpochGate()
         shared = SharedWords(partitionCount: partitionCount)
         registry = SnapshotRegistry(visible: shared.visible, floor: shared.floor)
-        state = WriterState(IndexWriter(gate: gate))
+        state = WriterState(IndexWriter(gate: gate, residentByteCountMax: residentByteCountMax))
         memory = state.with { $0.memory }
     }
 
     deinit {
         state.destroy()
         registry.destroy()
+        doorkeeper.destroy()
         shared.destroy()
         gate.destroy()
     }
@@ -53,29 +55,55 @@ package final class VersionedIndex: Sendable {
         at sequence: UInt64?,
         _ body: (ItemVersion) throws -> Result
     ) rethrows -> Result? {
+        try findEntry(key, at: sequence) { entry in try body(entry.version) }
+    }
+
+    /// The same with all that the index has of the version.
+    @inline(__always)
+    func findEntry<Result>(
+        _ key: Span<UInt8>,
+        at sequence: UInt64?,
+        _ body: (Entry) throws -> Result
+    ) rethrows -> Result? {
         let pin = gate.pin()
         defer { gate.unpin(pin) }
         let handle = withRawKey(key) { key in locate(key, at: sequence) }
         guard handle != 0 else { return nil }
         let entry = memory.entry(handle)
-        return entry.isDeleted ? nil : try body(entry.version)
+        return entry.isDeleted ? nil : try body(entry)
     }
 
     /// Visits the keys of one partition from `lower` on and below `upper`, in order or reversed, while `body` returns
     /// true, as they were at `sequence`, which a snapshot must hold.
     ///
-    /// The bytes are valid inside `body` only.
-    ///
-    /// `ahead` is told where the frames of keys that follow are, more or less, a few keys before they are visited, so that
-    /// they can be fetched. Nothing is freed until it returns: visit a bounded number and carry on from the last key.
+    /// The bytes are valid inside `body` only. Nothing is freed until it returns: visit a bounded number and carry on from
+    /// the last key.
     package func scan(
         _ partition: Int,
         from lower: Span<UInt8>,
         to upper: Span<UInt8>,
         at sequence: UInt64,
         reversed: Bool,
-        ahead: (Location) -> Void = { _ in },
         _ body: (Span<UInt8>, ItemVersion) throws -> Bool
+    ) rethrows {
+        try scanEntries(partition, from: lower, to: upper, at: sequence, reversed: reversed, ahead: { _ in }) { entry in
+            try entry.key.withSpan { try body($0, entry.version) }
+        }
+    }
+
+    /// The same with all that the index has of each version.
+    ///
+    /// `ahead` is told of keys that follow, more or less, a few before they are visited, so that it can have fetched what
+    /// the visit will need.
+    @inline(__always)
+    func scanEntries(
+        _ partition: Int,
+        from lower: Span<UInt8>,
+        to upper: Span<UInt8>,
+        at sequence: UInt64,
+        reversed: Bool,
+        ahead: (Entry) -> Void,
+        _ body: (Entry) throws -> Bool
     ) rethrows {
         let pin = gate.pin()
         defer { gate.unpin(pin) }
@@ -83,13 +111,9 @@ package final class VersionedIndex: Sendable {
         try withRawKey(lower) { lower in
             try withRawKey(upper) { upper in
                 if reversed {
-                    try scan.backwards(from: lower, to: upper, ahead: ahead) { entry in
-                        try entry.key.withSpan { try body($0, entry.version) }
-                    }
+                    try scan.backwards(from: lower, to: upper, ahead: ahead, body)
                 } else {
-                    try scan.forwards(from: lower, to: upper, ahead: ahead) { entry in
-                        try entry.key.withSpan { try body($0, entry.version) }
-                    }
+                    try scan.forwards(from: lower, to: upper, ahead: ahead, body)
                 }
             }
         }
@@ -125,6 +149,10 @@ package final class VersionedIndex: Sendable {
         withRawKey(key) { key in tree(partition(of: key)).fetchEntry(of: key) }
     }
 
+    /// Whether the value of a version that was not beside its key should get there: it has been asked for before, and not
+    /// long ago.
+    func shouldAdmit(_ sequence: UInt64) -> Bool { doorkeeper.hasSeen(sequence) }
+
     /// Holds the newest visible state until it is released.
     ///
     /// Waits for nobody.
@@ -144,9 +172,14 @@ package final class VersionedIndex: Sendable {
     ///
     /// For the writer.
     package func newest(_ key: Span<UInt8>) -> ItemVersion? {
+        newestEntry(key)?.version
+    }
+
+    /// The same with all that the index has of it.
+    func newestEntry(_ key: Span<UInt8>) -> Entry? {
         withRawKey(key) { key in
             let handle = tree(partition(of: key)).find(key)
-            return handle == 0 ? nil : memory.entry(handle).version
+            return handle == 0 ? nil : memory.entry(handle)
         }
     }
 
@@ -157,7 +190,41 @@ package final class VersionedIndex: Sendable {
     package func apply(_ key: Span<UInt8>, _ version: ItemVersion) -> ItemVersion? {
         withRawKey(key) { key in
             let root = root(partition(of: key))
-            return state.with { $0.apply(key, version, in: root) }
+            return state.with { $0.apply(key, version, nil, in: root) }
+        }
+    }
+
+    /// The same for a version whose value may stand beside the key.
+    ///
+    /// For the writer.
+    package func apply(
+        _ key: Span<UInt8>,
+        _ version: ItemVersion,
+        value: Span<UInt8>,
+        isDocument: Bool
+    ) -> ItemVersion? {
+        withRawKey(key) { key in
+            let root = root(partition(of: key))
+            return withRawKey(value) { bytes in
+                state.with { $0.apply(key, version, RawValue(bytes: bytes, isDocument: isDocument), in: root) }
+            }
+        }
+    }
+
+    /// Puts the value of a version beside the key, unless the newest version is no longer `sequence`; others that were
+    /// not read for long may go for it.
+    ///
+    /// For the writer.
+    package func admit(_ key: Span<UInt8>, sequence: UInt64, value: Span<UInt8>, isDocument: Bool) {
+        withRawKey(key) { key in
+            withRawKey(value) { bytes in
+                let value = RawValue(bytes: bytes, isDocument: isDocument)
+                state.with { writer in
+                    let trees = (count: partitionCount, root: { self.root($0) })
+                    guard writer.admit(value, key, sequence, in: root(partition(of: key)), trees: trees) else { return }
+                    writer.free(isComplete: false)
+                }
+            }
         }
     }
 
@@ -221,7 +288,8 @@ package final class VersionedIndex: Sendable {
                 entryByteCount: used - nodes,
                 nodeByteCount: nodes + 4 * partitionCount,
                 freeByteCount: writer.arena.touchedByteCount - used,
-                otherByteCount: writer.arena.stackByteCount + writer.queue.byteCount
+                otherByteCount: writer.arena.stackByteCount + writer.queue.byteCount,
+                residentByteCount: writer.resident.byteCount
             )
         }
     }
@@ -292,6 +360,8 @@ package struct IndexUsage: Sendable {
     package var freeByteCount: Int
     /// Lists of free blocks and of what waits to be freed.
     package var otherByteCount: Int
+    /// Values beside their keys, which are part of the entries.
+    package var residentByteCount: Int
 
     /// All of it.
     package var byteCount: Int { entryByteCount + nodeByteCount + freeByteCount + otherByteCount }

@@ -45,7 +45,7 @@ extension Catalog {
             .partition(.definitions, Array(TableDefinition.partition.utf8), .all, isReversed: false)
         )
         try reader.read { item in
-            let name = String(decoding: item.frame.sort.bytes, as: UTF8.self)
+            let name = String(decoding: item.sort.bytes, as: UTF8.self)
             definitions.append(try TableDefinition(name: name, DocumentView(trusted: item.value)))
             return true
         }

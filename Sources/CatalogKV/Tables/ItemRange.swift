@@ -62,6 +62,8 @@ extension [UInt8] {
 }
 
 /// Goes through the items of a range as of one snapshot, as far as it is asked to at a time.
+///
+/// What is done for each item is inlined along the way down to the index, so that an item costs one call and not five.
 struct RangeReader {
     /// Items that are looked at in one go, so that the index is never pinned for long.
     private static let stepCount = 256
@@ -77,6 +79,8 @@ struct RangeReader {
     private var upper: [UInt8]
     /// The last item that was looked at.
     private(set) var lastKey: [UInt8]?
+    /// Whether what is left of the tree begins behind `lastKey`: most queries end in one go and never need the bound.
+    private var isBehindLastKey = false
 
     /// Starts at the beginning of the range.
     init(_ engine: Engine, _ range: ItemRange, at snapshot: CatalogSnapshot? = nil) throws {
@@ -98,28 +102,34 @@ struct RangeReader {
     /// Goes on behind an item that an earlier reader of the range looked at last.
     mutating func resume(after key: [UInt8], inTree tree: Int) {
         self.tree = tree
-        pass(key)
+        lastKey = key
+        isBehindLastKey = true
     }
 
     /// Hands over items until `body` returns `false` or none is left; the next call goes on behind the last one.
     ///
     /// - Returns: Whether `body` stopped it.
     @discardableResult
+    @inline(__always)
     mutating func read(_ body: (borrowing ItemView) throws -> Bool) throws -> Bool {
         while tree < engine.index.partitionCount {
             var lookedAt = 0
             var wantsMore = true
-            var last: [UInt8] = []
+            var last: [UInt8]?
+            narrow()
             try scan { item in
                 lookedAt += 1
                 wantsMore = try body(item)
                 if wantsMore, lookedAt < RangeReader.stepCount { return true }
-                last = item.frame.key.bytes
+                last = item.storedKey.bytes
                 return false
             }
-            if !last.isEmpty { pass(last) }
+            if let last {
+                lastKey = last
+                isBehindLastKey = true
+            }
             if !wantsMore { return true }
-            if last.isEmpty {
+            if last == nil {
                 tree += treeStep
                 (lower, upper) = (whole.lower, whole.upper)
             }
@@ -127,17 +137,20 @@ struct RangeReader {
         return false
     }
 
+    @inline(__always)
     private func scan(_ body: (borrowing ItemView) throws -> Bool) throws {
         if lower.span.isEmpty { return }
         try engine.scan(tree, from: lower.span, to: upper.span, at: snapshot.index, reversed: isReversed, body)
     }
 
-    private mutating func pass(_ key: [UInt8]) {
-        lastKey = key
+    /// Leaves out what was looked at.
+    private mutating func narrow() {
+        guard isBehindLastKey, let lastKey else { return }
+        isBehindLastKey = false
         if isReversed {
-            upper = key
+            upper = lastKey
         } else {
-            lower = key + [0]
+            lower = lastKey + [0]
         }
     }
 }

@@ -122,7 +122,14 @@ public struct EntryView: ~Escapable {
 
     @_lifetime(copy view)
     init(_ view: borrowing ItemView) {
-        self.view = ItemView(view.frame, view.indexed)
+        self.view = ItemView(
+            storedKey: view.storedKey,
+            value: view.value,
+            isDocument: view.isDocument,
+            version: view.version,
+            expiry: view.expiry,
+            isResident: view.isResident
+        )
     }
 
     /// The item's bytes: the user's own, or an encoded document.
@@ -138,12 +145,12 @@ public struct EntryView: ~Escapable {
     /// The partition key.
     public var partition: Span<UInt8> {
         @_lifetime(copy self)
-        get { view.frame.partition }
+        get { view.partition }
     }
     /// The sort key.
     public var sort: Span<UInt8> {
         @_lifetime(copy self)
-        get { view.frame.sort }
+        get { view.sort }
     }
     /// The item's name, copied.
     public var key: Key { view.key }

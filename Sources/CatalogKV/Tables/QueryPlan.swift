@@ -71,6 +71,7 @@ struct QueryRun {
     }
 
     /// Hands over the items that pass the filter until `body` returns `false`, the limit is reached or none is left.
+    @inline(__always)
     mutating func read(_ body: (borrowing ItemView) throws -> Bool) throws {
         guard remaining > 0 else { return }
         let filter = plan.filter

@@ -6,6 +6,13 @@ public struct SortRange: Sendable, Hashable {
         case open
         case including([UInt8])
         case excluding([UInt8])
+
+        var byteCount: Int {
+            switch self {
+            case .open: 0
+            case .including(let key), .excluding(let key): key.count
+            }
+        }
     }
 
     let lower: Bound
@@ -59,15 +66,11 @@ public struct SortRange: Sendable, Hashable {
 
     /// - Throws: `CatalogError` with `keyTooLong`.
     func check() throws {
-        var keys = [prefix ?? []]
-        for bound in [lower, upper] {
-            if case .including(let key) = bound { keys.append(key) }
-            if case .excluding(let key) = bound { keys.append(key) }
-        }
-        for key in keys where key.count > Key.sortByteCountMax {
+        let longest = max(prefix?.count ?? 0, lower.byteCount, upper.byteCount)
+        guard longest <= Key.sortByteCountMax else {
             throw CatalogError(
                 .keyTooLong,
-                "a bound of a query has \(key.count) bytes; a sort key has at most \(Key.sortByteCountMax)"
+                "a bound of a query has \(longest) bytes; a sort key has at most \(Key.sortByteCountMax)"
             )
         }
     }
