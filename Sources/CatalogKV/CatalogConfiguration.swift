@@ -13,10 +13,11 @@ public struct CatalogConfiguration: Sendable {
     public var segmentByteCountMax: Int
     /// Parts of the index, each with a tree of its own: a power of two, at most 65,536.
     ///
-    /// It is not written to disk and may change at each opening. One for each partition key serves best: the items of a partition are then told apart by their sort keys alone.
+    /// It is not written to disk and may change at each opening. One for each partition key serves best: the items of a
+    /// partition are then told apart by their sort keys alone.
     public var indexPartitionCount: Int
-    /// The most bytes of small values (up to 1,024 bytes each) that stand in memory beside their keys, so that reading them
-    /// costs one wait for memory less and no checksum.
+    /// The most bytes of small values (up to 1,024 bytes each) that stand in memory beside their keys, so that reading
+    /// them costs one wait for memory less and no checksum.
     ///
     /// What is written gets there while there is room, and what is read often after that, in the place of what is not. 0
     /// keeps all values in the journal alone. It is not written to disk and may change at each opening.

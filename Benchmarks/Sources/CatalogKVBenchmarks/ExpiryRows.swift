@@ -6,6 +6,7 @@ import Synchronization
 /// Expiring a million sessions: what the sweep costs, by the CPU time of the whole process, and what reads cost while
 /// it goes on.
 final class ExpiryRows: Sendable {
+    private static let readSettings = ["clock": "CPU of the reading thread"]
     private let plan: Plan
     private let path: String
     private let sessionCount: Int
@@ -43,7 +44,7 @@ final class ExpiryRows: Sendable {
             Comparison(
                 "get while sessions expire",
                 measure: .figure(.nanoseconds),
-                ours: Contender("CatalogKV", version: "this commit") { [self] in
+                ours: Contender("CatalogKV", version: "this commit", settings: Self.readSettings) { [self] in
                     let (catalog, clock) = try await prepared()
                     clock.seconds.add(3_600, ordering: .relaxed)
                     let sweep = Task.detached { [self] in try await sweepAll(catalog) }
@@ -53,7 +54,7 @@ final class ExpiryRows: Sendable {
                 },
                 rivals: [
                     .init(
-                        Contender("itself, idle", version: "this commit") { [self] in
+                        Contender("itself, idle", version: "this commit", settings: Self.readSettings) { [self] in
                             _ = try await prepared()
                             return try gets()
                         },

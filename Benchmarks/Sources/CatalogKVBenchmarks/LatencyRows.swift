@@ -10,10 +10,16 @@ import Synchronization
 /// the catalog's upkeep compacts. Every operation's time on the wall counts.
 final class LatencyRows: Sendable {
     private struct Figures {
+        /// The 99th percentile of gets; the others but `worst` are the 99.9th.
+        var usualGet = 0.0
         var get = 0.0
         var put = 0.0
         var worst = 0.0
     }
+    private static let settings = [
+        "configuration": "as by default", "store": "half of the journal's bytes dead",
+        "clock": "each operation's time on the wall", "client": "one thread, a get and a put in turn",
+    ]
     private let plan: Plan
     private let path: String
     private let taken = Mutex<(idle: [Figures], busy: [Figures])>(([], []))
@@ -26,12 +32,13 @@ final class LatencyRows: Sendable {
 
     var all: [Comparison] {
         [
-            row("p99.9 of gets while compaction runs", { $0.get }, isFirst: true),
-            row("p99.9 of puts while compaction runs", { $0.put }, isFirst: false),
+            row("p99 of gets while compaction runs", { $0.usualGet }, timesIdleMax: 1.2, isFirst: true),
+            row("p99.9 of gets while compaction runs", { $0.get }, timesIdleMax: 1.5, isFirst: false),
+            row("p99.9 of puts while compaction runs", { $0.put }, timesIdleMax: 1.5, isFirst: false),
             Comparison(
                 "worst get or put while compaction runs",
                 measure: .figure(.nanoseconds),
-                ours: Contender("CatalogKV", version: "this commit") { [self] in
+                ours: Contender("CatalogKV", version: "this commit", settings: Self.settings) { [self] in
                     taken.withLock { $0.busy.map(\.worst).max() ?? .nan }
                 },
                 rivals: [],
@@ -42,10 +49,15 @@ final class LatencyRows: Sendable {
         ]
     }
 
-    private func row(_ name: String, _ part: @escaping @Sendable (Figures) -> Double, isFirst: Bool) -> Comparison {
+    private func row(
+        _ name: String,
+        _ part: @escaping @Sendable (Figures) -> Double,
+        timesIdleMax: Double,
+        isFirst: Bool
+    ) -> Comparison {
         let next = Mutex((idle: 0, busy: 0))
         func contender(_ name: String, isBusy: Bool) -> Contender {
-            Contender(name, version: "this commit") { [self] in
+            Contender(name, version: "this commit", settings: Self.settings) { [self] in
                 if isFirst {
                     let figures = try await measure(isBusy: isBusy)
                     taken.withLock { isBusy ? $0.busy.append(figures) : $0.idle.append(figures) }
@@ -56,7 +68,9 @@ final class LatencyRows: Sendable {
                 }
                 return try taken.withLock { taken in
                     let all = isBusy ? taken.busy : taken.idle
-                    guard index < all.count else { throw WrongResult("the row of gets must run before that of puts") }
+                    guard index < all.count else {
+                        throw WrongResult("the first of these rows must run before the others")
+                    }
                     return part(all[index])
                 }
             }
@@ -65,7 +79,7 @@ final class LatencyRows: Sendable {
             name,
             measure: .figure(.nanoseconds),
             ours: contender("CatalogKV", isBusy: true),
-            rivals: [.init(contender("itself, idle", isBusy: false), ratioMin: 1 / 1.5)],
+            rivals: [.init(contender("itself, idle", isBusy: false), ratioMin: 1 / timesIdleMax)],
             isWarmedUp: false
         )
     }
@@ -116,6 +130,7 @@ final class LatencyRows: Sendable {
             }
             for index in 0..<2 { times[index].sort() }
             let figures = Figures(
+                usualGet: times[0][times[0].count * 99 / 100],
                 get: times[0][times[0].count * 999 / 1_000],
                 put: times[1][times[1].count * 999 / 1_000],
                 worst: max(times[0].last ?? 0, times[1].last ?? 0)

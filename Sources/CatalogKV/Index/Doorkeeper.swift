@@ -1,7 +1,9 @@
 internal import Synchronization
 
-/// Remembers for a while which items were asked for, so that only what is asked for again gets a place in memory that
-/// something else has to give up (the doorkeeper of G. Einziger, R. Friedman and B. Manes, "TinyLFU", 2017).
+/// Remembers for a while which items were asked for.
+///
+/// Only what is asked for again gets a place in memory that something else has to give up (the doorkeeper of
+/// G. Einziger, R. Friedman and B. Manes, "TinyLFU", 2017).
 ///
 /// A table of tags that newer ones overwrite: the longer an item is not asked for, the likelier it is forgotten.
 @safe struct Doorkeeper: @unchecked Sendable {

@@ -52,7 +52,9 @@ extension IndexWriter {
         let found = leaf.search(key, in: memory)
         guard found.handle != 0 else { return false }
         let entry = memory.entry(found.handle)
-        guard entry.sequence == sequence, entry.previous == 0, !entry.isDeleted, entry.value == nil else { return false }
+        guard entry.sequence == sequence, entry.previous == 0, !entry.isDeleted, entry.value == nil else {
+            return false
+        }
         exchange(found, in: leaf, value)
         return true
     }

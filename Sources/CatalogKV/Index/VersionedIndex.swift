@@ -86,9 +86,16 @@ package final class VersionedIndex: Sendable {
         reversed: Bool,
         _ body: (Span<UInt8>, ItemVersion) throws -> Bool
     ) rethrows {
-        try scanEntries(partition, from: lower, to: upper, at: sequence, reversed: reversed, ahead: { _ in }) { entry in
-            try entry.key.withSpan { try body($0, entry.version) }
-        }
+        func visit(_ entry: Entry) throws -> Bool { try entry.key.withSpan { try body($0, entry.version) } }
+        try scanEntries(
+            partition,
+            from: lower,
+            to: upper,
+            at: sequence,
+            reversed: reversed,
+            ahead: { _ in },
+            visit
+        )
     }
 
     /// The same with all that the index has of each version.

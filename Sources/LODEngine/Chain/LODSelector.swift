@@ -89,6 +89,8 @@ public struct LODSelector: Sendable, Hashable {
     /// - Parameters:
     ///   - chain: The levels.
     ///   - radius: Half the diagonal of the model's bounds, in the scene's units.
+    ///   - pixelErrorMax: The error that may be seen, in the screen's own pixels.
+    ///   - hysteresis: How far a limit must be passed, as a fraction of it, before the level changes.
     ///   - byteCount: The size of the file that a level is delivered as.
     public init(
         chain: LODChain,

@@ -12,6 +12,7 @@ struct CatalogHistoryTests {
         let configuration = CatalogConfiguration(
             segmentByteCountMax: 16_384,
             indexPartitionCount: 8,
+            residentValueByteCountMax: 2_000,
             maintenanceInterval: .milliseconds(5),
             spaceAmplificationMax: 1.2,
             checkpointIntervalByteCount: 65_536

@@ -20,6 +20,8 @@ struct CatalogUnderTest: Sendable {
         var configuration = CatalogConfiguration(
             segmentByteCountMax: segmentByteCountMax,
             indexPartitionCount: 4,
+            // Room for a few values only, so that some come and go.
+            residentValueByteCountMax: 400,
             spaceAmplificationMax: 1.1,
             checkpointIntervalByteCount: checkpointIntervalByteCount,
             changeRetention: keepsChanges ? ChangeRetention() : .none

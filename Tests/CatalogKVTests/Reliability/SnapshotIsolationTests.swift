@@ -31,6 +31,7 @@ struct SnapshotIsolationTests {
         let configuration = CatalogConfiguration(
             segmentByteCountMax: 8_192,
             indexPartitionCount: 4,
+            residentValueByteCountMax: 2_000,
             maintenanceInterval: .milliseconds(2),
             spaceAmplificationMax: 1.1,
             checkpointIntervalByteCount: 32_768
