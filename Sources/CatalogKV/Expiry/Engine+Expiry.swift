@@ -39,9 +39,11 @@ extension Engine {
         fetch(due)
         do {
             let count = try await commit(.buffered) { newest, draft in
+                // A key is due twice when it was written anew with another time and both times have come.
+                var expired: Set<UInt64> = []
                 due.visit { key in
                     guard draft.byteCount < Engine.sweepByteCountMax, let version = newest.version(of: key),
-                        version.expiry <= newest.now
+                        version.expiry <= newest.now, expired.insert(version.sequence).inserted
                     else { return }
                     expire(key, version, &draft)
                 }

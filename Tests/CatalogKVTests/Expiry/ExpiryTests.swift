@@ -48,6 +48,19 @@ struct ExpiryTests {
         try await catalog.close()
     }
 
+    @Test("happens once to an item that was written anew with another time")
+    func once() async throws {
+        let catalog = try await store.open()
+        let table = try await catalog.bytesTable("t")
+        try await table.put([1], for: key("1"), lifetime: .seconds(3))
+        try await table.put([2], for: key("1"), lifetime: .seconds(2))
+        let last = catalog.statistics.sequence
+        store.clock.advance(by: .seconds(5))
+        #expect(try await catalog.sweepExpired() == 1)
+        #expect(catalog.statistics.sequence == last + 1)
+        try await catalog.close()
+    }
+
     @Test("is swept up to the limit, and spares what was put anew or lives longer", arguments: [false, true])
     func sweeping(reopens: Bool) async throws {
         var catalog = try await store.open()

@@ -121,7 +121,10 @@ struct CrashTrial: Sendable {
         for change in changes where change.name != .probe {
             if change.kind == .expire {
                 let old = items.removeValue(forKey: change.name)
-                try hold(old?.lives(at: time) == false, "\(change), which was not over")
+                try hold(
+                    old?.lives(at: time) == false,
+                    "\(change), when \(old.map { "\($0)" } ?? "nothing") was there at \(time)"
+                )
                 try hold(
                     change.old?.value == old?.value,
                     "\(change), but \(old.map { "\($0)" } ?? "nothing") was there"
