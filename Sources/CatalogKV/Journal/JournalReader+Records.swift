@@ -135,6 +135,13 @@ extension JournalReader {
         if let header = next?.header, header.previousNumber > scan.number, scan.ending == .clean { return false }
         let isLast = try listed[(index + 1)...].allSatisfy { try isUnbegun($0) }
         if isLast, scan.ending == .clean { return true }
+        // A close can take the room that its segment kept for the seal. Then nothing is missing here, and it is the next
+        // segment's beginning that a crash broke off.
+        if next?.header == nil, scan.ending == .clean, scan.endsWithClose,
+            scan.end + RecordHeader.byteCount > listed[index].size
+        {
+            return false
+        }
         let what = if case .torn(let what) = scan.ending { what } else { "the segment ends without its seal" }
         try cutOff(index, at: scan.end, what)
         return true

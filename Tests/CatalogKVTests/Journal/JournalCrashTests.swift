@@ -82,4 +82,30 @@ struct JournalCrashTests {
         try await again.put("after", [3])
         #expect(try JournalWriter(torn.restarted(after: .lost)).entries.count == 6)
     }
+
+    @Test("a segment whose beginning was never flushed is cut off also behind one whose seal gave way to a close")
+    func tornHeaderBehindClose() async throws {
+        let disk = SimulatedFileSystem()
+        let writer = try JournalWriter(disk)
+        for index in 0..<3 { try await writer.put("s\(index)", [UInt8](repeating: 1, count: 1_000)) }
+        // What is left holds a record, and one mark, but not two.
+        let end = Int(writer.journal.place(nextSequence: 4).place.offset)
+        let overhead = (end - SegmentHeader.byteCount) / 3 - 1_000
+        let wanted = 4_096 - 2 * RecordHeader.byteCount + 1
+        try await writer.put("s3", [UInt8](repeating: 1, count: wanted - end - overhead))
+        try await writer.close()
+        let rolled = disk.restarted(after: .kept)
+        let again = try JournalWriter(rolled)
+        #expect(again.journal.segmentList().count == 1)
+        try await again.put("lost", [UInt8](repeating: 2, count: 1_000), isSynced: false)
+        #expect(again.journal.segmentList().count == 2)
+        let torn = rolled.restarted(after: .kept)
+        let header = [UInt8](repeating: 0, count: SegmentHeader.byteCount)
+        try torn.open("/store/journal/00000002.log", .readWrite).writeAll(header.span, at: 0)
+        let last = try JournalWriter(torn)
+        #expect(last.entries.map(\.name) == (0..<4).map { "s\($0)" })
+        #expect(last.recovery.tornByteCount > 0)
+        try await last.put("after", [3])
+        #expect(try JournalWriter(torn.restarted(after: .lost)).entries.map(\.name).suffix(2) == ["s3", "after"])
+    }
 }
