@@ -168,8 +168,8 @@ struct RelocationRule: Sendable {
 /// Operations of one segment that may still count, encoded to be written anew.
 struct RelocationBatch {
     /// Small enough that the writer lock is held for a fraction of a millisecond.
-    static let byteCountMax = 32 << 10
-    static let operationCountMax = 64
+    static let byteCountMax = 4 << 10
+    static let operationCountMax = 8
 
     var draft = Draft(byteCapacity: RelocationBatch.byteCountMax + 4_096)
     /// Where each operation of the draft stands now.
