@@ -50,6 +50,17 @@ struct BuildCommand: ToolCommand {
     @Option(help: ArgumentHelp("Pixels of the pictures' sides; 0 makes none.", valueName: "pixels"))
     var pictureSize = 512
 
+    @Flag(
+        help: ArgumentHelp(
+            "Put the model in order first: equal vertices, triangles without area, repeated ones.",
+            discussion: """
+                Also replaces numbers that are none, and generates normals, and tangents for normal maps, where they are \
+                missing.
+                """
+        )
+    )
+    var repair = false
+
     @Flag(help: "Replace files that are there already; the input never.")
     var overwrite = false
 
@@ -77,7 +88,8 @@ struct BuildCommand: ToolCommand {
         let bar = ProgressBar(console)
         defer { bar.end() }
         bar.begin("reading \(input.path)")
-        let original = try input.read()
+        var original = try input.read()
+        let repairs = repair ? Wording.repair(try original.repair()) : nil
         guard original.triangleCount > 0 else {
             throw ToolFailure(
                 ExitStatus.invalidData,
@@ -97,6 +109,7 @@ struct BuildCommand: ToolCommand {
         bar.end()
         let manifest = BuildManifest(input: input, original: original, levels: entries)
         try files.write(Array((JSONText.of(manifest) + "\n").utf8), to: manifestPath(input))
+        if let repairs { console.note("lod: repair: \(repairs)") }
         try report(manifest, input, chain, omissions: scene?.omissions ?? [], console)
         return ExitStatus.ok
     }

@@ -1,3 +1,5 @@
+internal import LODEngine
+
 /// Numbers as people read them.
 enum Wording {
     /// A whole number in groups of three digits.
@@ -49,6 +51,23 @@ enum Wording {
     /// A number of things, with an "s" for any but one.
     static func count(_ number: Int, _ thing: String) -> String {
         "\(grouped(number)) \(thing)\(number == 1 ? "" : "s")"
+    }
+
+    /// What a repair changed, in one line.
+    static func repair(_ report: RepairReport) -> String {
+        let parts = [
+            (report.replacedValues, "value", "replaced"),
+            (report.unplacedTriangles, "triangle", "without a place dropped"),
+            (report.weldedVertices, "vertex", "welded"), (report.degenerateTriangles, "flat triangle", "dropped"),
+            (report.duplicateTriangles, "repeated triangle", "dropped"),
+            (report.unusedVertices, "unused vertex", "dropped"),
+            (report.generatedNormals, "normal", "generated"), (report.generatedTangents, "tangent", "generated"),
+        ]
+        let said = parts.filter { $0.0 > 0 }.map { number, thing, deed in
+            let things = number == 1 ? thing : thing.hasSuffix("vertex") ? thing.dropLast(2) + "ices" : thing + "s"
+            return "\(grouped(number)) \(things) \(deed)"
+        }
+        return said.isEmpty ? "nothing to do" : said.joined(separator: ", ")
     }
 
     /// Rows of cells in columns, the first to the left and the others to the right.

@@ -75,6 +75,31 @@ struct ToolRunTests {
         #expect(try bytes(Self.fox) == before)
     }
 
+    @Test("build puts a model in order first on request, and says what that changed")
+    func repairing() throws {
+        let directory = try TemporaryDirectory()
+        let outcome = run(
+            "build",
+            Self.fox,
+            "-o",
+            directory.path,
+            "--levels",
+            "all=100%",
+            "--picture-size",
+            "0",
+            "--compression",
+            "none",
+            "--repair"
+        )
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.notes.contains("normals generated") && outcome.notes.contains("vertices welded"))
+        let model = try Model.read(contentsOf: directory.path + "/Fox-all.glb")
+        let original = try Model.read(contentsOf: Self.fox)
+        #expect(original.primitives[0].mesh.normals == nil && model.primitives[0].mesh.normals != nil)
+        #expect(model.triangleCount == original.triangleCount)
+        #expect(try Model.validate(try bytes(directory.path + "/Fox-all.glb"), name: "Fox-all").isValid)
+    }
+
     @Test("the same build gives the same files")
     func determinism() throws {
         let directory = try TemporaryDirectory()

@@ -176,7 +176,7 @@ struct WeldedScene {
 
 extension Mesh {
     /// Whether vertices `a` and `b`, which are in one place, are equal in every attribute, bit by bit.
-    fileprivate func hasEqualAttributes(_ a: Int, _ b: Int) -> Bool {
+    func hasEqualAttributes(_ a: Int, _ b: Int) -> Bool {
         func areEqual<Scalar: Equatable>(_ values: [Scalar]?) -> Bool {
             guard let values else { return true }
             return values[a] == values[b]

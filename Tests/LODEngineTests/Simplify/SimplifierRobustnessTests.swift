@@ -8,7 +8,7 @@ struct SimplifierRobustnessTests {
     func soups(number: Int) throws {
         var random = SeededGenerator(seed: 0xC0_11A9 + UInt64(number))
         var meshes: [Mesh] = []
-        for _ in 0..<Int.random(in: 1...3, using: &random) { meshes.append(soup(&random)) }
+        for _ in 0..<Int.random(in: 1...3, using: &random) { meshes.append(RandomMeshes.soup(&random)) }
         let ratio = Double.random(in: 0...1, using: &random)
         var options = SimplificationOptions()
         options.relaxesTopology = Bool.random(using: &random)
@@ -29,35 +29,15 @@ struct SimplifierRobustnessTests {
         #expect(try #require(result.error).isFinite, "seed \(random.seed)")
     }
 
-    /// Points on a coarse lattice, so that places coincide, and triangles among them at random.
-    private func soup(_ random: inout SeededGenerator) -> Mesh {
-        let points = Int.random(in: 1...40, using: &random)
-        let size = Int.random(in: 1...4, using: &random)
-        let positions = (0..<points).map { _ in
-            SIMD3<Float>(
-                Float(Int.random(in: 0...size, using: &random)),
-                Float(Int.random(in: 0...size, using: &random)),
-                Float(Int.random(in: 0...size, using: &random))
-            )
-        }
-        let count = Int.random(in: 0...80, using: &random) * 3
-        let indices = (0..<count).map { _ in UInt32.random(in: 0..<UInt32(points), using: &random) }
-        var mesh = Mesh(positions: positions, indices: indices)
-        if Bool.random(using: &random) {
-            mesh.normals = positions.map { _ in SIMD3(Float.random(in: -1...1, using: &random), 0, 1) }
-        }
-        if Bool.random(using: &random) {
-            mesh.textureCoordinates = [positions.map { _ in SIMD2(Float.random(in: -9...9, using: &random), 0) }]
-        }
-        return mesh
-    }
-
-    @Test("attributes that are no numbers are taken for zero")
+    @Test("attributes that are no numbers are refused by name, and a repair makes them fit")
     func notANumber() throws {
         var grid = MeshShapes.grid(8)
-        grid.normals = grid.positions.map { $0.x > 0.5 ? SIMD3(.nan, 0, 1) : SIMD3(0, 0, .infinity) }
-        grid.textureCoordinates[0] = grid.positions.map { _ in SIMD2(.nan, -.infinity) }
-        let result = try Simplifier.simplify([grid], to: .ratio(0.2))
+        grid.textureCoordinates[0] = grid.positions.map { $0.x > 0.5 ? SIMD2(.nan, -.infinity) : SIMD2($0.x, $0.y) }
+        let error = #expect(throws: LODError.self) { try Simplifier.simplify([grid], to: .ratio(0.2)) }
+        #expect(error?.code == .invalidModel)
+        #expect(error?.message.contains("texture coordinates that are no numbers at vertex 5") == true)
+        try grid.repair()
+        let result = try Simplifier.simplify([grid], to: .ratio(0.2), options: .unmeasured)
         #expect(result.triangleCount <= 26)
     }
 
