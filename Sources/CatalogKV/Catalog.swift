@@ -15,7 +15,6 @@ public final class Catalog: Sendable {
     public static let itemByteCountMax = 16 << 20
 
     let engine: Engine
-    private let lock: Locked<(any FileLock)?>
     private let opening: CatalogStatistics.Opening
 
     /// Opens the catalog in the directory at `path`, which is created if it is not there.
@@ -68,10 +67,11 @@ public final class Catalog: Sendable {
                         configuration: configuration,
                         disk: disk,
                         freshStoreID: freshStoreID,
+                        lock: lock,
                         progress: progress
                     )
                     let (engine, opening) = try opener.open()
-                    return Catalog(engine, opening, lock)
+                    return Catalog(engine, opening)
                 } catch {
                     lock.release()
                     throw error
@@ -94,10 +94,9 @@ public final class Catalog: Sendable {
         }
     }
 
-    private init(_ engine: Engine, _ opening: CatalogStatistics.Opening, _ lock: any FileLock) {
+    private init(_ engine: Engine, _ opening: CatalogStatistics.Opening) {
         self.engine = engine
         self.opening = opening
-        self.lock = Locked(lock)
         engine.configuration.logger?.info(
             "catalog opened",
             metadata: [
@@ -114,12 +113,12 @@ public final class Catalog: Sendable {
     /// Flushes what is under way, writes a checkpoint so that the next opening is quick, marks the journal as closed
     /// and lets others open the directory.
     ///
-    /// Later calls throw `isClosed`; a second `close` does nothing. A catalog that is dropped without it lets go of
-    /// its directory too, and loses no acknowledged write.
+    /// Waits for compaction, a backup or a verification that is under way to come to the end of a step: they then throw
+    /// `isClosed`, as later calls do. A second `close` waits for the first and does nothing. A catalog that is dropped
+    /// without it, with its tables, streams and snapshots, lets go of its directory too, and loses no acknowledged write.
     ///
     /// - Throws: `CatalogError` with `ioFailed` when the last flush failed; the catalog is closed all the same.
     public func close() async throws {
-        defer { lock.withLock { $0.take() }?.release() }
         try await engine.close()
         engine.configuration.logger?.info("catalog closed", metadata: ["path": "\(path)"])
     }

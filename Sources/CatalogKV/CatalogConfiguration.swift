@@ -41,6 +41,8 @@ public struct CatalogConfiguration: Sendable {
     ///
     /// Should it be set back, items that had expired and were not swept yet come back for as long.
     public var now: @Sendable () -> Duration
+    /// The most bytes of memory that the index takes.
+    package var indexByteCountMax = Int.max
     /// Where opening, closing and failures are noted, at `info`; nothing is, when `nil`.
     public var logger: Logger?
 

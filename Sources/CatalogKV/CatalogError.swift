@@ -34,7 +34,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// The index has no memory for more keys: nothing was written, and deletes free some.
+        /// The index has no memory for more keys: nothing was written. Deletes still are; see the message.
         public static let indexFull = Code("indexFull")
         /// The disk is full: nothing was written, and a later write may succeed.
         public static let diskFull = Code("diskFull")
@@ -88,7 +88,14 @@ extension CatalogError {
         CatalogError(
             .indexFull,
             "the index has used the 32 GiB that it can address, or the system gives it no memory; "
-                + "delete items, or run with more memory"
+                + "delete items and open the catalog anew, or run with more memory"
+        )
+    }
+
+    static func sequencesUsedUp() -> CatalogError {
+        CatalogError(
+            .isReadOnly,
+            "the store has used up its 2^49 operation numbers; copy its items into a new one"
         )
     }
 

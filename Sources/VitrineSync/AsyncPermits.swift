@@ -30,6 +30,18 @@ package final class AsyncPermits: Sendable {
         guard isGranted else { throw CancellationError() }
     }
 
+    /// Takes a permit, suspending until there is one, also when the task was cancelled: for what must be done in any case.
+    package func acquireRegardless() async {
+        let ticket = state.withLock { state in
+            state.lastTicket += 1
+            return state.lastTicket
+        }
+        _ = await withCheckedContinuation { continuation in
+            let settled = state.withLock { $0.start(PermitWaiter(ticket: ticket, continuation: continuation)) }
+            if let settled { continuation.resume(returning: settled) }
+        }
+    }
+
     /// Takes a permit if there is one now, and returns whether it did; give it back with `release`.
     package func acquireNow() -> Bool {
         state.withLock { state in

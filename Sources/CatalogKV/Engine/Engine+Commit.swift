@@ -67,6 +67,9 @@ enum Entered: Sendable {
 }
 
 extension Engine {
+    /// No record begins at or behind this number: the index could not hold all of its operations.
+    private static let sequenceEnd = Entry.sequenceMax - UInt64(UInt16.max)
+
     /// Appends the draft and brings it into the index; for an empty one, finds out what must be safe before the caller
     /// may be told what it saw.
     private func enter(
@@ -76,7 +79,7 @@ extension Engine {
         at now: Int64,
         isFetched: Bool
     ) throws -> Entered {
-        try checkEntry(state)
+        try checkEntry(state, onlyDeletes: !draft.hasPut)
         let first = state.nextSequence
         if draft.isEmpty {
             guard let position = state.unpublished.lastPosition else { return .seen(first: first) }
@@ -96,10 +99,12 @@ extension Engine {
     }
 
     /// What must hold before anything is appended; the caller has the writer lock.
-    func checkEntry(_ state: borrowing EngineState) throws {
+    @inline(__always)
+    func checkEntry(_ state: borrowing EngineState, onlyDeletes: Bool = false) throws {
         // Under the lock: `close` takes the journal's last number under it, and nothing may come behind that.
         try checkOpen()
-        guard index.makeRoom() else { throw CatalogError.indexFull() }
+        guard state.nextSequence < Engine.sequenceEnd else { throw CatalogError.sequencesUsedUp() }
+        guard index.makeRoom(onlyDeletes: onlyDeletes) else { throw CatalogError.indexFull() }
     }
 
     /// Refuses puts to tables that were dropped, where nothing would ever find or remove them.

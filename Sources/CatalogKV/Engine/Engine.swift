@@ -25,6 +25,9 @@ final class Engine: Sendable {
     let writer: Locked<EngineState>
     // Set once by `close`, read by every operation. Relaxed: who races a close may come before or after it.
     let isClosed = Atomic(false)
+    /// Held until the engine is closed or gone, so that nobody else writes what it writes to.
+    private let lock: Locked<(any FileLock)?>
+    private let closing = AsyncPermits(count: 1)
 
     init(
         path: String,
@@ -34,9 +37,11 @@ final class Engine: Sendable {
         segments: SegmentTable,
         journal: Journal,
         retired: RetiredSegments,
+        lock: any FileLock,
         state: consuming sending EngineState
     ) {
         self.path = path
+        self.lock = Locked(lock)
         self.configuration = configuration
         residentValueByteCountMax =
             configuration.residentValueByteCountMax > 0 ? ResidentValues.valueByteCountMax : -1
@@ -58,18 +63,45 @@ final class Engine: Sendable {
         return max(0, (configuration.now() + bounded).wholeMilliseconds)
     }
 
-    /// Ends reading and writing: flushes what is under way, leaves a checkpoint, and marks the journal as closed.
+    /// Ends reading and writing: flushes what is under way, leaves a checkpoint, marks the journal as closed, and lets
+    /// others have the directory.
     ///
-    /// A second call does nothing.
+    /// Waits for maintenance to come to the end of its step, for it writes to the store's files. A second call waits for
+    /// the first and does nothing.
     ///
     /// - Throws: `CatalogError` with `ioFailed`; the engine is closed all the same.
     func close() async throws {
-        let isFirst = !isClosed.exchange(true, ordering: .sequentiallyConsistent)
-        guard isFirst else { return }
+        isClosed.store(true, ordering: .sequentiallyConsistent)
         changeSignal.wakeAll()
+        await closing.acquireRegardless()
+        defer { closing.release() }
+        guard let held = lock.withLock({ $0 }) else { return }
+        defer {
+            held.release()
+            lock.withLock { $0 = nil }
+        }
+        // Who gets it afterwards finds the engine closed.
+        await checkpoints.permit.acquireRegardless()
+        defer { checkpoints.permit.release() }
         await checkpointBeforeClosing()
         let nextSequence = writer.withLock { $0.nextSequence }
         try await journal.close(nextSequence: nextSequence, time: UInt64(clamping: now))
+    }
+
+    /// Takes the permit to write to the store's files beside the journal's end, which is to be released; unless it
+    /// `waits`, returns `false` when another has it.
+    ///
+    /// - Throws: `CatalogError` with `isClosed`: then the permit is not held; `CancellationError`.
+    func acquirePermit(waits: Bool = true) async throws -> Bool {
+        guard try await checkpoints.acquirePermit(waits: waits) else { return false }
+        do {
+            // `close` sets the mark before it asks for the permit.
+            try checkOpen()
+            return true
+        } catch {
+            checkpoints.permit.release()
+            throw error
+        }
     }
 
     /// Hands segments that compaction took out of the journal to the index, which lets go of them once no reader can be

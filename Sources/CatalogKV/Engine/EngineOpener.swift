@@ -8,12 +8,15 @@ struct EngineOpener {
     let disk: any FileSystem
     /// The id that a new store gets.
     let freshStoreID: UInt64
+    /// Keeps others from the directory; the engine takes it over.
+    let lock: any FileLock
     let progress: (@Sendable (OpeningProgress) -> Void)?
 
     /// Reads everything; blocks.
     func open() throws -> (engine: Engine, opening: CatalogStatistics.Opening) {
         let index = VersionedIndex(
             partitionCount: configuration.indexPartitionCount,
+            byteCountMax: configuration.indexByteCountMax,
             residentByteCountMax: configuration.residentValueByteCountMax
         )
         let segments = SegmentTable()
@@ -47,6 +50,14 @@ struct EngineOpener {
             replay: { frame, location, sequence, _ in try replay.take(frame, location, sequence) }
         )
         let expiries = replay.finish()
+        guard index.visible < recovery.nextSequence else {
+            let last = journal.state.withLock { $0.active.segment.number }
+            throw CatalogError.corrupt(
+                path.appendingPath("journal/" + SegmentHeader.fileName(last)),
+                at: 0,
+                "the journal ends before operation \(recovery.nextSequence), and operation \(index.visible) was on disk"
+            )
+        }
         index.publish(recovery.nextSequence - 1)
         index.reclaim()
         opening.recordCount = recovery.recordCount
@@ -61,6 +72,7 @@ struct EngineOpener {
             segments: segments,
             journal: journal,
             retired: retired,
+            lock: lock,
             state: EngineState(nextSequence: recovery.nextSequence, expiries: expiries)
         )
         let end = engine.writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }

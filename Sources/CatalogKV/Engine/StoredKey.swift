@@ -34,6 +34,9 @@ package struct TableNumber: Hashable, Sendable {
 /// Because the partition's length stands before it, all items of a partition are neighbours, ordered by sort key. The
 /// order of the partitions among themselves means nothing.
 struct StoredKey: Hashable, Sendable {
+    /// The most bytes that one can have.
+    static let byteCountMax = 4 + Key.partitionByteCountMax + Key.sortByteCountMax
+
     let bytes: [UInt8]
 
     init(_ table: TableNumber, _ key: Key) {
@@ -65,6 +68,16 @@ struct StoredKey: Hashable, Sendable {
     var key: Key { Key(partition: Array(partition), sort: Array(sort)) }
     /// Everything but the sort key: what all items of the partition begin with.
     var partitionPrefix: ArraySlice<UInt8> { bytes[..<partitionEnd] }
+
+    /// Where the partition key of foreign bytes ends and the sort key begins; `nil` for bytes that are no item's key.
+    static func partitionEnd(_ key: RawKey) -> Int? {
+        guard key.count > 4 else { return nil }
+        let count = unsafe Int(UInt16(bigEndian: key.base.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+        guard (1...Key.partitionByteCountMax).contains(count), key.count >= 4 + count,
+            key.count - 4 - count <= Key.sortByteCountMax
+        else { return nil }
+        return 4 + count
+    }
 
     private var partitionEnd: Int { 4 + (Int(bytes[2]) << 8 | Int(bytes[3])) }
 }

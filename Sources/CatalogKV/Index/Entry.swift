@@ -1,7 +1,7 @@
 /// One version of one key in the arena.
 ///
 ///      0  u64  location: segment (31 bits) | which byte count holds (1) | offset (32), changed by compaction
-///      8  u64  sequence (50 bits) | has an expiry (1) | is a delete (1) | key byte count (12)
+///      8  u64  sequence (49 bits) | has a value (1) | has an expiry (1) | is a delete (1) | key byte count (12)
 ///     16  u32  handle of the version before this one, 0 when there is none or nobody can ask for it
 ///     20  u32  byte count of the frame
 ///     24  u32  the same, for the next location
@@ -20,6 +20,7 @@
     static let headerByteCount = 28
     /// As far as values beside keys are fetched before their byte count is known.
     private static let valueFetchByteCount = 320
+    /// The highest number that an operation can have; the journal is read no further.
     static let sequenceMax: UInt64 = 1 << 49 - 1
     private static let deleteFlag: UInt64 = 1 << 12
     private static let expiryFlag: UInt64 = 1 << 13

@@ -38,7 +38,7 @@ internal import VitrineCIntrinsics
     private static let growthByteCount = 1 << 24
     private static let hugePageByteCount = 1 << 21
     /// What `makeRoom` has ready unless it is told otherwise: a transaction of 100 operations with the longest keys splits far fewer nodes.
-    private static let reserveUnitCount: UInt32 = 1 << 21
+    static let reserveUnitCount: UInt32 = 1 << 21
 
     let memory: ArenaMemory
     private let mapping: UnsafeMutableRawPointer
@@ -51,10 +51,10 @@ internal import VitrineCIntrinsics
     /// Units of the blocks that are given out.
     private(set) var usedUnitCount = 0
 
-    /// Reserves address space, which costs no memory until it is used.
+    /// Reserves address space, which costs no memory until it is used, of which at most `byteCountMax` will be.
     ///
     /// Where the system has none to give, the arena has no room.
-    init() {
+    init(byteCountMax: Int) {
         unsafe free = .allocate(capacity: Int(EntryArena.unitCountMax) + 1)
         unsafe free.initialize(repeating: HandleStack(), count: Int(EntryArena.unitCountMax) + 1)
         var size = EntryArena.reservedByteCount
@@ -76,7 +76,7 @@ internal import VitrineCIntrinsics
         // Huge pages need their alignment.
         let skipped = -Int(bitPattern: start) & (EntryArena.hugePageByteCount - 1)
         memory = unsafe ArenaMemory(base: start + skipped)
-        unitLimit = UInt32((size - EntryArena.hugePageByteCount) / EntryArena.unit)
+        unitLimit = UInt32(min(size - EntryArena.hugePageByteCount, byteCountMax) / EntryArena.unit)
     }
 
     /// Gives all memory back.

@@ -9,7 +9,7 @@ internal import VitrineCIntrinsics
 /// unlinks, begins a new epoch, and frees what it unlinked in old epochs once every slot is empty or newer. A reader's
 /// only write is to a slot that it nearly always has to itself.
 @safe struct EpochGate: @unchecked Sendable {
-    private static let slotCount = 256
+    private static let slotCount = 1_024
     /// Two lines: processors fetch them in pairs.
     private static let stride = 128
 
@@ -29,7 +29,8 @@ internal import VitrineCIntrinsics
 
     /// Keeps what the caller finds from here on from being freed, until `unpin`.
     ///
-    /// Takes no lock; may be nested. It waits only while 256 readers are inside.
+    /// Takes no lock; may be nested. It waits for no writer, and for another reader only while 1,024 are inside, on as many
+    /// threads.
     @inline(__always)
     func pin() -> Int {
         var index = Int(truncatingIfNeeded: vitrine_thread_number()) & (EpochGate.slotCount - 1)

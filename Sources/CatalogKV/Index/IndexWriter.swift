@@ -21,10 +21,10 @@ struct IndexWriter: ~Copyable {
         var index: Int32
     }
 
-    init(gate: EpochGate, residentByteCountMax: Int) {
+    init(gate: EpochGate, byteCountMax: Int, residentByteCountMax: Int) {
         self.gate = gate
         resident = ResidentValues(byteCountMax: residentByteCountMax)
-        arena = EntryArena()
+        arena = EntryArena(byteCountMax: byteCountMax)
     }
 
     mutating func destroy() {
@@ -39,7 +39,7 @@ struct IndexWriter: ~Copyable {
     ///
     /// `value` stands beside the key from then on, if there is room.
     mutating func apply(_ key: RawKey, _ version: ItemVersion, _ value: RawValue?, in root: Block) -> ItemVersion? {
-        precondition(version.sequence <= Entry.sequenceMax, "the sequence is above 2^50")
+        precondition(version.sequence <= Entry.sequenceMax, "the sequence is not below 2^49")
         guard let leaf = descend(to: key, from: root) else {
             let entry = makeEntry(key, version, value)
             draft.clear(level: 0)
@@ -95,6 +95,11 @@ struct IndexWriter: ~Copyable {
     /// Frees what no reader can hold any more: whole batches, or all.
     mutating func free(isComplete: Bool) {
         queue.free(&arena, gate, isComplete: isComplete)
+    }
+
+    /// Frees a few blocks that no reader can hold any more, if there are any.
+    mutating func freeSome() {
+        queue.freeSome(&arena, gate)
     }
 
     /// Runs `action` when every reader of now has left.

@@ -32,8 +32,9 @@ struct ResidentValues {
 }
 
 extension IndexWriter {
-    private static let visitCountMax = 64
-    private static let stepCount = 16
+    /// A reader does this, and writers wait for it.
+    private static let visitCountMax = 16
+    private static let stepCount = 8
 
     /// Puts a value beside the key whose newest version has `sequence` and no value yet, if there is room or others can
     /// be let go of; returns whether it did.
@@ -46,8 +47,10 @@ extension IndexWriter {
         in root: Block,
         trees: (count: Int, root: (Int) -> Block)
     ) -> Bool {
+        // What the clock lets go of is written anew without its value.
+        guard arena.makeRoom() else { return false }
         if !resident.admits(value.bytes.count) { turnClock(for: value.bytes.count, trees) }
-        guard resident.admits(value.bytes.count), arena.makeRoom() else { return false }
+        guard resident.admits(value.bytes.count) else { return false }
         guard let leaf = descend(to: key, from: root) else { return false }
         let found = leaf.search(key, in: memory)
         guard found.handle != 0 else { return false }

@@ -66,13 +66,34 @@ struct RetireQueue {
 
     /// Frees what no reader can hold; all of it that there is now when `isComplete`, else whole batches.
     mutating func free(_ arena: inout EntryArena, _ gate: EpochGate, isComplete: Bool) {
-        if unsealedCount >= (isComplete ? 1 : RetireQueue.batchCount) {
-            batches.append(Batch(epoch: gate.advance(), count: unsealedCount))
-            unsealedCount = 0
-        }
+        sealBatch(gate, countMin: isComplete ? 1 : RetireQueue.batchCount)
         if batches.front == nil && actions.isEmpty { return }
         let oldest = gate.oldestPinned()
-        while let batch = batches.front, batch.epoch < oldest {
+        freeBatches(&arena, olderThan: oldest, limit: .max)
+        var count = 0
+        while count < actions.count, actions[count].epoch < oldest { count += 1 }
+        let due = actions[..<count]
+        if count > 0 { actions.removeFirst(count) }
+        for action in due { action.run() }
+    }
+
+    /// Frees at most two batches that no reader can hold, and runs no action.
+    mutating func freeSome(_ arena: inout EntryArena, _ gate: EpochGate) {
+        sealBatch(gate, countMin: RetireQueue.batchCount)
+        guard batches.front != nil else { return }
+        freeBatches(&arena, olderThan: gate.oldestPinned(), limit: 2)
+    }
+
+    private mutating func sealBatch(_ gate: EpochGate, countMin: Int) {
+        guard unsealedCount >= countMin else { return }
+        batches.append(Batch(epoch: gate.advance(), count: unsealedCount))
+        unsealedCount = 0
+    }
+
+    private mutating func freeBatches(_ arena: inout EntryArena, olderThan oldest: UInt64, limit: Int) {
+        var left = limit
+        while left > 0, let batch = batches.front, batch.epoch < oldest {
+            left -= 1
             batches.removeFirst()
             for _ in 0..<batch.count {
                 guard let block = unlinked.front else { break }
@@ -80,11 +101,6 @@ struct RetireQueue {
                 arena.release(block.handle, block.units)
             }
         }
-        var count = 0
-        while count < actions.count, actions[count].epoch < oldest { count += 1 }
-        let due = actions[..<count]
-        if count > 0 { actions.removeFirst(count) }
-        for action in due { action.run() }
     }
 
     /// Whether a batch is full or waits.

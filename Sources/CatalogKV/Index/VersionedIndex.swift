@@ -16,14 +16,15 @@ package final class VersionedIndex: Sendable {
     private let doorkeeper = Doorkeeper()
     let loading = Locked(())
 
-    /// Makes an empty index, with at most so many bytes of small values beside their keys.
-    package init(partitionCount: Int, residentByteCountMax: Int = 0) {
+    /// Makes an empty index that takes at most `byteCountMax` bytes, of which at most `residentByteCountMax` are small values
+    /// beside their keys.
+    package init(partitionCount: Int, byteCountMax: Int = .max, residentByteCountMax: Int = 0) {
         precondition(partitionCount > 0 && partitionCount & (partitionCount - 1) == 0, "no power of two")
         self.partitionCount = partitionCount
         gate = EpochGate()
         shared = SharedWords(partitionCount: partitionCount)
         registry = SnapshotRegistry(visible: shared.visible, floor: shared.floor)
-        state = WriterState(IndexWriter(gate: gate, residentByteCountMax: residentByteCountMax))
+        state = WriterState(IndexWriter(gate: gate, byteCountMax: byteCountMax, residentByteCountMax: residentByteCountMax))
         memory = state.with { $0.memory }
     }
 
@@ -221,15 +222,15 @@ package final class VersionedIndex: Sendable {
     /// Puts the value of a version beside the key, unless the newest version is no longer `sequence`; others that were
     /// not read for long may go for it.
     ///
-    /// For the writer.
+    /// For the writer; a reader can be it for a moment, so little is given back here, and no file.
     package func admit(_ key: Span<UInt8>, sequence: UInt64, value: Span<UInt8>, isDocument: Bool) {
         withRawKey(key) { key in
             withRawKey(value) { bytes in
                 let value = RawValue(bytes: bytes, isDocument: isDocument)
                 state.with { writer in
                     let trees = (count: partitionCount, root: { self.root($0) })
-                    guard writer.admit(value, key, sequence, in: root(partition(of: key)), trees: trees) else { return }
-                    writer.free(isComplete: false)
+                    _ = writer.admit(value, key, sequence, in: root(partition(of: key)), trees: trees)
+                    writer.freeSome()
                 }
             }
         }
@@ -273,8 +274,12 @@ package final class VersionedIndex: Sendable {
 
     /// Has memory ready for a transaction of any size and returns whether the system gave it.
     ///
+    /// One that only deletes may use what is kept back from the others: it takes memory too before it gives some back.
+    ///
     /// For the writer, before each transaction.
-    package func makeRoom() -> Bool { state.with { $0.arena.makeRoom() } }
+    package func makeRoom(onlyDeletes: Bool = true) -> Bool {
+        state.with { $0.arena.makeRoom(onlyDeletes ? EntryArena.reserveUnitCount : 2 * EntryArena.reserveUnitCount) }
+    }
 
     /// Has memory ready for `byteCount` bytes of entries and nodes and returns whether the system gave it.
     ///

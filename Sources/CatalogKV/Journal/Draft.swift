@@ -10,6 +10,9 @@ package struct Draft: Sendable {
     /// How many operations there are.
     package private(set) var count = 0
 
+    /// Whether there is a put among them.
+    package private(set) var hasPut = false
+
     /// An empty record.
     package init(byteCapacity: Int = 0) {
         bytes = []
@@ -28,6 +31,7 @@ package struct Draft: Sendable {
     package mutating func removeAll() {
         bytes.removeLast(bytes.count - RecordHeader.byteCount)
         count = 0
+        hasPut = false
     }
 
     /// Adds a put of the item that `key`, the bytes of a `StoredKey`, names.
@@ -136,6 +140,7 @@ package struct Draft: Sendable {
             }
         }
         count += 1
+        if head.kind == .put { hasPut = true }
     }
 }
 

@@ -59,7 +59,7 @@ extension Journal {
             } catch {
                 return (true, error)
             }
-            let needed = state.segmentByteCount(for: recordByteCount)
+            let needed = JournalState.segmentByteCount(for: recordByteCount)
             if state.active.hasRoom(for: recordByteCount) { return (true, nil) }
             if let spare = state.spare, spare.capacity >= needed { return (true, nil) }
             state.wantedByteCount = max(needed, state.wantedByteCount ?? 0)
@@ -78,10 +78,12 @@ extension Journal {
 
     /// Changes the manifest, on disk and then here; blocks.
     ///
-    /// - Throws: `CatalogError`; the old or the new one is in force on disk, and nothing more is written.
+    /// - Throws: `CatalogError` with `isClosed` once the journal is closed, for the directory may be another's by then;
+    ///   otherwise the old or the new one is in force on disk, and nothing more is written.
     package func updateManifest(_ change: (inout Manifest) -> Void) throws {
         try manifestState.withLock { manifest in
             try state.withLock { state throws(CatalogError) in
+                if state.isClosed { throw CatalogError.closed() }
                 if let failure = state.failure { throw failure }
             }
             var next = manifest
@@ -89,7 +91,7 @@ extension Journal {
             do {
                 try onDisk("replacing the manifest") { () throws(IOError) in
                     try options.disk.replaceFile(
-                        at: options.directory.appendingPath(Manifest.fileName),
+                        at: options.manifestPath,
                         with: next.encoded().span
                     )
                 }
@@ -151,8 +153,9 @@ extension Journal {
         flusher.fail(error)
     }
 
-    package func wantSpare(byteCount: Int) {
-        state.withLock { $0.wantedByteCount = max(byteCount, $0.wantedByteCount ?? 0) }
+    /// Has the keeper make a spare segment, if there is none.
+    package func wantSpare() {
+        state.withLock { $0.wantedByteCount = max(0, $0.wantedByteCount ?? 0) }
         signalKeeper()
     }
 
@@ -163,7 +166,7 @@ extension Journal {
             return state.active.takePrefault().map { (state.active.segment, $0) }
         }
         if let pages { pages.0.prefault(pages.1) }
-        let job = state.withLock { $0.takeSpareJob() }
+        let job = takeSpareJob()
         guard let job else { return endWait(state.withLock { $0.failure }) }
         do {
             let spare = try makeSpare(job)
@@ -172,14 +175,23 @@ extension Journal {
             endWait(nil)
         } catch {
             let error = error as? CatalogError ?? CatalogError(.ioFailed, "no segment was made", cause: error)
-            if error.code != .diskFull { failAll(error) }
+            if error.code != .diskFull, error.code != .isClosed { failAll(error) }
             state.withLock { $0.spare = job.enlarged }
             endWait(error)
         }
     }
 
+    private func takeSpareJob() -> SpareJob? {
+        guard state.withLock({ $0.wantedByteCount != nil }) else { return nil }
+        let ordinary = options.ordinaryByteCount(live: segmentList().reduce(0) { $0 + $1.liveByteCount })
+        return state.withLock { state in
+            state.segmentByteCount = ordinary
+            return state.takeSpareJob()
+        }
+    }
+
     /// Wakes those who wait for room; who needs more than was made asks again.
-    private func endWait(_ error: CatalogError?) {
+    func endWait(_ error: CatalogError?) {
         let waiters = state.withLock { state in
             defer { state.roomWaiters = [] }
             return state.roomWaiters
@@ -239,7 +251,7 @@ extension JournalState {
         guard let wanted = wantedByteCount, failure == nil else { return nil }
         wantedByteCount = nil
         if let spare, spare.capacity >= wanted { return nil }
-        return SpareJob(byteCount: wanted, enlarged: takeSpare())
+        return SpareJob(byteCount: max(wanted, segmentByteCount), enlarged: takeSpare())
     }
 
     /// The spare must not be written to while it is made longer.

@@ -6,7 +6,7 @@ package struct JournalOptions: Sendable {
     package var disk: any FileSystem
     /// The store's directory: the manifest is in it, and the segments in `journal` below.
     package var directory: String
-    /// What an ordinary segment is made with; one that has to hold a larger record is larger.
+    /// What an ordinary segment is made with at the most; one that has to hold a larger record is larger.
     package var segmentByteCount: Int
     /// Where readers find the segments.
     package var segments: SegmentTable
@@ -16,6 +16,8 @@ package struct JournalOptions: Sendable {
     package var freshStoreID: UInt64
     /// The number of the first operation of a store that is new.
     package var freshSequence: UInt64 = 1
+    /// Under which name the list of the files is kept: another while there is not to be a store yet.
+    package var manifestName = Manifest.fileName
 
     package init(
         disk: any FileSystem,
@@ -36,6 +38,18 @@ package struct JournalOptions: Sendable {
     /// Segments below this size are made and flushed when they are needed, not before, so that a store of such has the
     /// same calls on the disk in the same order every time.
     package static let preparedByteCountMin = 1 << 20
+
+    /// What an ordinary segment is made with when the living items take `live` bytes.
+    ///
+    /// The segment that is being written cannot be compacted. It gets an eighth of what lives, so that a store of a few
+    /// megabytes does not take several times as much.
+    package func ordinaryByteCount(live: Int) -> Int {
+        let wanted = (max(0, live) / 8 + 4_095) & ~4_095
+        return min(segmentByteCount, max(JournalOptions.preparedByteCountMin, wanted))
+    }
+
+    /// The file that lists the others.
+    package var manifestPath: String { directory.appendingPath(manifestName) }
 
     /// The directory of the segments.
     package var journalDirectory: String { directory.appendingPath("journal") }
@@ -82,7 +96,7 @@ package final class Journal: Sendable {
             throw CatalogError(.ioFailed, "the system has no thread for the journal (errno \(error.errno))")
         }
         link.attach(self)
-        if startsWithSpare { wantSpare(byteCount: options.segmentByteCount) }
+        if startsWithSpare { wantSpare() }
     }
 
     deinit {
@@ -107,12 +121,12 @@ package final class Journal: Sendable {
             do throws(IOError) {
                 var wish = KeeperWish.none
                 if !state.active.hasRoom(for: count) {
-                    let needed = state.segmentByteCount(for: count)
+                    let needed = JournalState.segmentByteCount(for: count)
                     guard let spare = state.spare, spare.capacity >= needed else { return (nil, .none) }
                     try state.roll(to: spare, firstSequence: firstSequence, time: time, flushed: flushed)
                     if state.preparesAhead {
                         wish = .spare
-                        state.wantedByteCount = state.segmentByteCount
+                        state.wantedByteCount = max(0, state.wantedByteCount ?? 0)
                     }
                 }
                 let placement = try state.store(
@@ -175,8 +189,10 @@ package final class Journal: Sendable {
         }
         guard let position else { return }
         defer {
-            state.withLock { $0.isClosed = true }
+            // Under the manifest's lock: who replaces it has done so, and who comes later is refused.
+            manifestState.withLock { _ in state.withLock { $0.isClosed = true } }
             stopThreads()
+            endWait(CatalogError.closed())
         }
         if let failure { throw failure }
         if state.withLock({ $0.endsWithClose }) { return }

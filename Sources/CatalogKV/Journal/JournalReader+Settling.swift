@@ -33,13 +33,18 @@ extension JournalReader {
         }
         return JournalState(
             storeID: manifest.storeID,
-            segmentByteCount: options.segmentByteCount,
+            segmentByteCount: ordinaryByteCount,
             preparesAhead: options.segmentByteCount >= JournalOptions.preparedByteCountMin,
             active: active,
             sealed: sealedSegments(activeIndex),
             spare: remainingSpare,
             endsWithClose: recovery.endsWithClose
         )
+    }
+
+    /// What an ordinary segment is made with.
+    private var ordinaryByteCount: Int {
+        options.ordinaryByteCount(live: listed.reduce(0) { $0 + options.segments.liveByteCount($1.number) })
     }
 
     private func rewriteUnsettled() throws {
@@ -77,14 +82,14 @@ extension JournalReader {
         try drop(dropped)
     }
 
-    /// Of the segments that were not begun, one of full size is kept.
+    /// Of the segments that were not begun, one of full size is kept, if all of it can be set aside on the disk.
     private mutating func dropUnfitSpares(after lastBegun: Int?) throws {
         let first = lastBegun.map { $0 + 1 } ?? 0
         guard first < listed.count else { return }
         var dropped: [ListedSegment] = []
         var kept: [ListedSegment] = []
         for segment in listed[first...] {
-            if kept.isEmpty, segment.size >= options.segmentByteCount {
+            if kept.isEmpty, segment.size >= ordinaryByteCount, try isSetAside(segment) {
                 kept.append(segment)
             } else {
                 dropped.append(segment)
@@ -92,6 +97,20 @@ extension JournalReader {
         }
         listed.replaceSubrange(first..., with: kept)
         try drop(dropped)
+    }
+
+    /// Sets the disk's room aside for all of a segment; one that was copied may have holes, and to store into a hole of a
+    /// mapped file kills the process when the disk is full.
+    private func isSetAside(_ segment: ListedSegment) throws -> Bool {
+        try onDisk("setting room aside for the journal") { () throws(IOError) in
+            do throws(IOError) {
+                try segment.file.preallocate(to: Int64(segment.size))
+                return true
+            } catch {
+                if error.errno != ENOSPC && error.errno != EDQUOT { throw error }
+                return false
+            }
+        }
     }
 
     private mutating func drop(_ segments: [ListedSegment]) throws {
@@ -110,7 +129,7 @@ extension JournalReader {
     private func writeManifest() throws {
         try onDisk("replacing the manifest") { () throws(IOError) in
             try options.disk.replaceFile(
-                at: options.directory.appendingPath(Manifest.fileName),
+                at: options.manifestPath,
                 with: manifest.encoded().span
             )
         }
@@ -140,10 +159,12 @@ extension JournalReader {
         }
         let mapped = try onDisk("mapping the journal") { () throws(IOError) in
             do throws(IOError) {
-                try segment.file.preallocate(to: Int64(max(options.segmentByteCount, segment.size)))
+                try segment.file.preallocate(to: Int64(max(ordinaryByteCount, segment.size)))
             } catch {
-                // What is there can be read, and the next write says what is wrong.
                 if error.errno != ENOSPC && error.errno != EDQUOT { throw error }
+                // What is there can be read, and the next write says what is wrong: it must not be stored into room that
+                // the disk may not have.
+                try segment.file.truncate(to: Int64(scan.end))
             }
             return try SegmentFile(number: segment.number, file: segment.file, isWritable: true)
         }
@@ -154,10 +175,11 @@ extension JournalReader {
     private mutating func makeSpare() throws -> SegmentFile {
         let number = manifest.nextNumber
         let path = options.path(ofSegment: number)
-        let file = try onDisk("a journal segment of \(options.segmentByteCount) bytes") { () throws(IOError) in
+        let byteCount = ordinaryByteCount
+        let file = try onDisk("a journal segment of \(byteCount) bytes") { () throws(IOError) in
             let file = try options.disk.open(path, .createIfMissing)
             try file.truncate(to: 0)
-            try file.preallocate(to: Int64(options.segmentByteCount))
+            try file.preallocate(to: Int64(byteCount))
             try file.synchronize()
             try options.disk.synchronizeDirectory(options.journalDirectory)
             return file
@@ -165,7 +187,7 @@ extension JournalReader {
         manifest.segments.append(number)
         manifest.nextNumber = number + 1
         try writeManifest()
-        let listing = ListedSegment(number: number, file: file, size: options.segmentByteCount, header: nil)
+        let listing = ListedSegment(number: number, file: file, size: byteCount, header: nil)
         return try install(listing, isWritable: true)
     }
 

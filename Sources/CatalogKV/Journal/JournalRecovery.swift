@@ -78,7 +78,7 @@ package struct JournalReader {
     }
 
     private static func readManifest(_ options: JournalOptions) throws -> Manifest {
-        let path = options.directory.appendingPath(Manifest.fileName)
+        let path = options.manifestPath
         let disk = options.disk
         let bytes = try onDisk("opening the store") { () throws(IOError) -> [UInt8]? in
             try disk.createDirectories(options.journalDirectory)

@@ -61,8 +61,8 @@ package struct SealedSegment: Sendable {
 /// All that appending changes; guarded by the journal's lock.
 package struct JournalState: Sendable {
     package let storeID: UInt64
-    /// What an ordinary segment is made with.
-    package let segmentByteCount: Int
+    /// What an ordinary segment is made with now.
+    package var segmentByteCount: Int
     /// Whether the next segment and the next pages are made ready before they are needed.
     package let preparesAhead: Bool
     package var active: ActiveSegment
@@ -70,7 +70,7 @@ package struct JournalState: Sendable {
     /// Sealed, and not known to be flushed.
     package var unflushed: [SegmentFile] = []
     package var spare: SegmentFile?
-    /// What the keeper is to make, if anything: a spare of at least so many bytes.
+    /// What the keeper is to make, if anything: an ordinary spare, of at least so many bytes.
     package var wantedByteCount: Int?
     /// Who waits for the keeper to have made room, or to say why not.
     package var roomWaiters: [@Sendable (CatalogError?) -> Void] = []
@@ -92,9 +92,9 @@ package struct JournalState: Sendable {
     }
 
     /// Bytes that a segment must have to hold a record of so many.
-    package func segmentByteCount(for recordByteCount: Int) -> Int {
+    package static func segmentByteCount(for recordByteCount: Int) -> Int {
         let least = SegmentHeader.byteCount + recordByteCount + RecordHeader.byteCount
-        return max(segmentByteCount, (least + 4_095) & ~4_095)
+        return (least + 4_095) & ~4_095
     }
 
     /// Stores the record at the end of the journal.

@@ -87,6 +87,9 @@ package struct Manifest: Equatable, Sendable {
             sequence: bytes.littleEndian(at: 40)
         )
         checkpoint = checkpointNumber == 0 ? nil : CheckpointMark(number: checkpointNumber, place: place)
+        guard checkpointNumber == 0 || (1...Entry.sequenceMax).contains(place.sequence), checkpointNumber < .max else {
+            throw CatalogError.corrupt(path, at: 24, "the manifest names an impossible checkpoint")
+        }
         let count = Int(bytes.littleEndian(at: 48) as UInt32)
         guard end == 52 + 4 * count else {
             throw CatalogError.corrupt(path, at: 48, "the manifest has room for other than its \(count) segments")

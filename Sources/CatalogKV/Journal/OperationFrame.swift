@@ -9,7 +9,7 @@ internal import VitrineIO
 ///      5   u8    flags: 1 expiry, 2 old image, 4 sequence, 8 the value is a document, 16 the old image is a document
 ///      6   u16   byte count of the sort key
 ///      8   u32   byte count of the value; 0 unless it is a put
-///     12   u64   with flag 4: the operation's sequence number, for it was moved here from an older segment
+///     12   u64   with flag 4: the operation's sequence number, 1 to 2⁴⁹ − 1, for it was moved here from an older segment
 ///          i64   with flag 1: expiry in milliseconds since the Unix epoch
 ///          u32   with flag 2: byte count of the old image
 ///          u16   table number, big-endian
@@ -84,7 +84,9 @@ package struct OperationFrame: ~Escapable {
                 + (flags.contains(.oldImage) ? 4 : 0)
             guard bytes.count >= cursor + optional + 4 else { return nil }
             if flags.contains(.sequence) {
-                sequence = bytes.littleEndian(at: cursor)
+                let number: UInt64 = bytes.littleEndian(at: cursor)
+                guard (1...Entry.sequenceMax).contains(number) else { return nil }
+                sequence = number
                 cursor += 8
             }
             if flags.contains(.expiry) {

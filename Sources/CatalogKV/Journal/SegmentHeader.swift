@@ -17,7 +17,6 @@ package import VitrineIO
 package struct SegmentHeader: Sendable, Equatable {
     package static let byteCount = 48
     package static let formatVersion: UInt32 = 2
-    private static let baseSequenceMax: UInt64 = 1 << 62
     private static let magic: [UInt8] = Array("VitrKVJ\n".utf8)
 
     package let storeID: UInt64
@@ -73,8 +72,8 @@ package struct SegmentHeader: Sendable, Equatable {
         guard (bytes.littleEndian(at: 24) as UInt64) == UInt64(number) else {
             throw CatalogError.corrupt(path, at: 24, "the file is segment \(header.number) under another one's name")
         }
-        // A store that wrote a million operations a second would get there in 146,000 years; past it sums could overflow.
-        guard header.baseSequence <= baseSequenceMax else {
+        // A store that wrote a million operations a second would get there in 17 years; the index has no room for more.
+        guard (1...Entry.sequenceMax).contains(header.baseSequence) else {
             throw CatalogError.corrupt(path, at: 32, "no journal gets as far as operation \(header.baseSequence)")
         }
         return header

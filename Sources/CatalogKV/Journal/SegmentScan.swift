@@ -90,6 +90,9 @@ package struct SegmentScan {
                     + "\(baseSequence + UInt64(record.relativeSequence))"
             )
         }
+        guard nextSequence + UInt64(record.operationCount) <= Entry.sequenceMax + 1 else {
+            throw CatalogError.corrupt(path, at: end, "no journal gets as far as operation \(nextSequence)")
+        }
         try record.forEachFrame(bytes, at: end, segment: number, firstSequence: nextSequence, body)
         let position = start + UInt64(end)
         settled = max(settled, position - min(position, UInt64(record.unsettledByteCount)))

@@ -7,7 +7,7 @@ internal import VitrineIO
 ///
 ///      0   8 bytes  "VitrKVC" and a line feed
 ///      8   u32      format version, 1
-///     12   u32      partitions of the index that wrote it
+///     12   u32      partitions of the index that wrote it, a power of two up to 65,536
 ///     16   u64      store id
 ///     24   u64      the checkpoint's number
 ///     32   u32      segment and
@@ -31,7 +31,8 @@ internal import VitrineIO
 ///     12   u32      entries
 ///     16            runs
 ///
-/// A run is part of a partition, or all of it: u32 partition, u32 entries, then the entries in the order of their keys.
+/// A run is part of a partition, or all of it: u32 partition, u32 entries, then the entries in the order of their keys,
+/// which are those whose hash leads to the partition.
 /// A partition that is larger than a block goes on in the next one. An entry, with variable-length numbers (LEB128):
 ///
 ///     varint  bytes that the key has in common with the one before it in the run
@@ -112,6 +113,12 @@ package struct CheckpointHeader: Equatable, Sendable {
         return "checkpoint-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
+    /// The number in a file's name, or `nil` when it is no checkpoint's.
+    static func number(ofFile name: String) -> UInt64? {
+        guard name.hasPrefix("checkpoint-"), let number = UInt64(name.dropFirst(11)), number > 0 else { return nil }
+        return fileName(number) == name ? number : nil
+    }
+
     /// What the checksums of the blocks carry on from: a block of another checkpoint does not pass for one of this.
     var blockSeed: UInt32 {
         var bytes: [UInt8] = []
@@ -167,6 +174,9 @@ package struct CheckpointHeader: Equatable, Sendable {
             let directory = reader.readUInt64(), let blocks = reader.readUInt32(), reader.skip(4) != nil,
             let checksum = reader.readUInt32(), entries <= 1 << 40, directory <= 1 << 60
         else { throw CheckpointFinding(.damaged, path, at: 0, "the header does not match its checksum") }
+        guard partitions.nonzeroBitCount == 1, partitions <= 65_536, sequence > 0, last >= sequence - 1,
+            last <= Entry.sequenceMax
+        else { throw CheckpointFinding(.damaged, path, at: 12, "no index has such numbers") }
         guard proof == CheckpointHeader.partitionProof else {
             throw CheckpointFinding(.unsupported, path, at: 72, "partitions were told apart in another way")
         }

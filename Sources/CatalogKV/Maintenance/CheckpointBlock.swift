@@ -106,25 +106,34 @@ internal import VitrineIO
 
 /// Reads a block's runs and entries.
 ///
-/// Reading past the end gives zeros and sets `isBroken`, so that each entry is checked once, not each number.
+/// Reading past the end gives zeros and sets `isBroken`, so that each entry is checked once, not each number. So does a
+/// key that no item can have, or that another partition would be asked for.
 @safe struct CheckpointBlockDecoder: ~Copyable {
-    /// The longest key and a bit.
-    private static let keyByteCountMax = 4_095
+    private static let keyByteCountMax = StoredKey.byteCountMax
 
     // The caller's bytes, used inside the closure that they are lent for.
     private let base: UnsafeRawPointer
     private let end: Int
+    private let partitionMask: UInt64
+    /// The highest sequence that an entry can have.
+    private let sequenceMax: UInt64
     private var position = CheckpointBlockEncoder.headerByteCount
     private(set) var isBroken = false
     // Allocated by init and freed by deinit: the entry's key, which the next one shares bytes with.
     private let keyBytes: UnsafeMutableRawPointer
     private var keyCount = 0
+    private var partition: UInt64 = 0
+    /// Bytes of the last key that its partition hangs on; 0 at the beginning of a run.
+    private var hashedCount = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    /// A decoder of a block that an index with `partitionCount` partitions wrote.
+    init(_ bytes: UnsafeRawBufferPointer, partitionCount: Int, sequenceMax: UInt64) {
         // An empty buffer has no address, and none is used.
         unsafe base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 8).unsafelyUnwrapped
         end = bytes.count
-        unsafe keyBytes = .allocate(byteCount: CheckpointBlockDecoder.keyByteCountMax + 1, alignment: 8)
+        partitionMask = UInt64(partitionCount - 1)
+        self.sequenceMax = sequenceMax
+        unsafe keyBytes = .allocate(byteCount: CheckpointBlockDecoder.keyByteCountMax, alignment: 8)
     }
 
     deinit {
@@ -137,8 +146,10 @@ internal import VitrineIO
     /// The next run's partition and number of entries.
     mutating func beginRun() -> (partition: Int, count: Int) {
         keyCount = 0
-        let partition = Int(readUInt32())
-        return (partition, Int(readUInt32()))
+        hashedCount = 0
+        let number = readUInt32()
+        partition = UInt64(number)
+        return (Int(number), Int(readUInt32()))
     }
 
     /// The next entry, whose key is valid until the one after; meaningless once `isBroken`.
@@ -153,13 +164,14 @@ internal import VitrineIO
             unsafe (keyBytes + Int(shared)).copyMemory(from: base + position, byteCount: Int(added))
             position += Int(added)
             keyCount = Int(shared + added)
+            checkKey(shared: Int(shared))
         }
         let word = readVarint()
         let segment = readVarint()
         let offset = readUInt32()
         let byteCount = readVarint()
         let expiry = word & 1 == 1 ? Int64(bitPattern: readVarint()) : ItemVersion.never
-        if segment >= 1 << 24 || byteCount > UInt64(UInt32.max) || word >> 1 > Entry.sequenceMax { isBroken = true }
+        if segment >= 1 << 24 || byteCount > UInt64(UInt32.max) || word >> 1 > sequenceMax { isBroken = true }
         let location = Location(
             segment: UInt32(truncatingIfNeeded: segment),
             offset: offset,
@@ -169,6 +181,22 @@ internal import VitrineIO
             unsafe RawKey(base: UnsafeRawPointer(keyBytes), count: keyCount),
             ItemVersion(sequence: word >> 1, expiry: expiry, location: location)
         )
+    }
+
+    /// Holds the key against what keys are, and its hash against the run's partition unless the key before had the same.
+    @inline(__always)
+    private mutating func checkKey(shared: Int) {
+        let key = unsafe RawKey(base: UnsafeRawPointer(keyBytes), count: keyCount)
+        if hashedCount > 0, shared >= hashedCount {
+            if keyCount - hashedCount > Key.sortByteCountMax { isBroken = true }
+            return
+        }
+        guard let count = StoredKey.partitionEnd(key) else {
+            isBroken = true
+            return
+        }
+        hashedCount = count
+        if key.partitionHash & partitionMask != partition { isBroken = true }
     }
 
     @inline(__always)

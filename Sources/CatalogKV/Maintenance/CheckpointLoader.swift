@@ -2,7 +2,7 @@ internal import Synchronization
 package import VitrineIO
 internal import VitrineSync
 
-/// Brings a checkpoint's entries into an empty index, on two threads.
+/// Brings a checkpoint's entries into an empty index, on two threads, or hands them over one by one.
 package struct CheckpointLoader {
     private static let threadCount = 2
 
@@ -38,38 +38,91 @@ package struct CheckpointLoader {
         into index: VersionedIndex,
         progress: @escaping @Sendable (CheckpointProgress) -> Void
     ) throws(CheckpointFinding) -> Loaded {
-        let path = directory.appendingPath(CheckpointHeader.fileName(number))
-        let disk = disk
-        guard try reading(path, { () throws(IOError) in try disk.info(path) }) != nil else {
-            throw CheckpointFinding(.missing, path, at: 0, "there is no such file")
-        }
-        let file = try reading(path) { () throws(IOError) in try disk.open(path, .read) }
+        let (header, file, places, size) = try begin(number, storeID: storeID)
         defer { try? file.close() }
-        let size = try reading(path) { () throws(IOError) in Int(try file.size()) }
-        let first = try reading(path) { () throws(IOError) in
-            try file.readBytes(CheckpointHeader.byteCount, at: 0)
-        }
-        let header = try CheckpointHeader(first, path: path)
-        guard header.storeID == storeID, header.number == number else {
-            throw CheckpointFinding(.foreign, path, at: 16, "it belongs to another store, or has another number")
-        }
-        let places = try directoryPlaces(header, file, size)
         // Entries and nodes take two to three times what the compact form does.
         guard index.makeRoom(byteCount: 4 * size) else {
-            throw CheckpointFinding(.unreadable, path, at: 0, "the index has no memory for its entries")
+            throw CheckpointFinding(.unreadable, file.path, at: 0, "the index has no memory for its entries")
         }
         let work = CheckpointWork(file: file, header: header, places: places, index: index, progress: progress)
         work.run(threadCount: CheckpointLoader.threadCount)
         var outcome = work.outcome
         if outcome.finding == nil, outcome.entryCount != header.entryCount {
-            let message = "\(outcome.entryCount) entries in place of \(header.entryCount)"
-            outcome.finding = CheckpointFinding(.damaged, path, at: 56, message)
+            outcome.finding = CheckpointLoader.wrongCount(outcome.entryCount, header, file.path)
         }
         if let finding = outcome.finding {
             index.abandonLoad()
             throw finding
         }
         return Loaded(header: header, liveByteCounts: outcome.live, byteCount: size)
+    }
+
+    /// Hands over every entry of a checkpoint, partition by partition and in the order of the keys in each; needs memory
+    /// for one block only.
+    ///
+    /// - Returns: the file's size in bytes.
+    /// - Throws: `CheckpointFinding` when the checkpoint cannot be used, perhaps after some of its entries.
+    @discardableResult
+    package func visit(
+        _ number: UInt64,
+        storeID: UInt64,
+        _ body: (Span<UInt8>, ItemVersion) -> Void
+    ) throws(CheckpointFinding) -> Int {
+        let (header, file, places, size) = try begin(number, storeID: storeID)
+        defer { try? file.close() }
+        var part = CheckpointPart(file: file, header: header, places: places)
+        var partition = -1
+        var last: [UInt8] = []
+        try part.read(places.indices) { run, key, version in
+            if run != partition {
+                guard run > partition, run < header.partitionCount else { return false }
+                partition = run
+                last.removeAll(keepingCapacity: true)
+            }
+            guard withRawKey(last.span, { $0.order(key) < 0 }) else { return false }
+            key.withSpan { key in
+                last.removeAll(keepingCapacity: true)
+                // Copied inside the closure.
+                unsafe key.withUnsafeBufferPointer { unsafe last.append(contentsOf: $0) }
+                body(key, version)
+            }
+            return true
+        }
+        if part.entryCount != header.entryCount {
+            throw CheckpointLoader.wrongCount(part.entryCount, header, file.path)
+        }
+        return size
+    }
+
+    private static func wrongCount(_ count: Int, _ header: CheckpointHeader, _ path: String) -> CheckpointFinding {
+        CheckpointFinding(.damaged, path, at: 56, "\(count) entries in place of \(header.entryCount)")
+    }
+
+    /// Opens a checkpoint's file and reads what stands at its front and its end; the caller closes the file.
+    private func begin(
+        _ number: UInt64,
+        storeID: UInt64
+    ) throws(CheckpointFinding) -> (CheckpointHeader, any StorageFile, [CheckpointBlockPlace], size: Int) {
+        let path = directory.appendingPath(CheckpointHeader.fileName(number))
+        let disk = disk
+        guard try reading(path, { () throws(IOError) in try disk.info(path) }) != nil else {
+            throw CheckpointFinding(.missing, path, at: 0, "there is no such file")
+        }
+        let file = try reading(path) { () throws(IOError) in try disk.open(path, .read) }
+        do throws(CheckpointFinding) {
+            let size = try reading(path) { () throws(IOError) in Int(try file.size()) }
+            let first = try reading(path) { () throws(IOError) in
+                try file.readBytes(CheckpointHeader.byteCount, at: 0)
+            }
+            let header = try CheckpointHeader(first, path: path)
+            guard header.storeID == storeID, header.number == number else {
+                throw CheckpointFinding(.foreign, path, at: 16, "it belongs to another store, or has another number")
+            }
+            return (header, file, try directoryPlaces(header, file, size), size)
+        } catch {
+            try? file.close()
+            throw error
+        }
     }
 
     /// The blocks' places; all of them lie one after the other between the header and the directory.
@@ -239,6 +292,7 @@ private final class CheckpointWork: Sendable {
 private struct CheckpointPart {
     private let file: any StorageFile
     private let places: [CheckpointBlockPlace]
+    private let header: CheckpointHeader
     private let seed: UInt32
     private var buffer: [UInt8] = []
     private(set) var entryCount = 0
@@ -247,6 +301,7 @@ private struct CheckpointPart {
     init(file: any StorageFile, header: CheckpointHeader, places: [CheckpointBlockPlace]) {
         self.file = file
         self.places = places
+        self.header = header
         seed = header.blockSeed
     }
 
@@ -303,12 +358,18 @@ private struct CheckpointPart {
         _ bytes: UnsafeRawBufferPointer,
         _ body: (Int, RawKey, ItemVersion) -> Bool
     ) -> Failure? {
-        var decoder = unsafe CheckpointBlockDecoder(bytes)
+        var decoder = unsafe CheckpointBlockDecoder(
+            bytes,
+            partitionCount: header.partitionCount,
+            sequenceMax: header.snapshotSequence
+        )
         while !decoder.isAtEnd {
             let run = decoder.beginRun()
             for _ in 0..<run.count {
                 let entry = decoder.next()
-                if decoder.isBroken { return Failure(offset: decoder.offset, message: "an entry is cut short") }
+                if decoder.isBroken {
+                    return Failure(offset: decoder.offset, message: "an entry is cut short, or is no item's")
+                }
                 guard body(run.partition, entry.key, entry.version) else {
                     return Failure(offset: decoder.offset, message: "an entry is out of order")
                 }

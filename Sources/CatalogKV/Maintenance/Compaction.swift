@@ -85,6 +85,14 @@ struct CompactionPlan {
         return byteCount - waiting - target
     }
 
+    /// How far the journal is from the least at which compaction begins, 0, to twice that excess over its living bytes,
+    /// 1, from where on only speed counts.
+    var urgency: Double {
+        let allowed = Double(liveByteCount) * (spaceAmplificationMax - 1) + Double(segmentByteCount)
+        let over = Double(byteCount - liveByteCount) - allowed
+        return over <= 0 ? 0 : min(1, over / max(1, Double(liveByteCount) * (spaceAmplificationMax - 1)))
+    }
+
     /// Whether there is more than there should be.
     var isDue: Bool { excess > 0 }
 

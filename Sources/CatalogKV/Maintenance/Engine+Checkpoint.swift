@@ -42,15 +42,16 @@ extension Engine {
     ///   engine closed, before it was done.
     func checkpointIfDue(waits: Bool = true) async throws -> Bool {
         guard journalGrowth >= configuration.checkpointIntervalByteCount else { return false }
-        return try await takeCheckpoint(isClosing: false, waits: waits)
+        return try await takeCheckpoint(waits: waits)
     }
 
-    /// Writes a checkpoint before the engine closes; without one, opening takes longer and nothing else.
+    /// Writes a checkpoint before the engine closes, whose caller holds the permit; without one, opening takes longer and
+    /// nothing else.
     func checkpointBeforeClosing() async {
         let least = min(Engine.closingByteCountMin, configuration.checkpointIntervalByteCount)
         guard journal.failure == nil, journalGrowth >= least else { return }
         do {
-            _ = try await takeCheckpoint(isClosing: true, waits: true)
+            try await writeCheckpoint(isClosing: true)
         } catch {
             configuration.logger?.info("catalog closes without a checkpoint", metadata: ["reason": "\(error)"])
         }
@@ -63,10 +64,16 @@ extension Engine {
         return Int(clamping: end - min(end, last))
     }
 
-    /// The steps are those that `CheckpointWriter` asks for.
-    func takeCheckpoint(isClosing: Bool, waits: Bool) async throws -> Bool {
-        guard try await checkpoints.acquirePermit(waits: waits) else { return false }
+    /// Writes a checkpoint whether one is due or not; returns `false` when it would have to wait and does not.
+    func takeCheckpoint(waits: Bool) async throws -> Bool {
+        guard try await acquirePermit(waits: waits) else { return false }
         defer { checkpoints.permit.release() }
+        try await writeCheckpoint(isClosing: false)
+        return true
+    }
+
+    /// The steps are those that `CheckpointWriter` asks for; the caller holds the permit.
+    private func writeCheckpoint(isClosing: Bool) async throws {
         let (place, position) = writer.withLock { state in journal.place(nextSequence: state.nextSequence) }
         try await journal.settle(position)
         publishSettled()
@@ -98,7 +105,6 @@ extension Engine {
             if let before { try? self.disk.remove(self.checkpointPath(before.number)) }
         }
         checkpoints.position.store(position, ordering: .relaxed)
-        return true
     }
 
     private func checkpointPath(_ number: UInt64) -> String {

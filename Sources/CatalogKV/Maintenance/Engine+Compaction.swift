@@ -30,7 +30,6 @@ extension Engine {
 
     /// Compacts one segment as `compactIfDue` does, and towards a smaller journal when nothing else goes on.
     ///
-    /// A full disk is no failure: compaction may be what frees it, and is tried again in the next round.
     func compactInBackground() async throws -> CompactionReport? {
         let position = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
         let last = compaction.lastPosition.withLock { last in
@@ -38,15 +37,11 @@ extension Engine {
             return last
         }
         let isResting = position - min(position, last) <= Engine.restByteCountMax
-        do {
-            let report = try await compactIfDue(isPaced: true, isResting: isResting, waits: false)
-            // What was moved is no sign of work.
-            let end = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
-            if isResting { compaction.lastPosition.withLock { $0 = end } }
-            return report
-        } catch let error as CatalogError where error.code == .diskFull {
-            return nil
-        }
+        let report = try await compactIfDue(isPaced: true, isResting: isResting, waits: false)
+        // What was moved is no sign of work.
+        let end = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
+        if isResting { compaction.lastPosition.withLock { $0 = end } }
+        return report
     }
 
     /// Compacts one segment when the journal holds more than it should, and removes those that nobody needs any more.
@@ -70,7 +65,7 @@ extension Engine {
         let images = keepsImages
         func attempt() async throws -> CompactionReport? {
             // A checkpoint that is being written relies on deletes that compaction could drop.
-            guard try await checkpoints.acquirePermit(waits: waits) else { return nil }
+            guard try await acquirePermit(waits: waits) else { return nil }
             defer { checkpoints.permit.release() }
             let pool = try openPool(named: "compaction")
             let outcome: Result<CompactionReport?, any Error>
@@ -85,7 +80,7 @@ extension Engine {
         }
         if let report = try await attempt() { return report }
         guard compactionPlan(isResting: isResting).wantsCheckpoint else { return nil }
-        guard try await takeCheckpoint(isClosing: false, waits: waits) else { return nil }
+        guard try await takeCheckpoint(waits: waits) else { return nil }
         return try await attempt()
     }
 
@@ -184,7 +179,7 @@ extension Engine {
         return CompactionPlan(
             segments: list,
             spaceAmplificationMax: isResting ? 1 + (amplification - 1) / 3 : amplification,
-            segmentByteCount: configuration.segmentByteCountMax,
+            segmentByteCount: journal.options.ordinaryByteCount(live: list.reduce(0) { $0 + $1.liveByteCount }),
             excluded: excluded,
             contents: compaction.contents.withLock { $0 },
             checkpointSequence: journal.manifest.checkpoint?.place.sequence
@@ -231,7 +226,7 @@ extension Engine {
                     report.movedByteCount += moved.byteCount
                     pace.note(moved.byteCount)
                 }
-                if isPaced { try await pace.wait() }
+                if isPaced { try await keepPace(pace) }
             }
         } catch let error as CatalogError where error.code == .isCorrupt {
             // What is damaged cannot be moved, and what is whole in it can be read where it is.
@@ -252,6 +247,21 @@ extension Engine {
                     sequence: sequence
                 )
             )
+        }
+    }
+
+    /// Suspends until the pace allows more to be moved, or the engine is closed.
+    ///
+    /// The nearer the journal gets to twice the excess that the configuration allows, the faster it goes, and there it
+    /// goes as fast as it can: what is written faster than the budget gives back must not fill the disk.
+    private func keepPace(_ pace: CompactionPace) async throws {
+        while true {
+            try checkOpen()
+            let plan = compactionPlan(isResting: false)
+            let wait = pace.wait(urgency: plan.urgency)
+            if wait <= .milliseconds(1) { return }
+            // In steps, so that closing and new writes are noticed.
+            try await Task.sleep(for: min(wait, .milliseconds(50)))
         }
     }
 
@@ -298,9 +308,9 @@ struct CompactionPace {
         self.byteCount += byteCount
     }
 
-    /// Suspends until what was noted is no more than the time since the start allows.
-    func wait() async throws {
-        let due = start.advanced(by: .seconds(Double(byteCount) / Double(bytesPerSecond)))
-        if due - .now > .milliseconds(1) { try await Task.sleep(until: due, clock: .continuous) }
+    /// How long it is until the budget has what was noted, with an urgency of 0; with one of 1, no time at all.
+    func wait(urgency: Double) -> Duration {
+        let seconds = Double(byteCount) / Double(bytesPerSecond) * (1 - min(max(urgency, 0), 1))
+        return start.advanced(by: .seconds(seconds)) - .now
     }
 }

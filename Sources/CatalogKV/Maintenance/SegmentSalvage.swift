@@ -11,6 +11,11 @@ struct SegmentSalvage {
         case record(RecordHeader, offset: Int)
         /// Bytes that are no record, with more records behind them.
         case damage(Range<Int>)
+
+        /// The record's header.
+        var header: RecordHeader? {
+            if case .record(let header, _) = self { header } else { nil }
+        }
     }
 
     let seed: CRC32C
@@ -101,14 +106,53 @@ extension RecordHeader {
                     continue
                 }
             }
-            // How many operations are lost is not known, and with it the numbers of those behind, unless they state them.
+            // The numbers of those behind are known when they state them, or when only one is lost.
+            let behind = operationCount - Int(index) - 1
             var next = cursor + 1
-            while next < end, !(kind == .relocation && RecordHeader.hasFrame(bytes, at: next, before: end)) {
-                next += 1
-            }
+            while next < end, !continues(bytes, at: next, before: end, count: behind) { next += 1 }
             try lost(cursor..<next, nil, nil)
             cursor = next
+            index += 1
         }
+    }
+
+    /// Whether the operations that follow damage begin here.
+    private func continues(_ bytes: Span<UInt8>, at offset: Int, before end: Int, count: Int) -> Bool {
+        if kind == .relocation { return RecordHeader.hasFrame(bytes, at: offset, before: end) }
+        return RecordHeader.frameCount(bytes, offset..<end) == count
+    }
+
+    /// How many whole operations the bytes are, to the last byte; `nil` when they are something else.
+    private static func frameCount(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var cursor = range.lowerBound
+        var count = 0
+        while cursor < range.upperBound {
+            guard let frame = OperationFrame(bytes.extracting(cursor..<range.upperBound)), frame.isIntact() else {
+                return nil
+            }
+            cursor += frame.byteCount
+            count += 1
+        }
+        return count
+    }
+
+    /// The header that a record must have had which lost it, when the rest of it is whole: so many operations for a batch,
+    /// and for a relocation, which uses up no numbers, none.
+    init?(headless bytes: Span<UInt8>, _ range: Range<Int>, operationCount: Int) {
+        let body = range.lowerBound + RecordHeader.byteCount
+        guard body < range.upperBound, let count = RecordHeader.frameCount(bytes, body..<range.upperBound),
+            let first = OperationFrame(bytes.extracting(body..<range.upperBound))
+        else { return nil }
+        let isMoved = first.sequence != nil
+        guard isMoved ? operationCount == 0 : count == operationCount else { return nil }
+        self.init(
+            bodyByteCount: range.upperBound - body,
+            relativeSequence: 0,
+            unsettledByteCount: 0,
+            operationCount: count,
+            kind: isMoved ? .relocation : .batch,
+            time: 0
+        )
     }
 
     private static func hasFrame(_ bytes: Span<UInt8>, at offset: Int, before end: Int) -> Bool {

@@ -142,7 +142,7 @@ extension Engine {
     ) async throws -> BackupReport {
         try checkOpen()
         // Compaction must take away no file that is to be copied.
-        try await checkpoints.permit.acquire()
+        _ = try await acquirePermit()
         defer { checkpoints.permit.release() }
         let (place, position) = writer.withLock { state in journal.place(nextSequence: state.nextSequence) }
         try await journal.settle(position)
@@ -162,7 +162,7 @@ extension Engine {
             manifest: manifest,
             segments: segments
         )
-        var report = try await BlockingWork.run(named: "backup") { work in
+        var report = try await BlockingWork.run(named: "backup", unless: checkOpen) { work in
             try backup.run(work) { progress?($0) }
         }
         report.sequence = place.sequence - 1

@@ -49,9 +49,22 @@ struct StoreReader {
         for number in numbers {
             let head = try? disk.open(path(ofSegment: number), .read).readBytes(SegmentHeader.byteCount, at: 0)
             guard let head, let storeID = SegmentHeader.storeID(of: head.span) else { continue }
-            return StoreFiles(storeID: storeID, segments: numbers, checkpoint: nil)
+            return StoreFiles(storeID: storeID, segments: numbers, checkpoint: try newestCheckpoint(of: storeID))
         }
         throw error
+    }
+
+    /// The newest of the checkpoints whose front is whole.
+    private func newestCheckpoint(of storeID: UInt64) throws -> CheckpointMark? {
+        let names = try onDisk("listing the store") { () throws(IOError) in try disk.list(directory) }
+        let headers = names.compactMap { name -> CheckpointHeader? in
+            guard let number = CheckpointHeader.number(ofFile: name) else { return nil }
+            let path = directory.appendingPath(name)
+            let bytes = try? disk.open(path, .read).readBytes(CheckpointHeader.byteCount, at: 0)
+            guard let bytes, let header = try? CheckpointHeader(bytes, path: path) else { return nil }
+            return header.storeID == storeID && header.number == number ? header : nil
+        }
+        return headers.max { $0.number < $1.number }.map { CheckpointMark(number: $0.number, place: $0.place) }
     }
 
     /// The whole contents of a segment; `nil` when there is no such file.

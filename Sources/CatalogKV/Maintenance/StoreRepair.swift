@@ -4,6 +4,9 @@ internal import VitrineIO
 public struct RepairReport: Sendable, Equatable {
     /// Items in the new store, those of the catalog's own tables included.
     public var itemCount = 0
+    /// Tables whose definition was damaged: whole again where its copy could be read, else named `recovered-` and their
+    /// number, with the usual options.
+    public var recoveredTables: [TableDescription] = []
     /// What reading the damaged store found: everything that was lost, by file and offset, and by key where it is known.
     public var verification = VerificationReport()
 
@@ -14,26 +17,16 @@ public struct RepairReport: Sendable, Equatable {
 /// Copies everything of a damaged store that can be read into a new one.
 ///
 /// Each item keeps its version; of an item whose newest version is lost, the newest that can be read is kept, and the
-/// report names the loss. The change stream begins anew.
+/// report names the loss. The change stream begins anew. The manifest gets its name at the very end, so that there is
+/// all of the new store or none.
 struct StoreRepair {
     private static let draftByteCount = 256 << 10
+    /// What the manifest is called until everything is there.
+    private static let manifestName = "manifest.repairing"
 
     let disk: any FileSystem
     let source: StoreReader
     let files: StoreFiles
-
-    /// The newest version of an item that could be read.
-    private struct Version {
-        let sequence: UInt64
-        let location: Location
-    }
-
-    /// What a first reading found.
-    private struct Survey: Sendable {
-        var newest: [[UInt8]: Version] = [:]
-        var report = VerificationReport()
-        var sequenceEnd: UInt64 = 1
-    }
 
     /// Builds the new store at `directory`, which must hold none.
     func run(
@@ -44,7 +37,7 @@ struct StoreRepair {
     ) async throws -> RepairReport {
         let (report, journal, end) = try await BlockingWork.run(named: "repair") { work in
             try StoreReader(disk: disk, directory: directory).checkIsEmpty()
-            let survey = try survey(work) { progress?($0.half(0)) }
+            let survey = try RepairSurvey(source, files, work) { progress?($0.half(0)) }
             var options = JournalOptions(
                 disk: disk,
                 directory: directory,
@@ -54,42 +47,38 @@ struct StoreRepair {
                 freshStoreID: freshStoreID
             )
             options.freshSequence = survey.sequenceEnd
+            options.manifestName = StoreRepair.manifestName
             let (journal, _) = try Journal.open(
                 options,
                 start: { _ in nil },
                 progress: { _ in },
                 replay: { _, _, _, _ in }
             )
-            let report = try copy(survey, into: journal, work) { progress?($0.half(1)) }
-            return (report, journal, survey.sequenceEnd)
+            var report = try copy(survey, into: journal, work) { progress?($0.half(1)) }
+            var definitions = Draft()
+            report.recoveredTables = try survey.tables.recover(into: &definitions)
+            report.itemCount += definitions.count
+            if !definitions.isEmpty {
+                try journal.appendBlocking(&definitions, kind: .batch, firstSequence: survey.sequenceEnd)
+            }
+            return (report, journal, survey.sequenceEnd + UInt64(definitions.count))
         }
         try await journal.close(nextSequence: end, time: 0)
-        return report
-    }
-
-    /// Reads everything to find out what is newest.
-    private func survey(_ work: BlockingWork, progress: (MaintenanceProgress) -> Void) throws -> Survey {
-        var survey = Survey()
-        var walk = StoreWalk(source, files)
-        try walk.run(work, progress: progress) { frame, location, sequence, _ in
-            let key: [UInt8] = frame.key.bytes
-            // The same version stands in two places while compaction moves it.
-            if let known = survey.newest[key], known.sequence > sequence { return }
-            survey.newest[key] = Version(sequence: sequence, location: location)
+        try await BlockingWork.run(named: "repair") { _ in
+            try onDisk("finishing the repair") { () throws(IOError) in
+                try disk.rename(
+                    directory.appendingPath(StoreRepair.manifestName),
+                    to: directory.appendingPath(Manifest.fileName)
+                )
+                try disk.synchronizeDirectory(directory)
+            }
         }
-        survey.report = walk.report
-        survey.sequenceEnd = walk.sequenceEnd
-        return survey
-    }
-
-    private func isNewest(_ key: Span<UInt8>, _ survey: Survey, _ location: Location) -> Bool {
-        let key: [UInt8] = key.bytes
-        return survey.newest[key]?.location == location
+        return report
     }
 
     /// Reads everything once more and writes what is newest.
     private func copy(
-        _ survey: Survey,
+        _ survey: borrowing RepairSurvey,
         into journal: Journal,
         _ work: BlockingWork,
         progress: (MaintenanceProgress) -> Void
@@ -99,23 +88,33 @@ struct StoreRepair {
         var draft = Draft(byteCapacity: StoreRepair.draftByteCount)
         var walk = StoreWalk(source, files)
         try walk.run(work, progress: progress) { frame, location, sequence, _ in
-            guard frame.kind == .put, isNewest(frame.key, survey, location) else { return }
+            guard frame.kind == .put, survey.isNewest(frame.key, location) else { return }
             draft.relocate(frame, sequence: sequence)
             report.itemCount += 1
             if draft.byteCount >= StoreRepair.draftByteCount || draft.count == 1_000 {
-                try journal.appendBlocking(&draft, firstSequence: survey.sequenceEnd)
+                try journal.appendBlocking(&draft, kind: .relocation, firstSequence: survey.sequenceEnd)
                 draft.removeAll()
             }
         }
-        if !draft.isEmpty { try journal.appendBlocking(&draft, firstSequence: survey.sequenceEnd) }
+        if !draft.isEmpty {
+            try journal.appendBlocking(&draft, kind: .relocation, firstSequence: survey.sequenceEnd)
+        }
         return report
     }
 }
 
 extension Journal {
-    /// Appends a record of moved operations and waits on the calling thread, not the cooperative pool's, for room.
-    fileprivate func appendBlocking(_ draft: inout Draft, firstSequence: UInt64) throws {
-        while try append(&draft, kind: .relocation, firstSequence: firstSequence, time: 0) == nil {
+    /// Appends a record and waits on the calling thread, not the cooperative pool's, for room.
+    fileprivate func appendBlocking(
+        _ draft: inout Draft,
+        kind: RecordHeader.Kind,
+        firstSequence: UInt64
+    ) throws {
+        while true {
+            if let placement = try append(&draft, kind: kind, firstSequence: firstSequence, time: 0) {
+                // By what lives it is told how large segments are made.
+                return segments.adjustLive(placement.segment, by: draft.byteCount)
+            }
             try makeRoomBlocking(for: draft.byteCount)
         }
     }

@@ -65,25 +65,59 @@ struct StoreWalk {
         let base = baseSequence(of: bytes, number, path)
         var salvage = SegmentSalvage(storeID: files.storeID, number: number)
         var isTorn = false
-        var parts: [(RecordHeader, Int)] = []
+        var parts: [SegmentSalvage.Part] = []
         try salvage.read(bytes) { part in
-            switch part {
-            case .record(let header, let offset): parts.append((header, offset))
-            case .damage(let range):
-                if try isUnfinished(index, from: range.lowerBound) {
-                    isTorn = true
-                    report.tornByteCount = bytes.count - range.lowerBound
-                    return false
-                }
-                add(path, range, "no record is here, and records follow")
-                nextSequence = nil
+            if case .damage(let range) = part, try isUnfinished(index, from: range.lowerBound) {
+                isTorn = true
+                report.tornByteCount = bytes.count - range.lowerBound
+                return false
             }
+            parts.append(part)
             return true
         }
-        let foundBase = try base ?? baseSequence(before: index, parts.last?.0)
-        for (header, offset) in parts { try take(header, bytes, at: offset, number, path, foundBase, index, body) }
-        if !isTorn { try finish(salvage, index, number, path, isSealed: parts.last?.0.kind == .seal) }
+        let last = parts.last?.header
+        let foundBase = try base ?? baseSequence(before: index, last)
+        for (position, part) in parts.enumerated() {
+            switch part {
+            case .record(let header, let offset): try take(header, bytes, at: offset, number, path, foundBase, body)
+            case .damage(let range):
+                let next = position + 1 < parts.count ? parts[position + 1].header : nil
+                let end = next.flatMap { next in foundBase.map { $0 + UInt64(next.relativeSequence) } }
+                try takeHeadless(range, before: end, bytes, number, path, body)
+            }
+        }
+        if !isTorn { try finish(salvage, index, number, path, isSealed: last?.kind == .seal) }
         previous = (number, salvage.end)
+    }
+
+    /// Takes bytes that have no record's header, with records behind them that begin with operation `end`: when they are
+    /// the operations of one record to the byte, nothing but its header is lost.
+    private mutating func takeHeadless(
+        _ range: Range<Int>,
+        before end: UInt64?,
+        _ bytes: Span<UInt8>,
+        _ number: UInt32,
+        _ path: String,
+        _ body: FrameHandler
+    ) throws {
+        guard let first = nextSequence, let end, end >= first,
+            let header = RecordHeader(headless: bytes, range, operationCount: Int(clamping: end - first))
+        else {
+            add(path, range, "no record is here, and records follow")
+            nextSequence = nil
+            return
+        }
+        add(path, range, "the record's header is damaged; its \(header.operationCount) operations are whole")
+        report.recordCount += 1
+        report.operationCount += header.operationCount
+        var highest = max(sequenceEnd, end)
+        try header.forEachFrame(bytes, at: range.lowerBound, segment: number, firstSequence: first) {
+            frame, location, sequence, record in
+            highest = max(highest, sequence + 1)
+            try body(frame, location, sequence, record)
+        }
+        sequenceEnd = highest
+        nextSequence = end
     }
 
     /// The number of the segment's first operation, from its header or from what stands before it.
@@ -123,11 +157,13 @@ struct StoreWalk {
         _ number: UInt32,
         _ path: String,
         _ base: UInt64?,
-        _ index: Int,
         _ body: FrameHandler
     ) throws {
         guard let base else { return add(path, offset..<offset + header.recordByteCount, "its numbers are not known") }
         let first = base + UInt64(header.relativeSequence)
+        guard first + UInt64(header.operationCount) <= Entry.sequenceMax + 1 else {
+            return add(path, offset..<offset + header.recordByteCount, "no journal gets as far as operation \(first)")
+        }
         if let nextSequence, nextSequence != first {
             add(path, offset..<offset, "operation \(nextSequence) is missing; the record starts at \(first)")
         }
@@ -167,8 +203,11 @@ struct StoreWalk {
                 add(path, salvage.end..<salvage.tornEnd, "no record is here")
             }
             nextSequence = nil
-        } else if let next, next.previousNumber == number, Int(next.previousByteCount) != salvage.end, !isSealed {
-            add(path, salvage.end..<Int(next.previousByteCount), "the segment ends before it should")
+        } else if let next, next.previousNumber == number, !isSealed {
+            let end = Int(next.previousByteCount)
+            if end == salvage.end { return }
+            let what = salvage.end < end ? "the segment ends before it should" : "the segment goes on behind its end"
+            add(path, min(salvage.end, end)..<max(salvage.end, end), what)
             nextSequence = nil
         }
     }
@@ -197,14 +236,12 @@ struct StoreWalk {
         report.findings.append(StoreFinding(path, at: range.lowerBound, byteCount: range.count, message))
     }
 
-    /// Holds the checkpoint's blocks against their checksums; needs as much memory as the index does.
+    /// Holds the checkpoint's blocks against their checksums.
     mutating func verifyCheckpoint() {
         guard let mark = files.checkpoint else { return }
         do {
             let loader = CheckpointLoader(disk: reader.disk, directory: reader.directory)
-            let scratch = VersionedIndex(partitionCount: 1_024)
-            let loaded = try loader.load(mark.number, storeID: files.storeID, into: scratch) { _ in }
-            report.byteCount += loaded.byteCount
+            report.byteCount += try loader.visit(mark.number, storeID: files.storeID) { _, _ in }
         } catch {
             report.findings.append(StoreFinding(error.path, at: Int(error.offset), error.message))
         }

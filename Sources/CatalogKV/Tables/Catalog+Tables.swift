@@ -96,8 +96,6 @@ extension Catalog {
                 let number = try newest.unusedTableNumber()
                 let definition = TableDefinition(name: name, number: number, options: options ?? TableOptions())
                 try draft.put(definition)
-                let key = TableDefinition.key(numbered: number)
-                draft.put(.definitions, key, value: Array(name.utf8).span, isDocument: false)
                 return definition
             }.result
             if let made { return try made.agreeing(with: options) }
@@ -142,9 +140,12 @@ extension TableDefinition {
 }
 
 extension Draft {
-    fileprivate mutating func put(_ definition: TableDefinition) throws {
+    /// Adds both items that define a table.
+    mutating func put(_ definition: TableDefinition) throws {
         let document = try definition.document()
         put(.definitions, TableDefinition.key(named: definition.name), value: document.bytes.span, isDocument: true)
+        let copy = try definition.document(isNamed: true)
+        put(.definitions, TableDefinition.key(numbered: definition.number), value: copy.bytes.span, isDocument: true)
     }
 }
 

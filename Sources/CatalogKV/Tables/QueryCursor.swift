@@ -3,8 +3,10 @@ internal import VitrineIO
 /// Where a query or scan stopped, to go on from later: in another task, another process, or after the items in between
 /// were deleted.
 ///
-/// It belongs to the query that it came from: the same table, partition, range, order and filter. Its text may be handed
-/// to strangers, such as a browser; it names the last item's key, and one that was changed is refused.
+/// It belongs to the query that it came from: the same table, partition, range, order and filter. It names the last
+/// item's key in the clear, and a checksum (CRC-32C) finds what a transport made of it; it is not signed, so that whoever
+/// means to can make one that goes on from another key. That leads nowhere out of the query's own range: what a stranger
+/// may read is for the query to say, not for the cursor. Sign the text where even that is too much.
 public struct QueryCursor: Sendable, Hashable, CustomStringConvertible {
     //  0  u8   version, 1
     //  1  u32  CRC-32C of the rest

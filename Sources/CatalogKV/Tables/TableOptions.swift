@@ -28,8 +28,9 @@ public struct TableDescription: Hashable, Sendable {
 /// What the store keeps of a named table: an item of table 0.
 ///
 /// Key("tables", name) holds a document with `number`, `images`, `expiry` where there is one, and `isDropping` while the
-/// table's items are being removed. Key("numbers", two bytes) holds the name that a number was given to, and stays when
-/// the table is dropped, so that no number is given twice.
+/// table's items are being removed. Key("numbers", two bytes) holds the same and the `name` that the number was given to,
+/// and stays when the table is dropped, so that no number is given twice. Each of the two can be made of the other when
+/// a store is repaired. Stores of earlier versions have the plain bytes of the name in place of the second document.
 struct TableDefinition: Hashable, Sendable {
     static let partition = "tables"
     static let numberPartition = "numbers"
@@ -61,12 +62,27 @@ struct TableDefinition: Hashable, Sendable {
         isDropping = view["isDropping"]?.bool ?? false
     }
 
-    func document() throws -> Document {
+    /// Reads what stands under a number; `nil` for what an earlier version wrote, or bytes that are neither.
+    static func numbered(_ value: Span<UInt8>, isDocument: Bool) -> TableDefinition? {
+        guard isDocument else { return nil }
+        let view = DocumentView(trusted: value)
+        guard let name = view["name"]?.string else { return nil }
+        return try? TableDefinition(name: name, view)
+    }
+
+    /// The name that stands under a number.
+    static func name(_ value: Span<UInt8>, isDocument: Bool) -> String? {
+        isDocument ? DocumentView(trusted: value)["name"]?.string : String(decoding: value.bytes, as: UTF8.self)
+    }
+
+    /// What stands under the table's name, or with the name, under its number.
+    func document(isNamed: Bool = false) throws -> Document {
         var attributes: [String: Attribute] = [
             "number": .int(Int64(number.rawValue)), "images": .int(Int64(options.changeImages.rawValue)),
         ]
         if let attribute = options.expiryAttribute { attributes["expiry"] = .string(attribute) }
         if isDropping { attributes["isDropping"] = .bool(true) }
+        if isNamed { attributes["name"] = .string(name) }
         return try Document(attributes)
     }
 
@@ -129,9 +145,9 @@ extension Engine {
     /// - Throws: as the other.
     func tableDefinition(numbered number: TableNumber) throws -> TableDefinition? {
         let name = try read(.definitions, TableDefinition.key(numbered: number)) { item in
-            String(decoding: item.value.bytes, as: UTF8.self)
+            TableDefinition.name(item.value, isDocument: item.isDocument)
         }
-        guard let name, let definition = try tableDefinition(named: name) else { return nil }
+        guard let name = name ?? nil, let definition = try tableDefinition(named: name) else { return nil }
         // The name may have been given to a newer table.
         return definition.number == number ? definition : nil
     }

@@ -154,4 +154,19 @@ struct JournalTests {
         let error = #expect(throws: CatalogError.self) { try JournalWriter(disk) }
         #expect(error?.code == .unsupportedFormat && error?.message.contains("format 1") == true)
     }
+
+    @Test("leaves its manifest alone once it is closed, for another may have the directory then")
+    func closedManifest() async throws {
+        let disk = SimulatedFileSystem()
+        let writer = try JournalWriter(disk)
+        for number in 0..<40 { _ = try await writer.append([(name: "a", value: [UInt8](repeating: 1, count: 300 + number))]) }
+        try await writer.journal.close(nextSequence: 41, time: 0)
+        let before = disk.contents(ofFile: "/store/manifest")
+        let change = #expect(throws: CatalogError.self) { try writer.journal.updateManifest { $0.nextNumber += 1 } }
+        #expect(change?.code == .isClosed)
+        let discard = #expect(throws: CatalogError.self) { try writer.journal.discard([1]) }
+        #expect(discard?.code == .isClosed)
+        #expect(disk.contents(ofFile: "/store/manifest") == before)
+        #expect(try disk.info("/store/journal/00000001.log") != nil)
+    }
 }

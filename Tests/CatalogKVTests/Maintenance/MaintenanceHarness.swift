@@ -29,6 +29,13 @@ struct MaintainedStore {
         table = try await catalog.bytesTable("items")
     }
 
+    /// The store opened again, with what it should hold.
+    func reopened(_ disk: any FileSystem) async throws -> MaintainedStore {
+        var again = try await MaintainedStore(disk)
+        again.model = model
+        return again
+    }
+
     mutating func put(_ name: String, _ value: [UInt8], durability: Durability = .buffered) async throws {
         try await table.put(value, for: Key(partition: name), durability: durability)
         model[name] = value
