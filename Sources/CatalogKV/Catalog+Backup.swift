@@ -4,8 +4,10 @@ extension Catalog {
     /// Copies everything that is written by now into the directory at `backup`, while reading and writing go on.
     ///
     /// The copy is consistent: it has every write up to one moment and none after. A backup to where there is one
-    /// already is incremental: only files that are new, have grown or do not match their checksums are written. A backup broken off leaves the one
-    /// before. Compaction and checkpoints wait meanwhile.
+    /// already is incremental: only files that are new, have grown or do not match their checksums are written. One that
+    /// is broken off, or for which there is no room, leaves the one before, or one of a moment between the two. After
+    /// `ioFailed` take the next to another directory: what the disk has of this one is not known. Compaction and
+    /// checkpoints wait meanwhile.
     ///
     /// - Parameters:
     ///   - backup: A directory that is empty, is not there yet, or holds an earlier backup of this store.

@@ -15,7 +15,7 @@ extension Catalog {
     @concurrent
     public func run() async throws {
         while !Task.isCancelled {
-            let isBehind = try await maintain()
+            let isBehind = try await maintainOnce()
             if isBehind {
                 await Task.yield()
                 continue
@@ -29,7 +29,8 @@ extension Catalog {
     }
 
     /// One round of everything; returns whether the next round should follow at once.
-    private func maintain() async throws -> Bool {
+    @discardableResult
+    package func maintainOnce() async throws -> Bool {
         // Expired items are swept while a backup is under way, so nothing here may wait for it.
         let compacted = try await unlessFull { try await self.engine.compactInBackground() } ?? nil
         let countMax = engine.configuration.sweepItemCountMax

@@ -121,7 +121,9 @@ extension CatalogError {
                 cause: error
             )
         }
-        if [ENOSPC, EDQUOT].contains(error.errno), error.operation != .synchronize {
+        // After a flush that failed it is not known what the disk has, whatever the reason was.
+        let isFlush = error.operation == .synchronize || error.operation == .synchronizeDirectory
+        if [ENOSPC, EDQUOT].contains(error.errno), !isFlush {
             return CatalogError(
                 .diskFull,
                 "the disk has no room left for \(doing): \(error.path); free some and try again",

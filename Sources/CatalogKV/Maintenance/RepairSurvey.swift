@@ -7,6 +7,7 @@ struct RepairSurvey {
     private struct Version {
         let sequence: UInt64
         let location: Location
+        let isPut: Bool
     }
 
     private var newest: [[UInt8]: Version] = [:]
@@ -26,13 +27,16 @@ struct RepairSurvey {
             let key: [UInt8] = frame.key.bytes
             // The same version stands in two places while compaction moves it.
             if let known = newest[key], known.sequence > sequence { return }
-            newest[key] = Version(sequence: sequence, location: location)
+            newest[key] = Version(sequence: sequence, location: location, isPut: frame.kind == .put)
             tables.note(frame)
         }
         report = walk.report
         sequenceEnd = walk.sequenceEnd
         if !report.isIntact { addLosses(source, files) }
     }
+
+    /// How many items are kept.
+    var itemCount: Int { newest.values.count { $0.isPut } }
 
     /// Whether what stands at a place is what is kept of an item.
     func isNewest(_ key: Span<UInt8>, _ location: Location) -> Bool {
@@ -60,7 +64,7 @@ struct RepairSurvey {
                     at: Int(version.location.offset),
                     byteCount: Int(version.location.byteCount),
                     "the item stood here when the checkpoint was written, and is lost"
-                        + (known == nil ? "" : "; an older version is kept")
+                        + (known?.isPut == true ? "; an older version is kept" : "")
                 )
                 let stored = StoredKey(bound: bytes)
                 finding.key = stored.key

@@ -37,9 +37,7 @@ struct StoreBackup {
     func run(_ work: BlockingWork, progress: (MaintenanceProgress) -> Void) throws -> BackupReport {
         let total = segments.reduce(0) { $0 + $1.byteCount }
         let journal = target.directory.appendingPath("journal")
-        try onDisk("making the backup's directory") { () throws(IOError) in
-            try disk.createDirectories(journal)
-        }
+        try target.makeDirectories()
         try checkIdentity()
         var report = BackupReport()
         for (number, byteCount) in segments {

@@ -67,6 +67,15 @@ struct StoreReader {
         return headers.max { $0.number < $1.number }.map { CheckpointMark(number: $0.number, place: $0.place) }
     }
 
+    /// Makes the directories of a new store, with their names on disk.
+    func makeDirectories() throws {
+        let journal = directory.appendingPath("journal")
+        try onDisk("making the directory") { () throws(IOError) in
+            try disk.createDirectories(journal)
+            for path in [journal, directory, directory.parentDirectory] { try disk.synchronizeDirectory(path) }
+        }
+    }
+
     /// The whole contents of a segment; `nil` when there is no such file.
     func contents(ofSegment number: UInt32) throws -> [UInt8]? {
         let path = path(ofSegment: number)

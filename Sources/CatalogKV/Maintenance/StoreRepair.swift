@@ -36,7 +36,9 @@ struct StoreRepair {
         progress: (@Sendable (MaintenanceProgress) -> Void)?
     ) async throws -> RepairReport {
         let (report, journal, end) = try await BlockingWork.run(named: "repair") { work in
-            try StoreReader(disk: disk, directory: directory).checkIsEmpty()
+            let target = StoreReader(disk: disk, directory: directory)
+            try target.checkIsEmpty()
+            try target.makeDirectories()
             let survey = try RepairSurvey(source, files, work) { progress?($0.half(0)) }
             var options = JournalOptions(
                 disk: disk,
@@ -98,6 +100,13 @@ struct StoreRepair {
         }
         if !draft.isEmpty {
             try journal.appendBlocking(&draft, kind: .relocation, firstSequence: survey.sequenceEnd)
+        }
+        guard report.itemCount == survey.itemCount else {
+            throw CatalogError(
+                .ioFailed,
+                "\(source.directory) was read twice, and \(survey.itemCount - report.itemCount) items could not be read again; "
+                    + "there is no new store: repair into another directory"
+            )
         }
         return report
     }

@@ -34,7 +34,7 @@ struct StoreRestore {
         let files = StoreFiles(storeID: manifest.storeID, segments: manifest.segments, checkpoint: nil)
         let total = 2 * source.byteCount(of: manifest.segments)
         let journal = target.directory.appendingPath("journal")
-        try onDisk("making the store's directory") { () throws(IOError) in try disk.createDirectories(journal) }
+        try target.makeDirectories()
         var report = RestoreReport()
         for number in manifest.segments {
             try copy(number, work) { count in

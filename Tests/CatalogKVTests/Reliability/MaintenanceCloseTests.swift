@@ -12,8 +12,11 @@ struct MaintenanceCloseTests {
 
         func perform(_ catalog: Catalog, _ round: Int) async throws {
             switch self {
-            case .compact: while true { try await catalog.compact() }
-            case .pacedCompact: while true { try await catalog.compact(isPaced: true) }
+            case .compact, .pacedCompact:
+                while true {
+                    try await catalog.compact(isPaced: self == .pacedCompact)
+                    await Task.yield()
+                }
             case .run: try await catalog.run()
             case .backUp: for number in 0... { try await catalog.backUp(to: "/backup\(round)-\(number % 2)") }
             case .verify: while true { _ = try await catalog.verify() }
