@@ -174,8 +174,7 @@ package struct CheckpointHeader: Equatable, Sendable {
             let directory = reader.readUInt64(), let blocks = reader.readUInt32(), reader.skip(4) != nil,
             let checksum = reader.readUInt32(), entries <= 1 << 40, directory <= 1 << 60
         else { throw CheckpointFinding(.damaged, path, at: 0, "the header does not match its checksum") }
-        guard partitions.nonzeroBitCount == 1, partitions <= 65_536, sequence > 0, last >= sequence - 1,
-            last <= Entry.sequenceMax
+        guard partitions.nonzeroBitCount == 1, partitions <= 65_536, last <= Entry.sequenceMax, sequence <= last + 1
         else { throw CheckpointFinding(.damaged, path, at: 12, "no index has such numbers") }
         guard proof == CheckpointHeader.partitionProof else {
             throw CheckpointFinding(.unsupported, path, at: 72, "partitions were told apart in another way")
