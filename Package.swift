@@ -131,7 +131,7 @@ let package = Package(
         ),
         .target(
             name: "CatalogFuzzing",
-            dependencies: ["CatalogKV", "VitrineIO"],
+            dependencies: ["CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
             path: "Tests/CatalogFuzzing",
             swiftSettings: house
         ),

@@ -21,6 +21,8 @@ let package = Package(
         .executableTarget(name: "DocumentFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "JournalFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "CursorFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "CheckpointFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "StoreFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "GlbFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "ObjFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "PlyFuzz", dependencies: [models], swiftSettings: house),

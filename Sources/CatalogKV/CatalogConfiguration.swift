@@ -8,8 +8,10 @@ public struct CatalogConfiguration: Sendable {
     /// The most that `segmentByteCountMax` may be.
     public static let segmentByteCountMost = 1 << 30
 
-    /// The size of a journal file, reserved on disk when the file is begun; a record that is larger gets a file of its
+    /// The most that a journal file has, reserved on disk when the file is begun; a record that is larger gets a file of its
     /// own.
+    ///
+    /// A file has an eighth of what the living items take then, and at least 1 MiB.
     public var segmentByteCountMax: Int
     /// Parts of the index, each with a tree of its own: a power of two, at most 65,536.
     ///
@@ -32,6 +34,9 @@ public struct CatalogConfiguration: Sendable {
     /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one.
     public var spaceAmplificationMax: Double
     /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
+    ///
+    /// It goes faster the further the journal is above where compaction begins, and from twice that excess on as fast as
+    /// it can.
     public var compactionBytesPerSecond: Int
     /// A checkpoint of the index is written once the journal has grown by this many bytes since the last.
     public var checkpointIntervalByteCount: Int

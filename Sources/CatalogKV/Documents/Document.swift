@@ -11,7 +11,7 @@ public struct Document: Sendable, Hashable {
     /// The most lists and maps that may stand in each other, the document included.
     public static let depthMax = DocumentLayout.depthMax
 
-    /// The document in its binary layout; `Docs/formats/catalogkv.md` describes it byte by byte.
+    /// The document in its binary layout; `Docs/CatalogKV.docc/FileFormat.md` describes it byte by byte.
     public let bytes: [UInt8]
 
     /// A document without attributes.

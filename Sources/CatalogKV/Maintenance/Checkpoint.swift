@@ -128,7 +128,7 @@ package struct CheckpointHeader: Equatable, Sendable {
     }
 
     /// The hash of a key that never changes.
-    static var partitionProof: UInt64 {
+    package static var partitionProof: UInt64 {
         let key: [UInt8] = [0, 16, 0, 11] + Array("vitrine-key".utf8)
         return withRawKey(key.span) { $0.partitionHash }
     }

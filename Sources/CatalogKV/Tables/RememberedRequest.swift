@@ -68,7 +68,8 @@ struct RememberedRequest: Sendable {
     func versions(first: UInt64) -> [UInt64] {
         results.map { result in
             switch result {
-            case .ordinal(let ordinal): first + UInt64(ordinal)
+            // Of foreign bytes the sum may mean nothing; it must not trap.
+            case .ordinal(let ordinal): first &+ UInt64(ordinal)
             case .version(let version): version
             }
         }
