@@ -34,7 +34,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
 
         /// The disk refused an operation.
         public static let ioFailed = Code("ioFailed")
-        /// The index has no memory for more keys: nothing was written. Deletes still are; see the message.
+        /// The index has no memory for more keys: nothing was written, though deletes still are; see the message.
         public static let indexFull = Code("indexFull")
         /// The disk is full: nothing was written, and a later write may succeed.
         public static let diskFull = Code("diskFull")

@@ -26,7 +26,8 @@ extension CatalogFuzzing {
                 let upper = [UInt8](repeating: 0xFF, count: 8)
                 for partition in 0..<count {
                     index.scan(partition, from: Span(), to: upper.span, at: index.visible, reversed: false) {
-                        key, version in
+                        key,
+                        version in
                         hold(index.partition(of: key) == partition, "a key in another's partition")
                         hold(version.sequence <= index.visible, "a version of the future")
                         return true

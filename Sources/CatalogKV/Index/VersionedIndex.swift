@@ -16,15 +16,17 @@ package final class VersionedIndex: Sendable {
     private let doorkeeper = Doorkeeper()
     let loading = Locked(())
 
-    /// Makes an empty index that takes at most `byteCountMax` bytes, of which at most `residentByteCountMax` are small values
-    /// beside their keys.
+    /// Makes an empty index that takes at most `byteCountMax` bytes, of which at most `residentByteCountMax` are small
+    /// values beside their keys.
     package init(partitionCount: Int, byteCountMax: Int = .max, residentByteCountMax: Int = 0) {
         precondition(partitionCount > 0 && partitionCount & (partitionCount - 1) == 0, "no power of two")
         self.partitionCount = partitionCount
         gate = EpochGate()
         shared = SharedWords(partitionCount: partitionCount)
         registry = SnapshotRegistry(visible: shared.visible, floor: shared.floor)
-        state = WriterState(IndexWriter(gate: gate, byteCountMax: byteCountMax, residentByteCountMax: residentByteCountMax))
+        state = WriterState(
+            IndexWriter(gate: gate, byteCountMax: byteCountMax, residentByteCountMax: residentByteCountMax)
+        )
         memory = state.with { $0.memory }
     }
 

@@ -93,7 +93,9 @@ struct TableSurvey {
     /// Notes what the newest version so far of an item says.
     mutating func note(_ frame: borrowing OperationFrame) {
         guard frame.table == .definitions else {
-            if frame.table.rawValue >= TableNumber.firstUser, frame.kind == .put { numbers.insert(frame.table.rawValue) }
+            if frame.table.rawValue >= TableNumber.firstUser, frame.kind == .put {
+                numbers.insert(frame.table.rawValue)
+            }
             return
         }
         let sort: [UInt8] = frame.sort.bytes

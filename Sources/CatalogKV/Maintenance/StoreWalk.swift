@@ -112,7 +112,10 @@ struct StoreWalk {
         report.operationCount += header.operationCount
         var highest = max(sequenceEnd, end)
         try header.forEachFrame(bytes, at: range.lowerBound, segment: number, firstSequence: first) {
-            frame, location, sequence, record in
+            frame,
+            location,
+            sequence,
+            record in
             highest = max(highest, sequence + 1)
             try body(frame, location, sequence, record)
         }

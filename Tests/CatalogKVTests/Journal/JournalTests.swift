@@ -159,7 +159,9 @@ struct JournalTests {
     func closedManifest() async throws {
         let disk = SimulatedFileSystem()
         let writer = try JournalWriter(disk)
-        for number in 0..<40 { _ = try await writer.append([(name: "a", value: [UInt8](repeating: 1, count: 300 + number))]) }
+        for number in 0..<40 {
+            _ = try await writer.append([(name: "a", value: [UInt8](repeating: 1, count: 300 + number))])
+        }
         try await writer.journal.close(nextSequence: 41, time: 0)
         let before = disk.contents(ofFile: "/store/manifest")
         let change = #expect(throws: CatalogError.self) { try writer.journal.updateManifest { $0.nextNumber += 1 } }

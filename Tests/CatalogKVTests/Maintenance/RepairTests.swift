@@ -164,7 +164,10 @@ struct RepairTests {
             for (name, value) in store.model {
                 let found = try table.get(Key(partition: name))
                 let isNamed = record.acknowledged.joined().contains(Key(partition: name))
-                try hold(found == value || found == nil && (isNamed || !isTold), "\(name) is \(found?.count ?? -1) bytes")
+                try hold(
+                    found == value || found == nil && (isNamed || !isTold),
+                    "\(name) is \(found?.count ?? -1) bytes"
+                )
             }
             try hold(try await again.catalog.verify().isIntact, "the repaired store is damaged")
             try await again.catalog.close()

@@ -7,7 +7,9 @@ import VitrineTestSupport
 struct BackupFaultTests {
     /// What the scenario does, in order; a put writes its number to one of a few keys.
     private enum Event: Sendable, Equatable {
-        case put(Int), backedUp(Int, to: String), restored(Int)
+        case put(Int)
+        case backedUp(Int, to: String)
+        case restored(Int)
     }
 
     private static let keyCount = 5

@@ -58,7 +58,10 @@ struct ForeignStoreTests {
         }
     }
 
-    @Test("takes no word of where the segment before ended", arguments: [0, 47, 48, 100, 1_000_000, UInt32.max] as [UInt32])
+    @Test(
+        "takes no word of where the segment before ended",
+        arguments: [0, 47, 48, 100, 1_000_000, UInt32.max] as [UInt32]
+    )
     func previousEnds(_ end: UInt32) async throws {
         let disk = try await store()
         var bytes = try #require(disk.contents(ofFile: Self.second))
@@ -119,7 +122,10 @@ struct ForeignStoreTests {
         try await expectNoTrap(disk, "sequence \(sequence)")
     }
 
-    @Test("takes no checkpoint's word of its numbers", arguments: [(12, 3), (12, 1 << 31), (48, 0), (48, UInt64.max)] as [(Int, UInt64)])
+    @Test(
+        "takes no checkpoint's word of its numbers",
+        arguments: [(12, 3), (12, 1 << 31), (48, 0), (48, UInt64.max)] as [(Int, UInt64)]
+    )
     func checkpoints(_ offset: Int, _ number: UInt64) async throws {
         let disk = try await store()
         let names = try disk.list("/store").filter { $0.hasPrefix("checkpoint-") }

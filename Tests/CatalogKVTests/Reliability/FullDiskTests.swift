@@ -13,7 +13,12 @@ struct FullDiskTests {
         let table = try await catalog.bytesTable("items", options: TableOptions(changeImages: .newAndOld))
         for number in 0..<200 {
             let key = Key(partition: "\(number)")
-            try await table.put([UInt8](repeating: 7, count: 100), for: key, lifetime: .seconds(1), durability: .buffered)
+            try await table.put(
+                [UInt8](repeating: 7, count: 100),
+                for: key,
+                lifetime: .seconds(1),
+                durability: .buffered
+            )
         }
         try await catalog.flush()
         store.disk.setCapacity(store.disk.usedByteCount)
