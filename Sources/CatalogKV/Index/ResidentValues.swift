@@ -72,10 +72,10 @@ extension IndexWriter {
             let root = trees.root(resident.handTree)
             withRawKey(resident.handKey.span) { lower in
                 withRawKey(end.span) { upper in
-                    let scan = PartitionScan(PartitionTree(memory: memory, root: root), at: .max)
-                    scan.forwards(from: lower, to: upper, ahead: { _ in }) { entry in
+                    let tree = PartitionTree(memory: memory, root: root)
+                    var cursor = EntryCursor(tree, from: lower, to: upper, at: .max)
+                    while seen.count < IndexWriter.stepCount, let entry = cursor.next() {
                         seen.append(memory.handle(of: entry))
-                        return seen.count < IndexWriter.stepCount
                     }
                 }
             }

@@ -117,13 +117,18 @@ package final class VersionedIndex: Sendable {
     ) rethrows {
         let pin = gate.pin()
         defer { gate.unpin(pin) }
-        let scan = PartitionScan(tree(partition), at: sequence)
         try withRawKey(lower) { lower in
             try withRawKey(upper) { upper in
-                if reversed {
-                    try scan.backwards(from: lower, to: upper, ahead: ahead, body)
-                } else {
-                    try scan.forwards(from: lower, to: upper, ahead: ahead, body)
+                var cursor = EntryCursor(
+                    tree(partition),
+                    from: lower,
+                    to: upper,
+                    at: sequence,
+                    isReversed: reversed
+                )
+                while let entry = cursor.next() {
+                    if let upcoming = cursor.upcoming { ahead(upcoming) }
+                    guard try body(entry) else { return }
                 }
             }
         }

@@ -108,10 +108,11 @@ struct RangeReader {
 
     /// Hands over items until `body` returns `false` or none is left; the next call goes on behind the last one.
     ///
+    /// - Parameter isLast: Nobody goes on behind it, so that the place where it stops need not be kept.
     /// - Returns: Whether `body` stopped it.
     @discardableResult
     @inline(__always)
-    mutating func read(_ body: (borrowing ItemView) throws -> Bool) throws -> Bool {
+    mutating func read(isLast: Bool = false, _ body: (borrowing ItemView) throws -> Bool) throws -> Bool {
         while tree < engine.index.partitionCount {
             var lookedAt = 0
             var wantsMore = true
@@ -121,7 +122,7 @@ struct RangeReader {
                 lookedAt += 1
                 wantsMore = try body(item)
                 if wantsMore, lookedAt < RangeReader.stepCount { return true }
-                last = item.storedKey.bytes
+                if wantsMore || !isLast { last = item.storedKey.bytes }
                 return false
             }
             if let last {

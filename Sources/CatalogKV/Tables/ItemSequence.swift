@@ -17,7 +17,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     /// - Throws: as ``Table/get(_:at:)``, and what `body` throws.
     public func readEach(_ body: (ItemEntry<Item>) throws -> Void) throws {
         var run = try QueryRun(plan)
-        try run.read { view in
+        try run.read(isLast: true) { view in
             try body(try entry(view))
             return true
         }
@@ -62,7 +62,7 @@ extension QueryPlan {
     /// Not generic, so that what is called for each item is specialised here.
     func visit(_ body: (borrowing EntryView) throws -> Bool) throws {
         var run = try QueryRun(self)
-        try run.read { view in try body(EntryView(view)) }
+        try run.read(isLast: true) { view in try body(EntryView(view)) }
     }
 }
 

@@ -71,12 +71,14 @@ struct QueryRun {
     }
 
     /// Hands over the items that pass the filter until `body` returns `false`, the limit is reached or none is left.
+    ///
+    /// - Parameter isLast: Nobody goes on behind it.
     @inline(__always)
-    mutating func read(_ body: (borrowing ItemView) throws -> Bool) throws {
+    mutating func read(isLast: Bool = false, _ body: (borrowing ItemView) throws -> Bool) throws {
         guard remaining > 0 else { return }
         let filter = plan.filter
         var left = remaining
-        try reader.read { item in
+        try reader.read(isLast: isLast) { item in
             if let filter {
                 let subject = ConditionSubject(item.value, isDocument: item.isDocument, version: item.version)
                 guard try filter.holds(for: subject) else { return true }
