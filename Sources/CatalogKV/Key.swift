@@ -39,16 +39,21 @@ public struct Key: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: `CatalogError` with `keyTooLong`.
     func check() throws {
-        guard (1...Key.partitionByteCountMax).contains(partition.count) else {
-            let what = partition.isEmpty ? "is empty" : "has \(partition.count) bytes"
-            throw CatalogError(.keyTooLong, "the partition key \(what); it may have 1 to \(Key.partitionByteCountMax)")
-        }
+        try Key.check(partition: partition)
         guard sort.count <= Key.sortByteCountMax else {
             throw CatalogError(
                 .keyTooLong,
                 "the sort key in partition \(Key.readable(partition)) has \(sort.count) bytes; "
                     + "it may have at most \(Key.sortByteCountMax)"
             )
+        }
+    }
+
+    /// - Throws: `CatalogError` with `keyTooLong`.
+    static func check(partition: [UInt8]) throws {
+        guard (1...Key.partitionByteCountMax).contains(partition.count) else {
+            let what = partition.isEmpty ? "is empty" : "has \(partition.count) bytes"
+            throw CatalogError(.keyTooLong, "the partition key \(what); it may have 1 to \(Key.partitionByteCountMax)")
         }
     }
 

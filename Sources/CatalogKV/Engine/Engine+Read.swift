@@ -43,7 +43,7 @@ extension Engine {
     /// Calls `body` with each living item of one tree from `lower` up to `upper`, or the other way round, until it
     /// returns `false`.
     ///
-    /// The index is pinned meanwhile: callers stop after a page, and go on from its last key.
+    /// They are as they were at `sequence`, which a snapshot must hold. The index is pinned meanwhile: callers stop after a page, and go on from its last key.
     ///
     /// - Throws: as `read`.
     @inline(__always)
@@ -51,21 +51,30 @@ extension Engine {
         _ partition: Int,
         from lower: Span<UInt8>,
         to upper: Span<UInt8>,
-        at snapshot: IndexSnapshot,
+        at sequence: UInt64,
         reversed: Bool = false,
         _ body: (borrowing ItemView) throws -> Bool
     ) throws {
         try checkOpen()
-        let now = now
+        // Asked for at the first item that expires.
+        var now: Int64?
         try index.scanEntries(
             partition,
             from: lower,
             to: upper,
-            at: snapshot.sequence,
+            at: sequence,
             reversed: reversed,
-            ahead: fetch
+            ahead: { entry in
+                // Values beside their keys have come with them.
+                if !entry.hasValue { fetch(entry) }
+            }
         ) { entry in
-            guard entry.expiry > now else { return true }
+            let expiry = entry.expiry
+            if expiry != ItemVersion.never {
+                let time = now ?? self.now
+                now = time
+                if expiry <= time { return true }
+            }
             return try body(try view(entry, of: entry.key.span(for: self)))
         }
     }

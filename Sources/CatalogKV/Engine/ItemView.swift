@@ -2,17 +2,17 @@ internal import Glibc
 
 /// An item where it stands, in the journal or beside its key in memory, for as long as a read lasts: nothing is copied
 /// until somebody asks.
-struct ItemView: ~Escapable {
+struct ItemView: ~Escapable, BitwiseCopyable {
     /// The bytes of the item's `StoredKey`.
     let storedKey: Span<UInt8>
     /// The item's bytes.
     let value: Span<UInt8>
-    /// Whether the bytes are a document, rather than the user's own.
-    let isDocument: Bool
     /// The number of the operation that wrote it.
     let version: UInt64
     /// Milliseconds since the Unix epoch, or `ItemVersion.never`.
     let expiry: Int64
+    /// Whether the bytes are a document, rather than the user's own.
+    let isDocument: Bool
     /// Whether it stands in memory, rather than in the journal.
     let isResident: Bool
 

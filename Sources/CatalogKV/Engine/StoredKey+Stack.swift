@@ -37,16 +37,8 @@ extension StoredKey {
             guard let base = room.baseAddress else { return }
             let header = UInt32(table.rawValue) << 16 | UInt32(truncatingIfNeeded: partition.count)
             unsafe base.storeBytes(of: header.bigEndian, as: UInt32.self)
-            unsafe partition.withUnsafeBytes { source in
-                if let source = source.baseAddress {
-                    unsafe (base + 4).copyMemory(from: source, byteCount: partition.count)
-                }
-            }
-            unsafe sort.withUnsafeBytes { source in
-                if let source = source.baseAddress {
-                    unsafe (base + 4 + partition.count).copyMemory(from: source, byteCount: sort.count)
-                }
-            }
+            unsafe partition.copy(to: base + 4)
+            unsafe sort.copy(to: base + 4 + partition.count)
         }
     }
 }

@@ -44,17 +44,20 @@ struct StoredKey: Hashable, Sendable {
     }
 
     /// The caller has checked the lengths against the limits of `Key`.
-    init(_ table: TableNumber, partition: Span<UInt8>, sort: Span<UInt8>) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 + partition.count + sort.count)
-        bytes.append(UInt8(truncatingIfNeeded: table.rawValue >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: table.rawValue))
-        bytes.append(UInt8(truncatingIfNeeded: partition.count >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: partition.count))
-        // Both pointers are used inside their closures only.
-        unsafe partition.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        unsafe sort.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        self.bytes = bytes
+    ///
+    /// - Parameter isBehind: Makes the first byte string behind the key in place of the key itself.
+    init(_ table: TableNumber, partition: Span<UInt8>, sort: Span<UInt8>, isBehind: Bool = false) {
+        let count = 4 + partition.count + sort.count
+        // Every copy ends within the capacity, all of which is filled.
+        bytes = unsafe [UInt8](unsafeUninitializedCapacity: count + (isBehind ? 1 : 0)) { room, initializedCount in
+            guard let base = UnsafeMutableRawPointer(room.baseAddress) else { return }
+            let header = UInt32(table.rawValue) << 16 | UInt32(truncatingIfNeeded: partition.count)
+            unsafe base.storeBytes(of: header.bigEndian, as: UInt32.self)
+            unsafe partition.copy(to: base + 4)
+            unsafe sort.copy(to: base + 4 + partition.count)
+            if isBehind { unsafe base.storeBytes(of: 0, toByteOffset: count, as: UInt8.self) }
+            initializedCount = count + (isBehind ? 1 : 0)
+        }
     }
 
     /// A bound to compare with; need not be the key of an item.
@@ -94,5 +97,28 @@ extension StoredKey: Comparable {
             }
         }
         return order == 0 ? left.bytes.count < right.bytes.count : order < 0
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Copies the bytes to where the caller has room for them.
+    ///
+    /// Keys are short: words, the last one overlapping, cost less than a call of memcpy(3).
+    @inline(__always)
+    func copy(to place: UnsafeMutableRawPointer) {
+        // The pointer is used inside the closure only.
+        unsafe withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            let count = source.count
+            guard count >= 8, count <= 64 else { return unsafe place.copyMemory(from: start, byteCount: count) }
+            var offset = 0
+            while offset < count - 8 {
+                let word = unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                unsafe place.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+                offset += 8
+            }
+            let word = unsafe start.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            unsafe place.storeBytes(of: word, toByteOffset: count - 8, as: UInt64.self)
+        }
     }
 }

@@ -6,7 +6,9 @@
 /// Use only while pinned, and only while the bytes of the bound that it walks to stay where they are.
 @safe struct EntryCursor {
     /// How far ahead of the walk entries are fetched.
-    private static let prefetchDistance = 8
+    private static let prefetchDistance = 6
+    /// As much of an entry as one with a small value beside it takes.
+    private static let fetchByteCount = 320
     /// How far ahead of the walk `upcoming` looks, at an entry that has come by then.
     private static let upcomingDistance = 3
     /// More levels than a tree of as many keys as there are handles can have.
@@ -85,7 +87,7 @@
 
     @inline(__always)
     private func fetch(_ position: Int) {
-        if position < count { memory.block(handle(position)).prefetch(128) }
+        if position < count { memory.block(handle(position)).prefetch(EntryCursor.fetchByteCount) }
     }
 
     @inline(__always)

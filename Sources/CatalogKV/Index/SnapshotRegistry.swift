@@ -32,16 +32,14 @@ internal import VitrineCIntrinsics
     }
 
     /// Registers the newest visible sequence.
-    ///
-    /// Storing 0 in the slot ends it.
-    func register() -> (slot: SharedWord, sequence: UInt64) {
+    func register() -> SnapshotHold {
         var sequence = visible.load()
         let slot = claim(sequence)
         while floor.loadInOrder() > sequence {
             sequence = visible.loadInOrder()
             slot.storeInOrder(sequence + 1)
         }
-        return (slot, sequence)
+        return SnapshotHold(sequence: sequence, slot: slot)
     }
 
     /// The oldest registered sequence, or `newest` when all are newer or there are none.
@@ -100,19 +98,28 @@ internal import VitrineCIntrinsics
     }
 }
 
+/// A place among the registered sequences.
+struct SnapshotHold: Sendable {
+    /// The highest sequence that is seen.
+    let sequence: UInt64
+    fileprivate let slot: SharedWord
+
+    /// Gives the place up; whoever gets it next has it from here on.
+    func release() { slot.store(0) }
+}
+
 /// A point in time that can be read until it is released: nothing that was visible then is given back meanwhile.
 package final class IndexSnapshot: Sendable {
     /// The highest sequence that belongs to it.
-    package let sequence: UInt64
+    package var sequence: UInt64 { hold.sequence }
     // Keeps the registry's memory.
     private let index: VersionedIndex
-    private let slot: SharedWord
+    private let hold: SnapshotHold
     private let isReleased = Atomic(false)
 
-    init(_ index: VersionedIndex, slot: SharedWord, sequence: UInt64) {
+    init(_ index: VersionedIndex, _ hold: SnapshotHold) {
         self.index = index
-        self.slot = slot
-        self.sequence = sequence
+        self.hold = hold
     }
 
     deinit {
@@ -123,6 +130,6 @@ package final class IndexSnapshot: Sendable {
     ///
     /// A second call does nothing.
     package func release() {
-        if !isReleased.exchange(true, ordering: .acquiringAndReleasing) { slot.store(0) }
+        if !isReleased.exchange(true, ordering: .acquiringAndReleasing) { hold.release() }
     }
 }

@@ -48,6 +48,8 @@ package final class VersionedIndex: Sendable {
         withRawKey(key) { partition(of: $0) }
     }
 
+    func partition(ofBytes key: [UInt8]) -> Int { partition(of: key.span) }
+
     /// Runs `body` with the version of `key` that is visible, or was at `sequence`, which a snapshot must hold; returns
     /// `nil` for a deleted or absent key.
     ///
@@ -172,9 +174,11 @@ package final class VersionedIndex: Sendable {
     ///
     /// Waits for nobody.
     package func snapshot() -> IndexSnapshot {
-        let (slot, sequence) = registry.register()
-        return IndexSnapshot(self, slot: slot, sequence: sequence)
+        IndexSnapshot(self, registry.register())
     }
+
+    /// The same for who releases it by himself, exactly once, and keeps the index until then.
+    func hold() -> SnapshotHold { registry.register() }
 
     /// The sequence of the oldest snapshot that is held, or `visible`; none is taken before it any more.
     ///

@@ -234,9 +234,11 @@ extension SessionStore {
         let snapshot = try engine.snapshot()
         var keys: [Key] = []
         let tree = engine.index.partition(of: lower.bytes.span)
-        try engine.scan(tree, from: lower.bytes.span, to: upper.bytes.span, at: snapshot) { view in
-            keys.append(view.key)
-            return keys.count < 50
+        try withExtendedLifetime(snapshot) {
+            try engine.scan(tree, from: lower.bytes.span, to: upper.bytes.span, at: snapshot.sequence) { view in
+                keys.append(view.key)
+                return keys.count < 50
+            }
         }
         return keys
     }

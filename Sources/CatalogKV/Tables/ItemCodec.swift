@@ -1,4 +1,5 @@
 /// How a table's items become bytes, and bytes items.
+@usableFromInline
 struct ItemCodec<Item: Sendable>: Sendable {
     /// Whether the bytes are documents.
     let isDocument: Bool

@@ -9,14 +9,21 @@
 /// Taking the next item never waits; `await` is there because Swift's loops take errors from asynchronous sequences
 /// only. ``readEach(_:)``, ``page()`` and ``visit(_:)`` read the same without it.
 public struct ItemSequence<Item: Sendable>: Sendable {
-    let table: Table<Item>
-    let plan: QueryPlan
+    @usableFromInline let codec: ItemCodec<Item>
+    @usableFromInline let plan: QueryPlan
+
+    // Inlined, as what makes and visits it: else each query asks the runtime for this type.
+    @inlinable
+    init(codec: ItemCodec<Item>, plan: QueryPlan) {
+        self.codec = codec
+        self.plan = plan
+    }
 
     /// Runs `body` with each item in turn.
     ///
     /// - Throws: as ``Table/get(_:at:)``, and what `body` throws.
     public func readEach(_ body: (ItemEntry<Item>) throws -> Void) throws {
-        var run = try QueryRun(plan)
+        var run = QueryRun(plan)
         try run.read(isLast: true) { view in
             try body(try entry(view))
             return true
@@ -29,6 +36,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     /// A projection has no effect here. Keep `body` short: what was overwritten meanwhile can only be freed after it.
     ///
     /// - Throws: `CatalogError` with `isClosed` or `isCorrupt`, and what `body` throws.
+    @inlinable
     public func visit(_ body: (borrowing EntryView) throws -> Bool) throws {
         try plan.visit(body)
     }
@@ -38,7 +46,7 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     /// - Throws: as ``Table/get(_:at:)``.
     public func page() throws -> Page<Item> {
         var entries: [ItemEntry<Item>] = []
-        var run = try QueryRun(plan)
+        var run = QueryRun(plan)
         try run.read { view in
             entries.append(try entry(view))
             return true
@@ -47,22 +55,38 @@ public struct ItemSequence<Item: Sendable>: Sendable {
     }
 
     func entry(_ view: borrowing ItemView) throws -> ItemEntry<Item> {
-        guard let projection = plan.projection else { return try table.entry(view, view.key) }
+        ItemEntry(key: view.key, item: try item(view), version: view.version, expiry: view.expiry.sinceEpoch)
+    }
+
+    private func item(_ view: borrowing ItemView) throws -> Item {
+        guard let projection = plan.projection else { return try codec.item(view.value, isDocument: view.isDocument) }
         let part = try projection.applied(to: DocumentView(trusted: view.isDocument ? view.value : Span()))
-        return ItemEntry(
-            key: view.key,
-            item: try table.codec.item(part.bytes.span, isDocument: true),
-            version: view.version,
-            expiry: view.expiry.sinceEpoch
-        )
+        return try codec.item(part.bytes.span, isDocument: true)
     }
 }
 
 extension QueryPlan {
     /// Not generic, so that what is called for each item is specialised here.
+    @usableFromInline
     func visit(_ body: (borrowing EntryView) throws -> Bool) throws {
-        var run = try QueryRun(self)
+        if let limit, endsInOneGo { return try visitInOneGo(limit, body) }
+        var run = QueryRun(self)
         try run.read(isLast: true) { view in try body(EntryView(view)) }
+    }
+
+    /// What most queries are: a few items of one partition, for which nothing is kept to go on from.
+    private func visitInOneGo(_ limit: Int, _ body: (borrowing EntryView) throws -> Bool) throws {
+        let lower = range.lower
+        let upper = range.upper
+        let tree = engine.index.partition(ofBytes: lower)
+        var left = limit
+        let isReversed = range.isReversed
+        // It is ours that keeps the moment.
+        defer { withExtendedLifetime(self) {} }
+        try engine.scan(tree, from: lower.span, to: upper.span, at: sequence, reversed: isReversed) { view in
+            left -= 1
+            return try body(EntryView(view)) && left > 0
+        }
     }
 }
 
@@ -88,7 +112,7 @@ extension ItemSequence: AsyncSequence {
         }
 
         private mutating func fill() throws {
-            var run = try self.run ?? QueryRun(sequence.plan)
+            var run = self.run ?? QueryRun(sequence.plan)
             var entries: [ItemEntry<Item>] = []
             let count = batchCount
             try run.read { view in
@@ -117,30 +141,22 @@ public struct Page<Item: Sendable>: Sendable {
 }
 
 /// An item where it stands, for as long as a visit lasts.
-public struct EntryView: ~Escapable {
-    private let view: ItemView
+public struct EntryView: ~Escapable, BitwiseCopyable {
+    let view: ItemView
+    /// The item's bytes: the user's own, or an encoded document.
+    public let value: Span<UInt8>
 
     @_lifetime(copy view)
+    @inline(__always)
     init(_ view: borrowing ItemView) {
-        self.view = ItemView(
-            storedKey: view.storedKey,
-            value: view.value,
-            isDocument: view.isDocument,
-            version: view.version,
-            expiry: view.expiry,
-            isResident: view.isResident
-        )
+        self.view = copy view
+        value = view.value
     }
 
-    /// The item's bytes: the user's own, or an encoded document.
-    public var value: Span<UInt8> {
-        @_lifetime(copy self)
-        get { view.value }
-    }
     /// The item's document, to read in place; empty for raw bytes.
     public var document: DocumentView {
         @_lifetime(copy self)
-        get { DocumentView(trusted: view.isDocument ? view.value : Span()) }
+        get { DocumentView(trusted: view.isDocument ? value : Span()) }
     }
     /// The partition key.
     public var partition: Span<UInt8> {

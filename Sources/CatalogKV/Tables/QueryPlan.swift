@@ -1,15 +1,49 @@
 /// What a query or scan was asked for, and the moment it reads at.
 ///
 /// A class, so that a sequence and its iterators are one reference.
+@usableFromInline
 final class QueryPlan: Sendable {
     let engine: Engine
-    let snapshot: CatalogSnapshot
-    let table: TableDefinition
+    /// The moment that is read at.
+    let sequence: UInt64
+    let tableName: String
     let range: ItemRange
     let limit: Int?
     let projection: Projection?
     let filter: Condition?
     let start: QueryCursor?
+    // What holds the moment: the caller's snapshot, or a place of our own among the index's.
+    private let snapshot: CatalogSnapshot?
+    private let hold: SnapshotHold?
+
+    /// Not generic over the items, as a table is: what is not specialised costs more than the reading.
+    ///
+    /// - Throws: as ``Table/query(_:_:order:limit:projection:filter:after:at:)``.
+    convenience init(
+        _ engine: Engine,
+        _ table: TableDefinition,
+        partition: [UInt8],
+        _ range: SortRange,
+        isReversed: Bool,
+        limit: Int?,
+        projection: Projection?,
+        filter: Condition?,
+        start: QueryCursor?,
+        at snapshot: CatalogSnapshot?
+    ) throws {
+        try Key.check(partition: partition)
+        try range.check()
+        try self.init(
+            engine,
+            table,
+            .partition(table.number, partition, range, isReversed: isReversed),
+            limit: limit,
+            projection: projection,
+            filter: filter,
+            start: start,
+            at: snapshot
+        )
+    }
 
     init(
         _ engine: Engine,
@@ -26,9 +60,13 @@ final class QueryPlan: Sendable {
         guard (limit ?? 1) > 0 else {
             throw CatalogError(.invalidArgument, "the limit is \(limit ?? 0); it is at least 1")
         }
+        try engine.checkOpen()
+        let hold = snapshot == nil ? engine.index.hold() : nil
         self.engine = engine
-        self.snapshot = try snapshot ?? CatalogSnapshot(engine)
-        self.table = table
+        self.snapshot = snapshot
+        self.hold = hold
+        sequence = snapshot?.sequence ?? hold?.sequence ?? 0
+        tableName = table.name
         self.range = range
         self.limit = limit
         self.projection = projection
@@ -39,10 +77,20 @@ final class QueryPlan: Sendable {
         try start.check(fingerprint: fingerprint, lower: range.lower, upper: range.upper)
     }
 
+    deinit {
+        hold?.release()
+    }
+
+    /// Whether so few items are looked at that it never pauses.
+    var endsInOneGo: Bool {
+        guard let limit, filter == nil, start == nil, range.segment == nil else { return false }
+        return limit <= RangeReader.stepCount
+    }
+
     /// What a cursor must agree with: everything that decides which items come in which order, but not how many.
     func fingerprint() throws -> UInt64 {
         var request = CanonicalBytes()
-        request.append(Array(table.name.utf8))
+        request.append(Array(tableName.utf8))
         request.append(range.lower)
         request.append(range.upper)
         request.append(tag: range.isReversed ? 1 : 0)
@@ -63,9 +111,10 @@ struct QueryRun {
     private var reader: RangeReader
     private var remaining: Int
 
-    init(_ plan: QueryPlan) throws {
+    @inline(__always)
+    init(_ plan: QueryPlan) {
         self.plan = plan
-        reader = try RangeReader(plan.engine, plan.range, at: plan.snapshot)
+        reader = RangeReader(plan.engine, plan.range, at: plan.sequence, keptBy: plan)
         remaining = plan.limit ?? .max
         if let start = plan.start { reader.resume(after: start.lastKey, inTree: start.tree) }
     }

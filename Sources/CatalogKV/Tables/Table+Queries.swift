@@ -12,6 +12,7 @@ extension Table {
     ///   - snapshot: The moment to read at; `nil` reads the newest.
     /// - Throws: `CatalogError` with `keyTooLong`, `invalidExpression`, `invalidArgument`, `invalidCursor` or `isClosed`;
     ///   taking items throws as ``get(_:at:)``, and `typeMismatch` when the filter asks for attributes of raw bytes.
+    @inlinable
     public func query(
         _ partition: String,
         _ range: SortRange = .all,
@@ -37,6 +38,7 @@ extension Table {
     /// The same for a partition key of bytes.
     ///
     /// - Throws: as the other.
+    @inlinable
     public func query(
         _ partition: [UInt8],
         _ range: SortRange = .all,
@@ -47,11 +49,33 @@ extension Table {
         after cursor: QueryCursor? = nil,
         at snapshot: CatalogSnapshot? = nil
     ) throws -> ItemSequence<Item> {
-        try Key(partition: partition).check()
-        try range.check()
-        let isReversed = order == .descending
-        let range = ItemRange.partition(definition.number, partition, range, isReversed: isReversed)
-        return try sequence(range, limit, projection, filter, cursor, snapshot)
+        let plan = try _plan(partition, range, order, limit, projection, filter, cursor, snapshot)
+        return ItemSequence(codec: codec, plan: plan)
+    }
+
+    @usableFromInline
+    func _plan(
+        _ partition: [UInt8],
+        _ range: SortRange,
+        _ order: SortOrder,
+        _ limit: Int?,
+        _ projection: Projection?,
+        _ filter: Condition?,
+        _ cursor: QueryCursor?,
+        _ snapshot: CatalogSnapshot?
+    ) throws -> QueryPlan {
+        try QueryPlan(
+            engine,
+            definition,
+            partition: partition,
+            range,
+            isReversed: order == .descending,
+            limit: limit,
+            projection: projection,
+            filter: filter,
+            start: cursor,
+            at: snapshot
+        )
     }
 
     /// The items of the table, or of one of several segments that together hold each item once, in no order that means
@@ -81,28 +105,16 @@ extension Table {
         guard count > 0, (0..<count).contains(segment) else {
             throw CatalogError(.invalidArgument, "there is no segment \(segment) of \(count)")
         }
-        let range = ItemRange.table(definition.number, segment: segment, of: count)
-        return try sequence(range, limit, projection, filter, cursor, snapshot)
-    }
-
-    private func sequence(
-        _ range: ItemRange,
-        _ limit: Int?,
-        _ projection: Projection?,
-        _ filter: Condition?,
-        _ cursor: QueryCursor?,
-        _ snapshot: CatalogSnapshot?
-    ) throws -> ItemSequence<Item> {
         let plan = try QueryPlan(
             engine,
             definition,
-            range,
+            .table(definition.number, segment: segment, of: count),
             limit: limit,
             projection: projection,
             filter: filter,
             start: cursor,
             at: snapshot
         )
-        return ItemSequence(table: self, plan: plan)
+        return ItemSequence(codec: codec, plan: plan)
     }
 }

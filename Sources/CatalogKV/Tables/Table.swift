@@ -8,7 +8,7 @@
 public struct Table<Item: Sendable>: Sendable {
     let engine: Engine
     let definition: TableDefinition
-    let codec: ItemCodec<Item>
+    @usableFromInline let codec: ItemCodec<Item>
 
     init(_ engine: Engine, _ definition: TableDefinition, _ codec: ItemCodec<Item>) {
         self.engine = engine
