@@ -1,4 +1,3 @@
-internal import Synchronization
 public import VitrineCTelemetry
 
 /// A whole number that only grows: requests served, bytes written.
@@ -7,8 +6,6 @@ public import VitrineCTelemetry
 /// nanosecond, and nothing is lost or counted twice. The total wraps at 2^64.
 public final class Counter: Sendable {
     @usableFromInline let slot: UInt32
-    /// What the cells held when the counter was last reset; no thread may clear another's cell.
-    private let baseline = Atomic<UInt64>(0)
 
     init() {
         slot = vitrine_counter_make()
@@ -28,13 +25,11 @@ public final class Counter: Sendable {
     /// The total over all threads: every increment that happened before the call, and perhaps some during it.
     ///
     /// Costs a lock and a load per thread that ever recorded at the same time.
-    public var value: UInt64 {
-        vitrine_counter_read(slot) &- baseline.load(ordering: .relaxed)
-    }
+    public var value: UInt64 { vitrine_counter_read(slot) }
 
     /// Counts from zero again.
     func reset() {
-        baseline.store(vitrine_counter_read(slot), ordering: .relaxed)
+        vitrine_counter_reset(slot)
     }
 }
 
@@ -44,15 +39,14 @@ public final class Counter: Sendable {
 public final class FloatingPointCounter: Sendable {
     @usableFromInline let slot: UInt32
     @usableFromInline let rejected: Counter
-    private let baseline = Atomic<UInt64>(Double(0).bitPattern)
 
     init(rejected: Counter) {
-        slot = vitrine_counter_make()
+        slot = vitrine_real_make()
         self.rejected = rejected
     }
 
     deinit {
-        vitrine_counter_free(slot)
+        vitrine_real_free(slot)
     }
 
     /// Adds `amount`; one that is not positive adds nothing.
@@ -62,16 +56,14 @@ public final class FloatingPointCounter: Sendable {
     public func increment(by amount: Double) {
         guard amount.isFinite else { return rejected.increment() }
         guard amount > 0 else { return }
-        vitrine_counter_add_real(slot, amount)
+        vitrine_real_add(slot, amount)
     }
 
     /// The total over all threads.
-    public var value: Double {
-        vitrine_counter_read_real(slot) - Double(bitPattern: baseline.load(ordering: .relaxed))
-    }
+    public var value: Double { vitrine_real_read(slot) }
 
     /// Counts from zero again.
     func reset() {
-        baseline.store(vitrine_counter_read_real(slot).bitPattern, ordering: .relaxed)
+        vitrine_real_reset(slot)
     }
 }

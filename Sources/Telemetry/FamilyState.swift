@@ -1,116 +1,146 @@
-/// What kind of metric a family holds.
-enum FamilyKind: Sendable, Hashable {
-    case counter
-    case floatingPointCounter
-    case gauge
-    case histogram(HistogramUnit)
-    case floatingPointHistogram
-
-    /// Whether the family is exposed under three names with a label of its own.
-    var isHistogram: Bool {
-        switch self {
-        case .histogram, .floatingPointHistogram: true
-        case .counter, .floatingPointCounter, .gauge: false
-        }
-    }
-
-    /// The kind in one lower-case word that can stand in a name.
-    var word: String {
-        switch self {
-        case .counter: "counter"
-        case .floatingPointCounter: "floating_counter"
-        case .gauge: "gauge"
-        case .histogram: "histogram"
-        case .floatingPointHistogram: "recorder"
-        }
-    }
-
-    /// The names that a family of this kind takes up in the exposition.
-    func exposedNames(of name: String) -> [String] {
-        isHistogram ? [name, name + "_bucket", name + "_sum", name + "_count"] : [name]
-    }
-
-    func makeMetric(rejected: Counter) -> Metric {
-        switch self {
-        case .counter: .counter(Counter())
-        case .floatingPointCounter: .floatingPointCounter(FloatingPointCounter(rejected: rejected))
-        case .gauge: .gauge(Gauge())
-        case .histogram(let unit): .histogram(Histogram(unit: unit))
-        case .floatingPointHistogram: .floatingPointHistogram(FloatingPointHistogram(rejected: rejected))
-        }
-    }
-}
-
-/// A metric of any kind.
-enum Metric: Sendable {
-    case counter(Counter)
-    case floatingPointCounter(FloatingPointCounter)
-    case gauge(Gauge)
-    case histogram(Histogram)
-    case floatingPointHistogram(FloatingPointHistogram)
-
-    var value: SeriesSnapshot.Value {
-        switch self {
-        case .counter(let counter): .counter(counter.value)
-        case .floatingPointCounter(let counter): .floatingPointCounter(counter.value)
-        case .gauge(let gauge): .gauge(gauge.value)
-        case .histogram(let histogram): .histogram(histogram.snapshot())
-        case .floatingPointHistogram(let histogram): .histogram(histogram.snapshot())
-        }
-    }
-}
-
 /// All series of one name.
 struct FamilyState: Sendable {
     /// The label of the series that takes in what is beyond the bound.
     static let overflowLabel = MetricLabel(name: "telemetry_overflow", value: "true")
 
+    let name: String
     let kind: FamilyKind
     let help: String
     /// The name as it was given, before it was sanitised.
     let origin: String
-    private(set) var series: [[MetricLabel]: Metric] = [:]
+    /// Where typed label values are looked up; `nil` where labels are given by name alone.
+    private(set) var table: LabelTable?
+    private(set) var series: [[MetricLabel]: SeriesState] = [:]
     /// Where series beyond the bound are folded; made with the first of them.
-    private(set) var overflow: Metric?
+    private(set) var overflow: SeriesState?
+    /// The rendered series, by format; empty since a series came or went.
+    private(set) var chunks: [ExpositionFlavour: ExpositionChunk] = [:]
+    /// Whether a series came or went since this was last asked.
+    private var isChanged = false
 
-    init(kind: FamilyKind, help: String, origin: String) {
+    init(name: String, kind: FamilyKind, help: String, origin: String) {
+        self.name = name
         self.kind = kind
         self.help = help
         self.origin = origin
     }
 
+    /// Whether nothing is left that would have to be kept.
+    var isVacant: Bool { series.isEmpty && overflow == nil && table == nil }
+
+    /// Whether a series came or went since this was last asked.
+    mutating func takeChange() -> Bool {
+        defer { isChanged = false }
+        return isChanged
+    }
+
+    /// Has the series rendered anew; chunks hold what they show.
+    mutating func forgetChunks() {
+        chunks = [:]
+        isChanged = true
+    }
+
+    mutating func keep(_ chunk: ExpositionChunk) {
+        chunks[chunk.flavour] = chunk
+    }
+
     /// The metric of these labels, and whether it is the overflow series because there was no room.
-    mutating func metric(labels: [MetricLabel], limit: Int, rejected: Counter) -> (metric: Metric, isFolded: Bool) {
-        if let metric = series[labels] { return (metric, false) }
-        if series.count < limit {
-            let metric = kind.makeMetric(rejected: rejected)
-            series[labels] = metric
-            return (metric, false)
+    mutating func metric(
+        labels: [MetricLabel],
+        limit: Int,
+        time: Int64,
+        make: () -> Metric
+    ) -> (metric: Metric, isFolded: Bool) {
+        if let known = series[labels] {
+            if known.isHidden { forgetChunks() }
+            series[labels]?.touch(at: time)
+            return (known.metric, false)
         }
-        let metric = overflow ?? kind.makeMetric(rejected: rejected)
-        overflow = metric
-        return (metric, true)
+        if series.count >= limit, let overflow { return (overflow.metric, true) }
+        let state = SeriesState(make(), at: time)
+        forgetChunks()
+        if series.count < limit {
+            series[labels] = state
+            return (state.metric, false)
+        }
+        overflow = state
+        return (state.metric, true)
     }
 
     /// Takes in a metric without labels that was made elsewhere.
-    mutating func adopt(_ metric: Metric) {
-        series[[]] = metric
+    mutating func adopt(_ metric: Metric, time: Int64) {
+        series[[]] = SeriesState(metric, at: time)
+        forgetChunks()
+    }
+
+    /// The table for label values under these names, made with the first call; `nil` when it has other names.
+    mutating func table(for names: [String]) -> LabelTable? {
+        if let table { return table.names == names ? table : nil }
+        let made = LabelTable(names: names)
+        table = made
+        return made
     }
 
     mutating func remove(_ labels: [MetricLabel]) {
+        if let table, table.remove(labels) { LabelTable.freeRemoved([table]) }
         series[labels] = nil
+        forgetChunks()
     }
 
-    func snapshot(name: String) -> FamilySnapshot {
-        var all = series.map { SeriesSnapshot(labels: $0, value: $1.value) }
-        all.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
-        if let overflow { all.append(SeriesSnapshot(labels: [Self.overflowLabel], value: overflow.value)) }
-        let kind: FamilySnapshot.Kind =
-            switch kind {
-            case .counter, .floatingPointCounter: .counter
-            case .gauge: .gauge
-            case .histogram, .floatingPointHistogram: .histogram
+    /// Takes note of what moved, shows what was hidden and came back, and makes what has been idle for longer than
+    /// `lifetime` unreachable through the table. Returns the labels of the latter.
+    mutating func findIdle(at time: Int64, lifetime: Int64) -> [[MetricLabel]] {
+        var idle: [[MetricLabel]] = []
+        // By key, so that no second reference to a metric is held here.
+        for labels in series.keys where !labels.isEmpty {
+            if series[labels]?.moved(at: time) == true {
+                if series[labels]?.isHidden == true { forgetChunks() }
+                series[labels]?.isHidden = false
+            } else if let age = series[labels]?.idleTime(at: time), age >= lifetime {
+                if let table { _ = table.remove(labels) }
+                idle.append(labels)
             }
-        return FamilySnapshot(name: name, help: help, kind: kind, series: all)
+        }
+        if !idle.isEmpty { forgetChunks() }
+        return idle
+    }
+
+    /// Lets the series go, or hides it where its metric is held; keeps it if it has moved at the last moment.
+    ///
+    /// - Returns: whether it is hidden.
+    mutating func retire(_ labels: [MetricLabel], at time: Int64) -> Bool {
+        guard let isHeld = series[labels]?.isHeldElsewhere() else { return false }
+        // Whoever held it may have recorded before letting go: what nobody holds does not move any more, so look now.
+        if series[labels]?.moved(at: time) == true {
+            series[labels]?.isHidden = false
+            forgetChunks()
+            return false
+        }
+        forgetChunks()
+        if isHeld { series[labels]?.isHidden = true } else { series[labels] = nil }
+        return isHeld
+    }
+
+    /// The series that are shown, in ascending order of labels, the overflow series last.
+    var shown: [(labels: [MetricLabel], state: SeriesState)] {
+        var all = series.filter { !$0.value.isHidden }.map { (labels: $0.key, state: $0.value) }
+        all.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
+        if let overflow { all.append(([Self.overflowLabel], overflow)) }
+        return all
+    }
+
+    func snapshot() -> FamilySnapshot {
+        FamilySnapshot(
+            name: name,
+            help: help,
+            kind: kind.exposed,
+            series: shown.map {
+                SeriesSnapshot(
+                    labels: $0.labels,
+                    value: $0.state.metric.value,
+                    created: .nanoseconds($0.state.created)
+                )
+            }
+        )
     }
 }

@@ -1,33 +1,33 @@
-internal import Synchronization
+public import VitrineCTelemetry
 
 /// A value that goes up and down: a temperature, a queue's length.
 ///
 /// One shared cell, because the last writer is the one that counts; safe from any thread. Setting is a plain store,
 /// adding a compare-and-exchange.
-public final class Gauge: Sendable {
-    private let bits = Atomic<UInt64>(Double(0).bitPattern)
+@safe public final class Gauge: @unchecked Sendable {
+    // Made and given back with the gauge, and read and written by atomics only.
+    @usableFromInline let cell: UnsafeMutablePointer<vitrine_gauge>
 
-    init() {}
-
-    /// The value now.
-    public var value: Double {
-        // Relaxed: a gauge says nothing about other memory.
-        Double(bitPattern: bits.load(ordering: .relaxed))
+    init() {
+        unsafe cell = vitrine_gauge_make()
     }
 
+    deinit {
+        unsafe vitrine_gauge_free(cell)
+    }
+
+    /// The value now.
+    public var value: Double { unsafe vitrine_gauge_read(cell) }
+
     /// Replaces the value; any double is allowed, infinities and not-a-number too.
+    @inlinable
     public func set(_ value: Double) {
-        bits.store(value.bitPattern, ordering: .relaxed)
+        unsafe vitrine_gauge_set(cell, value)
     }
 
     /// Adds `amount`, which may be negative; concurrent additions are all kept.
+    @inlinable
     public func add(_ amount: Double) {
-        var old = bits.load(ordering: .relaxed)
-        while true {
-            let sum = (Double(bitPattern: old) + amount).bitPattern
-            let (exchanged, original) = bits.weakCompareExchange(expected: old, desired: sum, ordering: .relaxed)
-            if exchanged { return }
-            old = original
-        }
+        unsafe vitrine_gauge_add(cell, amount)
     }
 }

@@ -10,9 +10,13 @@ public final class Histogram: Sendable {
     /// What the samples count.
     public let unit: HistogramUnit
     @usableFromInline let slot: UInt32
+    @usableFromInline let scale: UInt64
+    let exemplars: ExemplarStore
 
-    init(unit: HistogramUnit) {
+    init(unit: HistogramUnit, now: @escaping @Sendable () -> Duration) {
+        exemplars = ExemplarStore(now: now)
         self.unit = unit
+        scale = unit.scale
         slot = vitrine_histogram_make()
     }
 
@@ -25,33 +29,29 @@ public final class Histogram: Sendable {
     /// A negative sample, such as a clock that was set back produces, counts as zero.
     @inlinable
     public func record(_ value: Int64) {
-        vitrine_histogram_record(slot, value)
+        vitrine_histogram_record(slot, scale, value)
     }
 
     /// Records a duration as nanoseconds, rounded toward zero; one beyond 292 years counts as 292 years.
     public func record(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (total, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        record(overflow || sumOverflow ? (seconds < 0 ? 0 : .max) : total)
+        record(duration.wholeNanoseconds)
     }
 
     /// All samples of all threads; buckets, count and sum are of one moment per thread.
     public func snapshot() -> HistogramSnapshot {
-        var counts = [UInt64](repeating: 0, count: Int(vitrine_integer_octaves) * 16)
-        // The buffer has the length that the C function fills for this kind of slot.
-        let totals = unsafe counts.withUnsafeMutableBufferPointer {
-            unsafe vitrine_histogram_read(slot, 0, $0.baseAddress)
-        }
+        let (totals, buckets) = readBuckets(of: slot, isReal: false)
+        // Ordinals begin an octave below one bucketed unit.
+        let offset = (unit.bucketedExponent - 1) * 16 + 1
         let high = Int128(Int64(bitPattern: totals.sum_high)) << 64
         return HistogramSnapshot(
             unit: unit,
             zeros: totals.zeros,
-            positive: .init(dense: counts[...], firstIndex: 1 - 16),
-            negative: .init(),
+            positive: SparseBuckets(buckets, offset: offset),
+            negative: SparseBuckets(),
             ticks: high + Int128(totals.sum_low),
             reals: 0,
-            range: totals.minimum <= totals.maximum ? Double(totals.minimum)...Double(totals.maximum) : nil
+            range: totals.minimum <= totals.maximum ? Double(totals.minimum)...Double(totals.maximum) : nil,
+            exemplars: exemplars.all
         )
     }
 }
@@ -64,8 +64,10 @@ public final class Histogram: Sendable {
 public final class FloatingPointHistogram: Sendable {
     @usableFromInline let slot: UInt32
     @usableFromInline let rejected: Counter
+    let exemplars: ExemplarStore
 
-    init(rejected: Counter) {
+    init(rejected: Counter, now: @escaping @Sendable () -> Duration) {
+        exemplars = ExemplarStore(now: now)
         slot = vitrine_histogram_make()
         self.rejected = rejected
     }
@@ -85,22 +87,41 @@ public final class FloatingPointHistogram: Sendable {
 
     /// All samples of all threads; buckets, count and sum are of one moment per thread.
     public func snapshot() -> HistogramSnapshot {
-        let octaves = Int(vitrine_real_octaves)
-        var counts = [UInt64](repeating: 0, count: octaves * 16)
-        // The buffer has the length that the C function fills for this kind of slot.
-        let totals = unsafe counts.withUnsafeMutableBufferPointer {
-            unsafe vitrine_histogram_read(slot, 1, $0.baseAddress)
-        }
-        let firstIndex = (Int(vitrine_real_exponent_min) - 1) * 16 + 1
-        let half = counts.count / 2
+        let (totals, buckets) = readBuckets(of: slot, isReal: true)
+        let offset = (Int(vitrine_real_exponent_min) - 1) * 16 + 1
+        let half = Int(vitrine_real_octaves) / 2 * 16
+        let firstNegative = buckets.firstIndex { $0.ordinal >= half } ?? buckets.endIndex
         return HistogramSnapshot(
             unit: .real,
             zeros: totals.zeros,
-            positive: .init(dense: counts[..<half], firstIndex: firstIndex),
-            negative: .init(dense: counts[half...], firstIndex: firstIndex),
+            positive: SparseBuckets(buckets[..<firstNegative], offset: offset),
+            negative: SparseBuckets(buckets[firstNegative...], offset: offset - half),
             ticks: 0,
             reals: totals.real_sum,
-            range: totals.real_minimum <= totals.real_maximum ? totals.real_minimum...totals.real_maximum : nil
+            range: totals.real_minimum <= totals.real_maximum ? totals.real_minimum...totals.real_maximum : nil,
+            exemplars: exemplars.all
         )
+    }
+}
+
+/// The samples of a slot and its buckets that are not empty.
+private func readBuckets(
+    of slot: UInt32,
+    isReal: Bool
+) -> (totals: vitrine_totals, buckets: ArraySlice<vitrine_bucket_count>) {
+    // Uninitialised room that the C function fills from the front, and says how far; most of it is never touched.
+    unsafe withUnsafeTemporaryAllocation(of: vitrine_bucket_count.self, capacity: Int(vitrine_buckets_max)) { room in
+        let totals = unsafe vitrine_histogram_read(slot, isReal ? 1 : 0, room.baseAddress)
+        return unsafe (totals, Array(room[..<Int(totals.bucket_count)])[...])
+    }
+}
+
+extension Duration {
+    /// Nanoseconds rounded toward zero, the nearest that `Int64` has.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (total, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflow || sumOverflow ? (seconds < 0 ? .min : .max) : total
     }
 }

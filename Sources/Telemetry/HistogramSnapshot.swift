@@ -2,9 +2,10 @@ internal import Glibc
 
 /// A histogram's samples at one moment.
 ///
-/// Bucket i holds the samples in (2^((i−1)/16), 2^(i/16)] ticks: the boundaries of schema 4 of Prometheus's native
-/// histograms and of scale 4 of OpenTelemetry's exponential ones, whatever was recorded. So two snapshots of one unit
-/// always merge bucket by bucket, without error. Values are in the unit's exposed measure: seconds for durations.
+/// Values are in the unit's exposed measure: seconds for durations. Bucket i holds the samples in
+/// (2^((i−1)/16), 2^(i/16)]: the boundaries of schema 4 of Prometheus's native histograms and of scale 4 of
+/// OpenTelemetry's exponential ones, whatever was recorded. So two snapshots of one unit always merge bucket by bucket,
+/// and leave for either system, without error.
 public struct HistogramSnapshot: Sendable, Equatable {
     /// The bound on |estimate − exact| / |exact| of any quantile: (2^(1/16) − 1) / (2^(1/16) + 1), rounded up.
     public static let relativeErrorMax = 0.0217
@@ -20,6 +21,8 @@ public struct HistogramSnapshot: Sendable, Equatable {
     /// The sum of the reals recorded, in ticks.
     private var reals: Double
     private var range: ClosedRange<Double>?
+    /// Samples that can be traced, at most one for each bucket of the exposition; see ``Exemplar``.
+    public private(set) var exemplars: [Exemplar]
 
     init(
         unit: HistogramUnit,
@@ -28,7 +31,8 @@ public struct HistogramSnapshot: Sendable, Equatable {
         negative: SparseBuckets,
         ticks: Int128,
         reals: Double,
-        range: ClosedRange<Double>?
+        range: ClosedRange<Double>?,
+        exemplars: [Exemplar] = []
     ) {
         self.unit = unit
         self.zeros = zeros
@@ -37,6 +41,7 @@ public struct HistogramSnapshot: Sendable, Equatable {
         self.ticks = ticks
         self.reals = reals
         self.range = range
+        self.exemplars = exemplars
     }
 
     /// How many samples there are.
@@ -60,13 +65,27 @@ public struct HistogramSnapshot: Sendable, Equatable {
         guard let range, !q.isNaN else { return nil }
         if q <= 0 { return min }
         if q >= 1 { return max }
-        let estimate = valueInTicks(rank: Swift.max(1, (q * Double(count)).rounded(.up)))
-        return Swift.min(Swift.max(estimate, range.lowerBound), range.upperBound) / unit.ticksPerUnit
+        let estimate = value(rank: Swift.max(1, (q * Double(count)).rounded(.up)))
+        let (least, greatest) = (range.lowerBound / unit.ticksPerUnit, range.upperBound / unit.ticksPerUnit)
+        return Swift.min(Swift.max(estimate, least), greatest)
     }
 
-    /// Samples that do not exceed 2^`exponent` ticks; exact.
+    /// Samples that do not exceed 2^`exponent`; exact.
     package func count(throughPowerOfTwo exponent: Int) -> UInt64 {
         negative.total &+ zeros &+ positive.total(through: exponent * 16)
+    }
+
+    /// The same for several powers in ascending order, in one pass.
+    func cumulativeCounts(throughPowersOfTwo exponents: [Int]) -> [UInt64] {
+        var total = negative.total &+ zeros
+        var rest = positive.buckets[...]
+        return exponents.map { exponent in
+            while let bucket = rest.first, bucket.index <= exponent * 16 {
+                total &+= bucket.count
+                rest.removeFirst()
+            }
+            return total
+        }
     }
 
     /// Adds the samples of `other`, exactly: the result is what one histogram of all of them would hold.
@@ -84,6 +103,7 @@ public struct HistogramSnapshot: Sendable, Equatable {
         negative.add(other.negative)
         ticks &+= other.ticks
         reals += other.reals
+        exemplars = Exemplar.newest(of: exemplars + other.exemplars, in: unit)
         if let theirs = other.range {
             range =
                 range.map {
@@ -92,7 +112,7 @@ public struct HistogramSnapshot: Sendable, Equatable {
         }
     }
 
-    private func valueInTicks(rank: Double) -> Double {
+    private func value(rank: Double) -> Double {
         var remaining = rank
         for bucket in negative.buckets.reversed() {
             remaining -= Double(bucket.count)
@@ -104,55 +124,12 @@ public struct HistogramSnapshot: Sendable, Equatable {
             remaining -= Double(bucket.count)
             if remaining <= 0 { return Self.representative(ofBucket: bucket.index) }
         }
-        return range?.upperBound ?? 0  // Only by rounding, above 2^53 samples.
+        return max ?? 0  // Only by rounding, above 2^53 samples.
     }
 
     /// The value whose greatest relative error over the bucket is least: 2lu / (l + u).
     private static func representative(ofBucket index: Int) -> Double {
         let ratio = exp2(1.0 / 16)
         return exp2(Double(index) / 16) * 2 / (ratio + 1)
-    }
-}
-
-/// The occupied buckets of one sign, in ascending order of index.
-package struct SparseBuckets: Sendable, Equatable {
-    /// One bucket: samples in (2^((index−1)/16), 2^(index/16)] ticks.
-    package struct Bucket: Sendable, Equatable {
-        package let index: Int
-        package var count: UInt64
-    }
-
-    package private(set) var buckets: [Bucket] = []
-
-    init() {}
-
-    init(dense counts: ArraySlice<UInt64>, firstIndex: Int) {
-        for (offset, count) in counts.enumerated() where count > 0 {
-            buckets.append(Bucket(index: firstIndex + offset, count: count))
-        }
-    }
-
-    /// Samples in all buckets.
-    package var total: UInt64 { buckets.reduce(0) { $0 &+ $1.count } }
-
-    /// Samples in the buckets up to `index`.
-    package func total(through index: Int) -> UInt64 {
-        buckets.prefix { $0.index <= index }.reduce(0) { $0 &+ $1.count }
-    }
-
-    mutating func add(_ other: SparseBuckets) {
-        var merged: [Bucket] = []
-        merged.reserveCapacity(buckets.count + other.buckets.count)
-        var ours = buckets[...]
-        for theirs in other.buckets {
-            while let first = ours.first, first.index < theirs.index { merged.append(ours.removeFirst()) }
-            if let first = ours.first, first.index == theirs.index {
-                ours.removeFirst()
-                merged.append(Bucket(index: first.index, count: first.count &+ theirs.count))
-            } else {
-                merged.append(theirs)
-            }
-        }
-        buckets = merged + ours
     }
 }

@@ -1,4 +1,5 @@
 internal import CoreMetrics
+internal import Instrumentation
 
 /// A handler that knows its series; `nil` when the series is not swift-metrics' own to reset or to take away.
 protocol PlacedHandler: AnyObject, Sendable {
@@ -84,33 +85,37 @@ final class GaugeHandler: MeterHandler, RecorderHandler, PlacedHandler {
 final class RecordingHandler: RecorderHandler, PlacedHandler {
     let place: SeriesPlace?
     private let histogram: FloatingPointHistogram
+    private let looksAtTask: Bool
 
-    init?(_ metric: Metric, place: SeriesPlace?) {
+    init?(_ metric: Metric, place: SeriesPlace?, looksAtTask: Bool) {
         guard case .floatingPointHistogram(let histogram) = metric else { return nil }
         self.histogram = histogram
         self.place = place
+        self.looksAtTask = looksAtTask
     }
 
     func record(_ value: Int64) {
-        histogram.record(Double(value))
+        record(Double(value))
     }
 
     func record(_ value: Double) {
-        histogram.record(value)
+        if looksAtTask { histogram.record(value, in: ServiceContext.current) } else { histogram.record(value) }
     }
 }
 
 final class TimingHandler: TimerHandler, PlacedHandler {
     let place: SeriesPlace?
     private let histogram: Histogram
+    private let looksAtTask: Bool
 
-    init?(_ metric: Metric, place: SeriesPlace?) {
+    init?(_ metric: Metric, place: SeriesPlace?, looksAtTask: Bool) {
         guard case .histogram(let histogram) = metric else { return nil }
         self.histogram = histogram
         self.place = place
+        self.looksAtTask = looksAtTask
     }
 
     func recordNanoseconds(_ duration: Int64) {
-        histogram.record(duration)
+        if looksAtTask { histogram.record(duration, in: ServiceContext.current) } else { histogram.record(duration) }
     }
 }

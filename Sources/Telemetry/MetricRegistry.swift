@@ -1,15 +1,23 @@
+internal import VitrineCTelemetry
 internal import VitrineSync
 
 /// Every metric of one telemetry system: made and found by name and labels, read all at once.
 ///
 /// Keep the metric that a call returns where it is recorded into: looking it up takes a lock and hashes the labels,
-/// recording does neither. A metric stays in the registry, and its series in every snapshot, until the registry goes.
+/// recording does neither. Where the values of labels are known only at the moment, take a family with typed labels,
+/// ``CounterFamily`` and the like, whose look-up takes no lock. A metric stays in the registry, and its series in every
+/// snapshot, until it expires (``TelemetryConfiguration/idleLifetime``) or the registry goes.
 public final class MetricRegistry: Sendable {
     private let state: Locked<RegistryState>
 
     /// A registry that holds nothing but its own counters.
-    public init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
-        state = Locked(RegistryState(configuration: configuration))
+    public convenience init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
+        self.init(configuration: configuration, now: { WallClock.sinceEpoch() })
+    }
+
+    /// A registry whose time is told by `now`, as the time since 1970-01-01 00:00 UTC.
+    package init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+        state = Locked(RegistryState(configuration: configuration, now: now))
     }
 
     /// The counter of this name and these labels, made if it is new.
@@ -80,10 +88,51 @@ public final class MetricRegistry: Sendable {
     /// A metric that is recorded into meanwhile is read before or after that, never in between.
     public func snapshot() -> RegistrySnapshot {
         // Values are read outside the registry's lock, so that a slow read holds up no registration.
-        let families = state.withLock { Array($0.families) }
-        return RegistrySnapshot(
-            families: families.map { name, family in family.snapshot(name: name) }.sorted { $0.name < $1.name }
-        )
+        let families = state.withLock { Array($0.families.values) }
+        return RegistrySnapshot(families: families.map { $0.snapshot() }.sorted { $0.name < $1.name })
+    }
+
+    /// Everything as it is now in one of the text formats.
+    ///
+    /// Names, help and labels are rendered once and copied after that; counters are read in one pass under one lock.
+    func exposition(_ flavour: ExpositionFlavour) -> [UInt8] {
+        // Counters are read under the lock: a slot is given back only under it, and is not yet another's.
+        let (page, sums) = state.withLock { ($0.page(flavour), CounterSums()) }
+        return page.bytes(sums: sums)
+    }
+
+    /// Takes series out that were not recorded into for ``TelemetryConfiguration/idleLifetime``, and shows those again
+    /// that were since.
+    ///
+    /// ``TelemetrySystem/run()`` does this by itself. Costs a look at each series.
+    public func expireIdle() {
+        _ = hideIdle()
+    }
+
+    /// As `expireIdle`; returns the places of series that are hidden because somebody holds their metric.
+    func hideIdle() -> [SeriesPlace] {
+        state.withLock { $0.expireIdle() }
+    }
+
+    /// Tries again to give hidden series back, now that fewer may hold them.
+    func retire(_ places: [SeriesPlace]) {
+        _ = state.withLock { $0.retire(places) }
+    }
+
+    /// The table for typed label values.
+    func table(_ name: String, kind: FamilyKind, help: String, names: [String]) throws -> LabelTable {
+        try Self.check(names, of: name, kind: kind)
+        return try state.withLock { try $0.table(name, kind: kind, help: help, names: names) }
+    }
+
+    /// The metric under the values of a table, entered there for the next look-up unless it was folded.
+    func metric(_ name: String, table: LabelTable, values: [String], key: vitrine_label_key) -> Metric {
+        let labels = zip(table.names, values).map { MetricLabel(name: $0, value: $1) }.sorted()
+        return state.withLock { state in
+            let (metric, isFolded) = state.resolve(name, labels: labels)
+            if !isFolded { table.insert(metric, under: key) }
+            return metric
+        }
     }
 
     /// The series of a name and labels that need not follow the data model.
@@ -100,15 +149,19 @@ public final class MetricRegistry: Sendable {
     }
 
     private func metric(_ name: String, kind: FamilyKind, help: String, labels: [(String, String)]) throws -> Metric {
-        try MetricName.check(name)
         let sorted = labels.map { MetricLabel(name: $0.0, value: $0.1) }.sorted { $0.name < $1.name }
-        for (index, label) in sorted.enumerated() {
-            try MetricName.checkLabel(label.name, of: name, kind: kind)
-            if index > 0, sorted[index - 1].name == label.name {
-                throw TelemetryError(.invalidName, "\(name) has the label \"\(label.name)\" twice; give it once")
+        try Self.check(sorted.map(\.name), of: name, kind: kind)
+        return try state.withLock { try $0.metric(name, kind: kind, help: help, labels: sorted) }
+    }
+
+    private static func check(_ labels: [String], of name: String, kind: FamilyKind) throws {
+        try MetricName.check(name)
+        for (index, label) in labels.enumerated() {
+            try MetricName.checkLabel(label, of: name, kind: kind)
+            if labels[..<index].contains(label) {
+                throw TelemetryError(.invalidName, "\(name) has the label \"\(label)\" twice; give it once")
             }
         }
-        return try state.withLock { try $0.metric(name, kind: kind, help: help, labels: sorted) }
     }
 
     private static func conflict(_ name: String) -> TelemetryError {

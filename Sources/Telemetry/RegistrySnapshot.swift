@@ -54,4 +54,12 @@ public struct SeriesSnapshot: Sendable, Equatable {
     public let labels: [MetricLabel]
     /// The value.
     public let value: Value
+    /// When the series began to count, since 1970-01-01 00:00 UTC: a counter that fell has a later one.
+    public let created: Duration
+
+    init(labels: [MetricLabel], value: Value, created: Duration = .zero) {
+        self.labels = labels
+        self.value = value
+        self.created = created
+    }
 }

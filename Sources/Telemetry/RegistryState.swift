@@ -1,35 +1,61 @@
 /// What a registry's lock guards: families, the names they take up, and the registry's own counters.
 struct RegistryState: Sendable {
-    private(set) var families: [String: FamilyState] = [:]
-    private let configuration: TelemetryConfiguration
+    var families: [String: FamilyState] = [:]
+    let configuration: TelemetryConfiguration
     private let rejected = Counter()
     /// Which family takes up a name of the exposition.
     private var owners: [String: String] = [:]
-    private var ownFamilyCount = 0
+    /// The registry's own families, which do not count against the bound and never expire.
+    private(set) var ownFamilies: Set<String> = []
+    private(set) var pages: [ExpositionFlavour: ExpositionPage] = [:]
+    private let now: @Sendable () -> Duration
 
     private static let folded = "telemetry_series_folded_total"
+    private static let expired = "telemetry_series_expired_total"
     private static let rejectedSamples = "telemetry_samples_rejected_total"
 
-    init(configuration: TelemetryConfiguration) {
+    init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
         self.configuration = configuration
+        self.now = now
         insertOwn(Self.folded, help: "Requests for a series beyond the bound of its family, by family.")
+        insertOwn(Self.expired, help: "Series that were taken out after they had been idle, by family.")
         insertOwn(Self.rejectedSamples, help: "Samples left out because they were infinite or not a number.")
-        families[Self.rejectedSamples]?.adopt(.counter(rejected))
+        let time = now().wholeNanoseconds
+        families[Self.rejectedSamples]?.adopt(.counter(rejected), time: time)
     }
+
+    /// Now, in nanoseconds since the epoch.
+    var time: Int64 { now().wholeNanoseconds }
 
     /// The metric of a name and labels that were checked.
     mutating func metric(_ name: String, kind: FamilyKind, help: String, labels: [MetricLabel]) throws -> Metric {
-        if let family = families[name] {
-            guard family.kind == kind else {
-                throw TelemetryError(
-                    .typeConflict,
-                    "\(name) is a \(family.kind.word) already and cannot be a \(kind.word) of its own; choose another name"
-                )
-            }
-        } else {
-            try insert(name, FamilyState(kind: kind, help: help, origin: name))
-        }
+        try require(name, kind: kind, help: help)
         return resolve(name, labels: labels).metric
+    }
+
+    /// The table for typed label values of a name and label names that were checked.
+    mutating func table(_ name: String, kind: FamilyKind, help: String, names: [String]) throws -> LabelTable {
+        try require(name, kind: kind, help: help)
+        guard let table = families[name]?.table(for: names) else {
+            throw TelemetryError(
+                .typeConflict,
+                "\(name) has typed labels of other names or in another order already; ask for it with the same ones"
+            )
+        }
+        return table
+    }
+
+    /// Makes the family unless it is there with the kind that is asked for.
+    private mutating func require(_ name: String, kind: FamilyKind, help: String) throws {
+        guard let family = families[name] else {
+            return try insert(FamilyState(name: name, kind: kind, help: help, origin: name))
+        }
+        guard family.kind == kind else {
+            throw TelemetryError(
+                .typeConflict,
+                "\(name) is a \(family.kind.word) already and cannot be a \(kind.word) of its own; choose another name"
+            )
+        }
     }
 
     /// The series of a swift-metrics label and dimensions, under names made to fit.
@@ -40,9 +66,9 @@ struct RegistryState: Sendable {
             if families[overflow] == nil {
                 insertOwn(overflow, help: "Metrics beyond the bound on families.", kind: kind)
             }
-            let metric = families[overflow]?.metric(labels: [], limit: 1, rejected: rejected).metric
+            let metric = resolve(overflow, labels: []).metric
             noteFold(into: overflow)
-            return BridgedSeries(metric: metric ?? kind.makeMetric(rejected: rejected), place: nil, isNew: false)
+            return BridgedSeries(metric: metric, place: nil, isNew: false)
         }
         let isNew = families[name]?.series[labels] == nil
         let (metric, isFolded) = resolve(name, labels: labels)
@@ -52,24 +78,31 @@ struct RegistryState: Sendable {
 
     /// Takes a series out, and its family when it was the last.
     mutating func remove(_ labels: [MetricLabel], of name: String) {
-        guard var family = families[name] else { return }
-        family.remove(labels)
-        guard family.series.isEmpty && family.overflow == nil else {
-            families[name] = family
-            return
-        }
-        families[name] = nil
-        for exposed in family.kind.exposedNames(of: name) { owners[exposed] = nil }
+        families[name]?.remove(labels)
+        takeChange(of: name)
+        removeIfVacant(name)
     }
 
-    private mutating func resolve(_ name: String, labels: [MetricLabel]) -> (metric: Metric, isFolded: Bool) {
-        guard
+    mutating func removeIfVacant(_ name: String) {
+        guard let family = families[name], family.isVacant else { return }
+        families[name] = nil
+        for exposed in family.kind.exposedNames(of: name) { owners[exposed] = nil }
+        forgetChunk(ofCounterOver: name)
+    }
+
+    mutating func resolve(_ name: String, labels: [MetricLabel]) -> (metric: Metric, isFolded: Bool) {
+        let (rejected, now, time) = (rejected, now, time)
+        let isOwnIndex = name == Self.folded || name == Self.expired
+        let limit = isOwnIndex ? .max : configuration.seriesPerFamilyMax
+        guard let kind = families[name]?.kind,
             let found = families[name]?.metric(
                 labels: labels,
-                limit: name == Self.folded ? .max : configuration.seriesPerFamilyMax,
-                rejected: rejected
+                limit: limit,
+                time: time,
+                make: { kind.makeMetric(rejected: rejected, now: now) }
             )
         else { preconditionFailure("the family \(name) was made before its series") }
+        takeChange(of: name)
         if found.isFolded { noteFold(into: name) }
         return found
     }
@@ -77,11 +110,26 @@ struct RegistryState: Sendable {
     /// Bounded by the families, each of which counts here once.
     private mutating func noteFold(into name: String) {
         let labels = [MetricLabel(name: "family", value: name)]
-        if case .counter(let counter)? = families[Self.folded]?.metric(labels: labels, limit: .max, rejected: rejected)
-            .metric
-        {
-            counter.increment()
-        }
+        if case .counter(let counter) = resolve(Self.folded, labels: labels).metric { counter.increment() }
+    }
+
+    /// Counts that a series of the family was hidden or given back.
+    mutating func noteExpiry(of name: String) {
+        let labels = [MetricLabel(name: "family", value: name)]
+        if case .counter(let counter) = resolve(Self.expired, labels: labels).metric { counter.increment() }
+    }
+
+    /// Has pages rendered anew if a series of the family came or went; pages hold what they show.
+    mutating func takeChange(of name: String) {
+        if families[name]?.takeChange() == true { pages = [:] }
+    }
+
+    mutating func keep(_ page: ExpositionPage) {
+        pages[page.flavour] = page
+    }
+
+    mutating func keep(_ chunk: ExpositionChunk, of family: String) {
+        families[family]?.keep(chunk)
     }
 
     /// The first name derived from `label` that is free or already stands for it; `nil` when families are full.
@@ -109,11 +157,12 @@ struct RegistryState: Sendable {
             case .counter, .floatingPointCounter: "Counter \(label)."
             case .gauge: "Gauge \(label)."
             }
-        return (try? insert(name, FamilyState(kind: kind, help: help, origin: label))) != nil
+        return (try? insert(FamilyState(name: name, kind: kind, help: help, origin: label))) != nil
     }
 
-    private mutating func insert(_ name: String, _ family: FamilyState) throws {
-        guard families.count - ownFamilyCount < configuration.familiesMax else {
+    private mutating func insert(_ family: FamilyState) throws {
+        let name = family.name
+        guard families.count - ownFamilies.count < configuration.familiesMax else {
             throw TelemetryError(
                 .tooManyFamilies,
                 "there is no room for \(name): the registry has \(configuration.familiesMax) families; use labels, or raise familiesMax"
@@ -130,12 +179,19 @@ struct RegistryState: Sendable {
         }
         for exposed in exposedNames { owners[exposed] = name }
         families[name] = family
+        forgetChunk(ofCounterOver: name)
+    }
+
+    /// In OpenMetrics a counter is named without its `_total`, unless a family has that name.
+    private mutating func forgetChunk(ofCounterOver name: String) {
+        families[name + "_total"]?.forgetChunks()
+        pages = [:]
     }
 
     private mutating func insertOwn(_ name: String, help: String, kind: FamilyKind = .counter) {
-        families[name] = FamilyState(kind: kind, help: help, origin: name)
+        families[name] = FamilyState(name: name, kind: kind, help: help, origin: name)
         for exposed in kind.exposedNames(of: name) { owners[exposed] = name }
-        ownFamilyCount += 1
+        ownFamilies.insert(name)
     }
 
     /// Dimensions as labels: names sanitised, made distinct by a fingerprint; of a name given twice the last counts.
@@ -150,19 +206,4 @@ struct RegistryState: Sendable {
         }
         return values.map { MetricLabel(name: $0, value: $1) }.sorted()
     }
-}
-
-/// A swift-metrics series: its metric, and where it stands in the registry.
-struct BridgedSeries: Sendable {
-    let metric: Metric
-    /// `nil` for an overflow series, which belongs to nobody alone.
-    let place: SeriesPlace?
-    /// Whether it was made by this call.
-    let isNew: Bool
-}
-
-/// Where a series stands in a registry.
-struct SeriesPlace: Sendable, Hashable {
-    let family: String
-    let labels: [MetricLabel]
 }

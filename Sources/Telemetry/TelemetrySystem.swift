@@ -7,7 +7,7 @@ internal import VitrineSync
 /// let telemetry = TelemetrySystem()
 /// MetricsSystem.bootstrap(telemetry)
 /// // … and where Prometheus asks:
-/// let text = telemetry.prometheusText()
+/// let (contentType, body) = telemetry.exposition(accept: request.headers["Accept"])
 /// ```
 ///
 /// Counters and timers made through swift-metrics and those made through ``registry`` are recorded alike and read
@@ -15,16 +15,20 @@ internal import VitrineSync
 public final class TelemetrySystem: MetricsFactory, Sendable {
     /// Every metric: for a direct API that costs less than the facade, and for reading.
     public let registry: MetricRegistry
+    let configuration: TelemetryConfiguration
+    let now: @Sendable () -> Duration
     private let handlers = Locked<[SeriesPlace: CountedHandler]>([:])
 
     /// A system that has recorded nothing yet.
-    public init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
-        registry = MetricRegistry(configuration: configuration)
+    public convenience init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
+        self.init(configuration: configuration, now: { WallClock.sinceEpoch() })
     }
 
-    /// Everything recorded so far, in Prometheus's text format 0.0.4; send it as ``PrometheusText/contentType``.
-    public func prometheusText() -> String {
-        PrometheusText.text(of: registry.snapshot())
+    /// A system whose time is told by `now`, as the time since 1970-01-01 00:00 UTC.
+    package init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+        self.configuration = configuration
+        self.now = now
+        registry = MetricRegistry(configuration: configuration, now: now)
     }
 
     /// Makes or finds the counter of this label and dimensions.
@@ -54,7 +58,9 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
         aggregate: Bool
     ) -> any RecorderHandler {
         if aggregate {
-            handler(label, dimensions, kind: .floatingPointHistogram) { RecordingHandler($0, place: $1) }
+            handler(label, dimensions, kind: .floatingPointHistogram) {
+                RecordingHandler($0, place: $1, looksAtTask: self.configuration.exemplarsFromTasks)
+            }
         } else {
             handler(label, dimensions, kind: .gauge) { GaugeHandler($0, place: $1) }
         }
@@ -62,7 +68,9 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
 
     /// Makes or finds the timer of this label and dimensions: a histogram of nanoseconds, exposed in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        handler(label, dimensions, kind: .histogram(.nanoseconds)) { TimingHandler($0, place: $1) }
+        handler(label, dimensions, kind: .histogram(.nanoseconds)) {
+            TimingHandler($0, place: $1, looksAtTask: self.configuration.exemplarsFromTasks)
+        }
     }
 
     /// Gives a counter back; its series goes when every maker did.
@@ -114,6 +122,21 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
         return found
     }
 
+    /// Takes series out that were not recorded into for ``TelemetryConfiguration/idleLifetime``, those made through
+    /// swift-metrics too, and shows those again that were since.
+    ///
+    /// ``run()`` does this by itself. What swift-metrics made, and nobody holds or ever destroyed, is given back: many
+    /// frameworks make a counter for each request and forget it.
+    public func expireIdle() {
+        let hidden = registry.hideIdle()
+        guard !hidden.isEmpty else { return }
+        handlers.withLock { handlers in
+            for place in hidden where handlers[place]?.isHeldElsewhere() == false { handlers[place] = nil }
+            // Under the lock, so that no handler is made meanwhile of what is about to go.
+            registry.retire(hidden)
+        }
+    }
+
     private func destroy(_ handler: AnyObject) {
         guard let place = (handler as? any PlacedHandler)?.place else { return }
         handlers.withLock { handlers in
@@ -130,6 +153,12 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
 }
 
 private struct CountedHandler: Sendable {
-    let handler: any PlacedHandler
+    private(set) var handler: any PlacedHandler
     var useCount: Int
+
+    /// Whether anybody beside this value holds the handler.
+    mutating func isHeldElsewhere() -> Bool {
+        func isShared<Handler: AnyObject>(_ handler: inout Handler) -> Bool { !isKnownUniquelyReferenced(&handler) }
+        return isShared(&handler)
+    }
 }

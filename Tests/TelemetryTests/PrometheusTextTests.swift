@@ -37,9 +37,9 @@ struct PrometheusTextTests {
         let family = try #require(parsed.families["latency_seconds"])
         let buckets = family.samples.filter { $0.name == "latency_seconds_bucket" }
         #expect(buckets.count == 27)
-        #expect(buckets.prefix(2).map { $0.labels["le"] } == ["1.024e-06", "2.048e-06"])
-        #expect(buckets.prefix(2).map(\.value) == [2, 4])
-        #expect(buckets.first { $0.labels["le"] == "1.073741824" }?.value == 5)
+        #expect(buckets.prefix(2).map { $0.labels["le"] } == ["9.5367431640625e-07", "1.9073486328125e-06"])
+        #expect(buckets.prefix(3).map(\.value) == [1, 3, 4])
+        #expect(buckets.first { $0.labels["le"] == "1.0" }?.value == 5)
         #expect(buckets.last?.labels == ["route": "/", "le": "+Inf"] && buckets.last?.value == 6)
         #expect(family.samples.first { $0.name == "latency_seconds_count" }?.value == 6)
     }

@@ -1,0 +1,68 @@
+internal import VitrineCTelemetry
+
+/// From the values of a family's labels to its metrics, read without a lock.
+///
+/// Changed only under the lock of the registry that the family belongs to.
+@safe final class LabelTable: @unchecked Sendable {
+    /// The labels' names, in the order in which values are given.
+    let names: [String]
+    // Made and given back with the table; whoever reads it holds the table.
+    let table: UnsafeMutablePointer<vitrine_label_table>
+    /// What was removed and may still be read; under the registry's lock.
+    private var removed: [UnsafeMutablePointer<vitrine_label_entry>]
+
+    init(names: [String]) {
+        self.names = names
+        unsafe removed = []
+        unsafe table = vitrine_label_table_make()
+    }
+
+    deinit {
+        for unsafeentry in unsafe removed { unsafe vitrine_label_free(entry) }
+        unsafe vitrine_label_table_free(table)
+    }
+
+    /// Enters a metric under the values of a key, unless the values are too long or are there.
+    func insert(_ metric: Metric, under key: vitrine_label_key) {
+        guard key.length <= vitrine_label_key_max else { return }
+        unsafe withUnsafePointer(to: key) { key in
+            if unsafe vitrine_label_find(table, key) == nil { unsafe vitrine_label_insert(table, key, metric.address) }
+        }
+    }
+
+    /// Makes a series unreachable through the table; returns whether it was there.
+    func remove(_ labels: [MetricLabel]) -> Bool {
+        var key = vitrine_label_key()
+        for name in names {
+            guard let label = labels.first(where: { $0.name == name }) else { return false }
+            label.value.append(to: &key)
+        }
+        guard labels.count == names.count, key.length <= vitrine_label_key_max,
+            let entry = unsafe vitrine_label_remove(table, &key)
+        else { return false }
+        unsafe removed.append(entry)
+        return true
+    }
+
+    /// Gives back what was removed from the tables, once nobody can be reading it any more.
+    static func freeRemoved(_ tables: [LabelTable]) {
+        vitrine_synchronize()
+        for table in tables {
+            for unsafeentry in unsafe table.removed { unsafe vitrine_label_free(entry) }
+            unsafe table.removed = []
+        }
+    }
+}
+
+extension Metric {
+    /// What the table keeps of a metric: its slot, or a gauge's address.
+    fileprivate var address: UInt64 {
+        switch self {
+        case .counter(let counter): UInt64(counter.slot)
+        case .floatingPointCounter(let counter): UInt64(counter.slot)
+        case .gauge(let gauge): unsafe UInt64(UInt(bitPattern: gauge.cell))
+        case .histogram(let histogram): UInt64(histogram.slot)
+        case .floatingPointHistogram(let histogram): UInt64(histogram.slot)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+#define _GNU_SOURCE
+#include "include/histogram.h"
+
+#include "lock.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+
+const uint8_t vitrine_boundaries_below[32] = {
+    0, 1, 2, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16, 16,
+};
+const uint64_t vitrine_boundary_within[32] = {
+    0x0000000000000000, 0x0B5586CF9890F629, 0x172B83C7D517ADCD, 0xFFFFFFFFFFFFFFFF,
+    0x2387A6E75623866C, 0xFFFFFFFFFFFFFFFF, 0x306FE0A31B7152DE, 0x3DEA64C12342235B,
+    0xFFFFFFFFFFFFFFFF, 0x4BFDAD5362A271D4, 0xFFFFFFFFFFFFFFFF, 0x5AB07DD48542958C,
+    0xFFFFFFFFFFFFFFFF, 0x6A09E667F3BCC908, 0xFFFFFFFFFFFFFFFF, 0x7A11473EB0186D7D,
+    0xFFFFFFFFFFFFFFFF, 0x8ACE5422AA0DB5BA, 0xFFFFFFFFFFFFFFFF, 0x9C49182A3F0901C7,
+    0xFFFFFFFFFFFFFFFF, 0xAE89F995AD3AD5E8, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
+    0xC199BDD85529C222, 0xFFFFFFFFFFFFFFFF, 0xD5818DCFBA48725D, 0xFFFFFFFFFFFFFFFF,
+    0xFFFFFFFFFFFFFFFF, 0xEA4AFA2A490D9858, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
+};
+
+static struct vitrine_slots slots;
+
+// MARK: What an owner rarely needs
+
+struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real) {
+    vitrine_prepare();
+    pthread_mutex_lock(&vitrine_lock);
+    struct vitrine_block *block = vitrine_own_block_locked();
+    if (slot >= block->histogram_capacity)
+        block->histograms =
+            vitrine_grown(block->histograms, sizeof *block->histograms, slot, &block->histogram_capacity);
+    struct vitrine_samples *samples = block->histograms[slot];
+    if (!samples) {
+        size_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
+        samples = vitrine_zeroed(sizeof *samples + octaves * sizeof *samples->octaves);
+        samples->minimum = is_real ? vitrine_bits(INFINITY) : (uint64_t)INT64_MAX;
+        samples->maximum = is_real ? vitrine_bits(-INFINITY) : (uint64_t)INT64_MIN;
+        block->histograms[slot] = samples;
+    }
+    pthread_mutex_unlock(&vitrine_lock);
+    return samples;
+}
+
+uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave) {
+    uint64_t *buckets = vitrine_zeroed(vitrine_octave_buckets * sizeof *buckets);
+    pthread_mutex_lock(&vitrine_lock);
+    samples->octaves[octave] = buckets;
+    pthread_mutex_unlock(&vitrine_lock);
+    return buckets;
+}
+
+void vitrine_wait_for_reader(void) {
+    pthread_mutex_lock(&vitrine_lock);
+    pthread_mutex_unlock(&vitrine_lock);
+}
+
+// MARK: Slots
+
+uint32_t vitrine_histogram_make(void) {
+    pthread_mutex_lock(&vitrine_lock);
+    uint32_t slot = vitrine_take_slot_locked(&slots);
+    pthread_mutex_unlock(&vitrine_lock);
+    return slot;
+}
+
+void vitrine_histogram_free(uint32_t slot, int is_real) {
+    uint32_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
+    pthread_mutex_lock(&vitrine_lock);
+    for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
+        if (slot >= block->histogram_capacity || !block->histograms[slot]) continue;
+        for (uint32_t octave = 0; octave < octaves; octave++) free(block->histograms[slot]->octaves[octave]);
+        free(block->histograms[slot]);
+        block->histograms[slot] = 0;
+    }
+    vitrine_give_slot_locked(&slots, slot);
+    pthread_mutex_unlock(&vitrine_lock);
+}
+
+uint64_t vitrine_histogram_activity(uint32_t slot) {
+    uint64_t sum = 0;
+    pthread_mutex_lock(&vitrine_lock);
+    for (struct vitrine_block *block = vitrine_blocks; block; block = block->next)
+        if (slot < block->histogram_capacity && block->histograms[slot])
+            sum += vitrine_load(&block->histograms[slot]->sequence);
+    pthread_mutex_unlock(&vitrine_lock);
+    return sum;
+}
+
+// MARK: Reading histograms
+
+// Of one thread and of all, under the lock.
+static uint64_t copied_counts[vitrine_buckets_max], total_counts[vitrine_buckets_max];
+
+struct copied_samples {
+    uint64_t zeros, sum_low, sum_high, minimum, maximum;
+};
+
+// An owner that records without a pause would overtake the reader forever: after a few attempts it is asked to wait.
+// It sees the request before one of its next samples, and then the copy succeeds.
+static struct copied_samples copy_locked(struct vitrine_samples *samples, uint32_t octaves) {
+    struct copied_samples copy;
+    for (int attempt = 0;; attempt++) {
+        if (attempt == 3) vitrine_store(&samples->is_wanted, 1);
+        if (attempt > 100) sched_yield();  // the owner may have lost the processor in the middle of a sample
+        uint64_t before = __atomic_load_n(&samples->sequence, __ATOMIC_ACQUIRE);
+        if (before & 1) continue;
+        copy = (struct copied_samples){
+            .zeros = vitrine_load(&samples->zeros),
+            .sum_low = vitrine_load(&samples->sum_low),
+            .sum_high = vitrine_load(&samples->sum_high),
+            .minimum = vitrine_load(&samples->minimum),
+            .maximum = vitrine_load(&samples->maximum),
+        };
+        for (uint32_t octave = 0; octave < octaves; octave++) {
+            uint64_t *buckets = samples->octaves[octave];
+            if (!buckets) continue;
+            for (uint32_t i = 0; i < vitrine_octave_buckets; i++)
+                copied_counts[octave * vitrine_octave_buckets + i] = vitrine_load(buckets + i);
+        }
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (vitrine_load(&samples->sequence) == before) break;
+    }
+    vitrine_store(&samples->is_wanted, 0);
+    return copy;
+}
+
+static void add_up(struct vitrine_totals *totals, const struct copied_samples *copy, int is_real) {
+    totals->zeros += copy->zeros;
+    if (is_real) {
+        totals->real_sum += vitrine_real(copy->sum_low);
+        totals->real_minimum = fmin(totals->real_minimum, vitrine_real(copy->minimum));
+        totals->real_maximum = fmax(totals->real_maximum, vitrine_real(copy->maximum));
+        return;
+    }
+    uint64_t low = totals->sum_low;
+    totals->sum_low += copy->sum_low;
+    totals->sum_high += copy->sum_high + (totals->sum_low < low);
+    if ((int64_t)copy->minimum < totals->minimum) totals->minimum = (int64_t)copy->minimum;
+    if ((int64_t)copy->maximum > totals->maximum) totals->maximum = (int64_t)copy->maximum;
+}
+
+static void add_buckets(const struct vitrine_samples *samples, uint32_t octaves, uint8_t *is_hit) {
+    for (uint32_t octave = 0; octave < octaves; octave++) {
+        if (!samples->octaves[octave]) continue;
+        uint64_t *totals = total_counts + octave * vitrine_octave_buckets;
+        if (!is_hit[octave]) memset(totals, 0, vitrine_octave_buckets * sizeof *totals);
+        is_hit[octave] = 1;
+        for (uint32_t i = 0; i < vitrine_octave_buckets; i++)
+            totals[i] += copied_counts[octave * vitrine_octave_buckets + i];
+    }
+}
+
+struct vitrine_totals vitrine_histogram_read(uint32_t slot, int is_real, struct vitrine_bucket_count *buckets) {
+    uint32_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
+    uint8_t is_hit[vitrine_real_octaves] = {0};
+    struct vitrine_totals totals = {
+        .minimum = INT64_MAX, .maximum = INT64_MIN, .real_minimum = INFINITY, .real_maximum = -INFINITY,
+    };
+    pthread_mutex_lock(&vitrine_lock);
+    for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
+        if (slot >= block->histogram_capacity || !block->histograms[slot]) continue;
+        struct vitrine_samples *samples = block->histograms[slot];
+        struct copied_samples copy = copy_locked(samples, octaves);
+        add_up(&totals, &copy, is_real);
+        add_buckets(samples, octaves, is_hit);
+    }
+    for (uint32_t octave = 0; octave < octaves; octave++) {
+        if (!is_hit[octave]) continue;
+        for (uint32_t i = octave * vitrine_octave_buckets; i < (octave + 1) * vitrine_octave_buckets; i++)
+            if (total_counts[i])
+                buckets[totals.bucket_count++] = (struct vitrine_bucket_count){.count = total_counts[i], .ordinal = i};
+    }
+    pthread_mutex_unlock(&vitrine_lock);
+    return totals;
+}
