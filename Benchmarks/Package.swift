@@ -14,7 +14,11 @@ func module(_ name: String) -> Target.Dependency { .product(name: name, package:
 
 let package = Package(
     name: "vitrine-benchmarks",
-    dependencies: [.package(name: "vitrine", path: "..")],
+    dependencies: [
+        .package(name: "vitrine", path: ".."),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    ],
     targets: [
         .target(name: "CAffinity"),
         .target(name: "Harness", dependencies: ["CAffinity"], swiftSettings: house),
@@ -39,7 +43,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "TelemetryBenchmarks",
-            dependencies: ["Harness", "CPrometheus", module("Telemetry")],
+            dependencies: [
+                "Harness", "CPrometheus", module("Telemetry"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: house
         ),
         .executableTarget(

@@ -87,8 +87,9 @@ struct FamilyState: Sendable {
         forgetChunks()
     }
 
-    /// Takes note of what moved, shows what was hidden and came back, and makes what has been idle for longer than
-    /// `lifetime` unreachable through the table. Returns the labels of the latter.
+    /// Takes note of what moved, and shows what was hidden and came back.
+    ///
+    /// What has been idle for `lifetime` is made unreachable through the table, and its labels are returned.
     mutating func findIdle(at time: Int64, lifetime: Int64) -> [[MetricLabel]] {
         var idle: [[MetricLabel]] = []
         // By key, so that no second reference to a metric is held here.

@@ -6,17 +6,18 @@ public import VitrineCTelemetry
 /// over the whole range, from a nanosecond to 292 years; count, sum, minimum and maximum are exact. Safe from any
 /// number of threads, which never meet: recording takes a few nanoseconds and no locked instruction. A thread spends
 /// 600 bytes on a histogram it records into and 128 more for each octave that it hits.
-public final class Histogram: Sendable {
+@safe public final class Histogram: @unchecked Sendable {
     /// What the samples count.
     public let unit: HistogramUnit
     @usableFromInline let slot: UInt32
-    @usableFromInline let scale: UInt64
+    // A table of constants.
+    @usableFromInline let scale: UnsafePointer<vitrine_scale>
     let exemplars: ExemplarStore
 
     init(unit: HistogramUnit, now: @escaping @Sendable () -> Duration) {
         exemplars = ExemplarStore(now: now)
         self.unit = unit
-        scale = unit.scale
+        unsafe scale = unit.scale
         slot = vitrine_histogram_make()
     }
 
@@ -29,7 +30,7 @@ public final class Histogram: Sendable {
     /// A negative sample, such as a clock that was set back produces, counts as zero.
     @inlinable
     public func record(_ value: Int64) {
-        vitrine_histogram_record(slot, scale, value)
+        unsafe vitrine_histogram_record(slot, scale, value)
     }
 
     /// Records a duration as nanoseconds, rounded toward zero; one beyond 292 years counts as 292 years.
@@ -40,13 +41,11 @@ public final class Histogram: Sendable {
     /// All samples of all threads; buckets, count and sum are of one moment per thread.
     public func snapshot() -> HistogramSnapshot {
         let (totals, buckets) = readBuckets(of: slot, isReal: false)
-        // Ordinals begin an octave below one bucketed unit.
-        let offset = (unit.bucketedExponent - 1) * 16 + 1
         let high = Int128(Int64(bitPattern: totals.sum_high)) << 64
         return HistogramSnapshot(
             unit: unit,
             zeros: totals.zeros,
-            positive: SparseBuckets(buckets, offset: offset),
+            positive: SparseBuckets(buckets, offset: unit.ordinalOffset),
             negative: SparseBuckets(),
             ticks: high + Int128(totals.sum_low),
             reals: 0,
@@ -88,7 +87,7 @@ public final class FloatingPointHistogram: Sendable {
     /// All samples of all threads; buckets, count and sum are of one moment per thread.
     public func snapshot() -> HistogramSnapshot {
         let (totals, buckets) = readBuckets(of: slot, isReal: true)
-        let offset = (Int(vitrine_real_exponent_min) - 1) * 16 + 1
+        let offset = HistogramUnit.real.ordinalOffset
         let half = Int(vitrine_real_octaves) / 2 * 16
         let firstNegative = buckets.firstIndex { $0.ordinal >= half } ?? buckets.endIndex
         return HistogramSnapshot(

@@ -1,3 +1,5 @@
+internal import VitrineCTelemetry
+
 /// What a histogram's samples count, and how they leave the process.
 public struct HistogramUnit: Sendable, Hashable {
     /// The unit's name, as it stands in errors.
@@ -11,10 +13,8 @@ public struct HistogramUnit: Sendable, Hashable {
     /// They are boundaries of our own buckets, so what is exposed at each is exact. The list is fixed, because a
     /// bucket that comes and goes confuses `rate`.
     let exposedExponents: [Int]
-    /// What a sample is multiplied with to get its bucket, as the C target takes it.
-    let scale: UInt64
-    /// The power of two, in the exposed unit, that one bucketed unit is: bucketing starts from there.
-    let bucketedExponent: Int
+    /// Added to a bucket's ordinal in the C target it gives the bucket's index: the first of all boundaries.
+    let ordinalOffset: Int
 
     /// Durations in nanoseconds; they leave as seconds, with a bucket per octave from 0.95 µs to 32 s.
     public static let nanoseconds = HistogramUnit(
@@ -22,8 +22,7 @@ public struct HistogramUnit: Sendable, Hashable {
         ticksPerUnit: 1e9,
         exposedName: "seconds",
         exposedExponents: Array(-20...5),
-        scale: 0x8970_5F41_36B4_A597,
-        bucketedExponent: -30
+        ordinalOffset: (-30 - 1) * 16 + 1
     )
     /// Whole numbers of anything: bytes, items; with a bucket per two octaves from 1 to 2^40.
     public static let count = HistogramUnit(
@@ -31,8 +30,7 @@ public struct HistogramUnit: Sendable, Hashable {
         ticksPerUnit: 1,
         exposedName: "",
         exposedExponents: Array(stride(from: 0, through: 40, by: 2)),
-        scale: 1 << 63,
-        bucketedExponent: 0
+        ordinalOffset: (0 - 1) * 16 + 1
     )
     /// Real numbers of anything; with a bucket per two octaves from 2^-20 to 2^30.
     static let real = HistogramUnit(
@@ -40,7 +38,13 @@ public struct HistogramUnit: Sendable, Hashable {
         ticksPerUnit: 1,
         exposedName: "",
         exposedExponents: Array(stride(from: -20, through: 30, by: 2)),
-        scale: 1 << 63,
-        bucketedExponent: 0
+        ordinalOffset: (-64 - 1) * 16 + 1
     )
+}
+
+extension HistogramUnit {
+    /// Where the boundaries between buckets of whole numbers lie.
+    var scale: UnsafePointer<vitrine_scale> {
+        unsafe vitrine_scale_of(self == .nanoseconds ? 1 : 0)
+    }
 }

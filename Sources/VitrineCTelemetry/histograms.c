@@ -7,18 +7,39 @@
 #include <sched.h>
 #include <stdlib.h>
 
-const uint8_t vitrine_boundaries_below[32] = {
-    0, 1, 2, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16, 16,
+const struct vitrine_scale vitrine_scale_one = {
+    .first = 15,
+    .below = {
+        0, 1, 2, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9,
+        10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16, 16,
+    },
+    .within = {
+        0x0000000000000000, 0x0B5586CF9890F629, 0x172B83C7D517ADCD, 0xFFFFFFFFFFFFFFFF,
+        0x2387A6E75623866C, 0xFFFFFFFFFFFFFFFF, 0x306FE0A31B7152DE, 0x3DEA64C12342235B,
+        0xFFFFFFFFFFFFFFFF, 0x4BFDAD5362A271D4, 0xFFFFFFFFFFFFFFFF, 0x5AB07DD48542958C,
+        0xFFFFFFFFFFFFFFFF, 0x6A09E667F3BCC908, 0xFFFFFFFFFFFFFFFF, 0x7A11473EB0186D7D,
+        0xFFFFFFFFFFFFFFFF, 0x8ACE5422AA0DB5BA, 0xFFFFFFFFFFFFFFFF, 0x9C49182A3F0901C7,
+        0xFFFFFFFFFFFFFFFF, 0xAE89F995AD3AD5E8, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
+        0xC199BDD85529C222, 0xFFFFFFFFFFFFFFFF, 0xD5818DCFBA48725D, 0xFFFFFFFFFFFFFFFF,
+        0xFFFFFFFFFFFFFFFF, 0xEA4AFA2A490D9858, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
+    },
 };
-const uint64_t vitrine_boundary_within[32] = {
-    0x0000000000000000, 0x0B5586CF9890F629, 0x172B83C7D517ADCD, 0xFFFFFFFFFFFFFFFF,
-    0x2387A6E75623866C, 0xFFFFFFFFFFFFFFFF, 0x306FE0A31B7152DE, 0x3DEA64C12342235B,
-    0xFFFFFFFFFFFFFFFF, 0x4BFDAD5362A271D4, 0xFFFFFFFFFFFFFFFF, 0x5AB07DD48542958C,
-    0xFFFFFFFFFFFFFFFF, 0x6A09E667F3BCC908, 0xFFFFFFFFFFFFFFFF, 0x7A11473EB0186D7D,
-    0xFFFFFFFFFFFFFFFF, 0x8ACE5422AA0DB5BA, 0xFFFFFFFFFFFFFFFF, 0x9C49182A3F0901C7,
-    0xFFFFFFFFFFFFFFFF, 0xAE89F995AD3AD5E8, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
-    0xC199BDD85529C222, 0xFFFFFFFFFFFFFFFF, 0xD5818DCFBA48725D, 0xFFFFFFFFFFFFFFFF,
-    0xFFFFFFFFFFFFFFFF, 0xEA4AFA2A490D9858, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
+const struct vitrine_scale vitrine_scale_nanoseconds = {
+    .first = 17,
+    .below = {
+        0, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6, 7, 7, 8, 9, 9,
+        10, 10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16,
+    },
+    .within = {
+        0x03FF4F52A9394DC6, 0x0F82246B06DA2D47, 0xFFFFFFFFFFFFFFFF, 0x1B87712C02C94FB2,
+        0xFFFFFFFFFFFFFFFF, 0x2814FC504B3F6705, 0x3530CE0A9AA24722, 0xFFFFFFFFFFFFFFFF,
+        0x42E132EBBF60CEAF, 0xFFFFFFFFFFFFFFFF, 0x512CBEE97E0CA0E3, 0xFFFFFFFFFFFFFFFF,
+        0x601A5087C20C1B84, 0x6FB11425A1BB3D40, 0xFFFFFFFFFFFFFFFF, 0x7FF8876FCC095244,
+        0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x90F87CFA079B7D86, 0xFFFFFFFFFFFFFFFF,
+        0xA2B920017E42383E, 0xFFFFFFFFFFFFFFFF, 0xB542F859A32AABB6, 0xFFFFFFFFFFFFFFFF,
+        0xFFFFFFFFFFFFFFFF, 0xC89EEE8596ADC7BB, 0xFFFFFFFFFFFFFFFF, 0xDCD6500000000000,
+        0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xF1F2D3B36B57F290, 0xFFFFFFFFFFFFFFFF,
+    },
 };
 
 static struct vitrine_slots slots;
@@ -36,8 +57,9 @@ struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real) {
     if (!samples) {
         size_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
         samples = vitrine_zeroed(sizeof *samples + octaves * sizeof *samples->octaves);
-        samples->minimum = is_real ? vitrine_bits(INFINITY) : (uint64_t)INT64_MAX;
-        samples->maximum = is_real ? vitrine_bits(-INFINITY) : (uint64_t)INT64_MIN;
+        samples->minimum = UINT64_MAX;
+        samples->real_minimum = vitrine_bits(INFINITY);
+        samples->real_maximum = vitrine_bits(-INFINITY);
         block->histograms[slot] = samples;
     }
     pthread_mutex_unlock(&vitrine_lock);
@@ -52,9 +74,13 @@ uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave) 
     return buckets;
 }
 
-void vitrine_wait_for_reader(void) {
-    pthread_mutex_lock(&vitrine_lock);
-    pthread_mutex_unlock(&vitrine_lock);
+void vitrine_widen(struct vitrine_samples *samples, uint64_t value) {
+    uint64_t minimum = vitrine_load(&samples->minimum), maximum = minimum + vitrine_load(&samples->span);
+    int is_first = minimum == UINT64_MAX;
+    if (is_first || value > maximum) maximum = value;
+    if (is_first || value < minimum) minimum = value;
+    vitrine_store(&samples->minimum, minimum);
+    vitrine_store(&samples->span, maximum - minimum);
 }
 
 // MARK: Slots
@@ -95,15 +121,16 @@ uint64_t vitrine_histogram_activity(uint32_t slot) {
 static uint64_t copied_counts[vitrine_buckets_max], total_counts[vitrine_buckets_max];
 
 struct copied_samples {
-    uint64_t zeros, sum_low, sum_high, minimum, maximum;
+    uint64_t zeros, sum_low, sum_high, minimum, span, real_minimum, real_maximum;
 };
 
-// An owner that records without a pause would overtake the reader forever: after a few attempts it is asked to wait.
-// It sees the request before one of its next samples, and then the copy succeeds.
-static struct copied_samples copy_locked(struct vitrine_samples *samples, uint32_t octaves) {
+// An owner that records without a pause would overtake the reader forever: after a few attempts its pointer to the
+// samples is taken away, so that it comes to the lock before its next sample, and then the copy succeeds.
+static struct copied_samples copy_locked(struct vitrine_samples **place, uint32_t octaves) {
+    struct vitrine_samples *samples = *place;
     struct copied_samples copy;
     for (int attempt = 0;; attempt++) {
-        if (attempt == 3) vitrine_store(&samples->is_wanted, 1);
+        if (attempt == 3) __atomic_store_n(place, 0, __ATOMIC_RELAXED);
         if (attempt > 100) sched_yield();  // the owner may have lost the processor in the middle of a sample
         uint64_t before = __atomic_load_n(&samples->sequence, __ATOMIC_ACQUIRE);
         if (before & 1) continue;
@@ -112,7 +139,9 @@ static struct copied_samples copy_locked(struct vitrine_samples *samples, uint32
             .sum_low = vitrine_load(&samples->sum_low),
             .sum_high = vitrine_load(&samples->sum_high),
             .minimum = vitrine_load(&samples->minimum),
-            .maximum = vitrine_load(&samples->maximum),
+            .span = vitrine_load(&samples->span),
+            .real_minimum = vitrine_load(&samples->real_minimum),
+            .real_maximum = vitrine_load(&samples->real_maximum),
         };
         for (uint32_t octave = 0; octave < octaves; octave++) {
             uint64_t *buckets = samples->octaves[octave];
@@ -123,7 +152,7 @@ static struct copied_samples copy_locked(struct vitrine_samples *samples, uint32
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (vitrine_load(&samples->sequence) == before) break;
     }
-    vitrine_store(&samples->is_wanted, 0);
+    __atomic_store_n(place, samples, __ATOMIC_RELAXED);
     return copy;
 }
 
@@ -131,15 +160,17 @@ static void add_up(struct vitrine_totals *totals, const struct copied_samples *c
     totals->zeros += copy->zeros;
     if (is_real) {
         totals->real_sum += vitrine_real(copy->sum_low);
-        totals->real_minimum = fmin(totals->real_minimum, vitrine_real(copy->minimum));
-        totals->real_maximum = fmax(totals->real_maximum, vitrine_real(copy->maximum));
+        totals->real_minimum = fmin(totals->real_minimum, vitrine_real(copy->real_minimum));
+        totals->real_maximum = fmax(totals->real_maximum, vitrine_real(copy->real_maximum));
         return;
     }
     uint64_t low = totals->sum_low;
     totals->sum_low += copy->sum_low;
     totals->sum_high += copy->sum_high + (totals->sum_low < low);
-    if ((int64_t)copy->minimum < totals->minimum) totals->minimum = (int64_t)copy->minimum;
-    if ((int64_t)copy->maximum > totals->maximum) totals->maximum = (int64_t)copy->maximum;
+    if (copy->minimum == UINT64_MAX) return;  // made, and nothing recorded yet
+    int64_t minimum = (int64_t)copy->minimum, maximum = (int64_t)(copy->minimum + copy->span);
+    if (minimum < totals->minimum) totals->minimum = minimum;
+    if (maximum > totals->maximum) totals->maximum = maximum;
 }
 
 static void add_buckets(const struct vitrine_samples *samples, uint32_t octaves, uint8_t *is_hit) {
@@ -163,7 +194,7 @@ struct vitrine_totals vitrine_histogram_read(uint32_t slot, int is_real, struct 
     for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
         if (slot >= block->histogram_capacity || !block->histograms[slot]) continue;
         struct vitrine_samples *samples = block->histograms[slot];
-        struct copied_samples copy = copy_locked(samples, octaves);
+        struct copied_samples copy = copy_locked(block->histograms + slot, octaves);
         add_up(&totals, &copy, is_real);
         add_buckets(samples, octaves, is_hit);
     }

@@ -1,9 +1,12 @@
 #include "peer_prometheus.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/family.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+
+#include <string>
 
 struct peer_registry {
     prometheus::Registry registry;
@@ -41,6 +44,27 @@ void peer_histogram_observe(peer_histogram *histogram, const double *values, lon
 double peer_histogram_count(const peer_histogram *histogram) {
     return static_cast<double>(
         reinterpret_cast<const prometheus::Histogram *>(histogram)->Collect().histogram.sample_count);
+}
+
+peer_counter_family *peer_counter_family_make(peer_registry *registry, const char *name) {
+    return reinterpret_cast<peer_counter_family *>(
+        &prometheus::BuildCounter().Name(name).Help("counters").Register(registry->registry));
+}
+
+void peer_counter_family_increment(peer_counter_family *family, long times) {
+    static const std::string methods[] = {"GET", "PUT", "POST", "DELETE"};
+    static const std::string routes[] = {"/shop/item/0", "/shop/item/1", "/shop/item/2", "/shop/item/3",
+                                         "/shop/item/4", "/shop/item/5", "/shop/item/6", "/shop/item/7"};
+    auto *real = reinterpret_cast<prometheus::Family<prometheus::Counter> *>(family);
+    for (long i = 0; i < times; i++)
+        real->Add({{"method", methods[i & 3]}, {"route", routes[i >> 2 & 7]}}).Increment();
+}
+
+double peer_counter_family_value(peer_registry *registry) {
+    double sum = 0;
+    for (const auto &family : registry->registry.Collect())
+        for (const auto &metric : family.metric) sum += metric.counter.value;
+    return sum;
 }
 
 size_t peer_registry_expose(peer_registry *registry) {

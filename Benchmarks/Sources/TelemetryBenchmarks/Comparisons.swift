@@ -3,120 +3,112 @@ import Harness
 import Synchronization
 import Telemetry
 
-let prometheusVersion = "1.0.1"
-
 func label(_ measure: Comparison.Measure) -> String {
     if case .twoThreadsCPU = measure { ", 2 threads" } else { "" }
 }
 
-/// How often a contender's work has been asked for in all: what its metric must show in the end.
-final class Expected: Sendable {
-    let count = Atomic<Int>(0)
-
-    func check(_ found: Double) throws {
-        let expected = Double(count.load(ordering: .relaxed))
-        guard found == expected else { throw WrongResult("recorded \(expected) times, found \(found)") }
-    }
-}
-
 func counter(
     _ measure: Comparison.Measure,
-    against peer: Contender,
-    ratioMin: Double
+    over rivals: [(Contender, ratioMin: Double)]
 ) throws -> Comparison {
     let counter = try MetricRegistry().counter("benchmark_total")
     let expected = Expected()
-    let ours = Contender(
-        "Vitrine Counter",
-        version: "this commit",
-        check: { try expected.check(Double(counter.value)) },
-        work: { operations, _ in
-            for _ in 0..<operations { counter.increment() }
-            expected.count.add(operations, ordering: .relaxed)
-        }
-    )
     return Comparison(
-        "counter" + label(measure) + " against \(peer.name)",
+        "counter" + label(measure),
         measure: measure,
         operations: 2_000_000,
-        ours: ours,
-        peer: peer,
-        ratioMin: ratioMin
-    )
-}
-
-func prometheusCounter() -> Contender {
-    let registry = UncheckedPointer(peer_registry_make())
-    let counter = UncheckedPointer(peer_counter_make(registry.pointer, "benchmark_total"))
-    let expected = Expected()
-    return Contender(
-        "prometheus-cpp",
-        version: prometheusVersion,
-        check: { try expected.check(peer_counter_value(counter.pointer)) },
-        work: { operations, _ in
-            peer_counter_increment(counter.pointer, operations)
-            expected.count.add(operations, ordering: .relaxed)
-        }
-    )
-}
-
-func sharedAtomic() -> Contender {
-    final class Shared: Sendable { let value = Atomic<Int>(0) }
-    let shared = Shared()
-    let expected = Expected()
-    return Contender(
-        "one relaxed atomic",
-        version: "Swift 6",
-        check: { try expected.check(Double(shared.value.load(ordering: .relaxed))) },
-        work: { operations, _ in
-            for _ in 0..<operations { shared.value.add(1, ordering: .relaxed) }
-            expected.count.add(operations, ordering: .relaxed)
-        }
-    )
-}
-
-func histogram(_ measure: Comparison.Measure, ratioMin: Double) throws -> Comparison {
-    // Durations from 1 us to 1 s, spread evenly over the decades.
-    let nanoseconds = (0..<1_024).map { Int64(1_000 * pow10(Double(($0 * 367) % 1_024) / 1_024 * 6)) }
-    let histogram = try MetricRegistry().histogram("benchmark_seconds", unit: .nanoseconds)
-    let oursExpected = Expected()
-    let ours = Contender(
-        "Vitrine Histogram",
-        version: "this commit",
-        settings: ["buckets": "16 per octave"],
-        check: { try oursExpected.check(Double(histogram.snapshot().count)) },
-        work: { operations, _ in
-            nanoseconds.withUnsafeBufferPointer { nanoseconds in
-                for index in 0..<operations { histogram.record(nanoseconds[index & 1_023]) }
+        ours: Contender(
+            "Vitrine Counter",
+            version: "this commit",
+            check: { try expected.check(Double(counter.value)) },
+            work: { operations, _ in
+                for _ in 0..<operations { counter.increment() }
+                expected.count.add(operations, ordering: .relaxed)
             }
-            oursExpected.count.add(operations, ordering: .relaxed)
-        }
+        ),
+        rivals: rivals.map { Comparison.Rival($0.0, ratioMin: $0.ratioMin) }
     )
-    let seconds = nanoseconds.map { Double($0) / 1e9 }
-    // The client's default buckets: 11 of them, to be fair to its linear search.
-    let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-    let registry = UncheckedPointer(peer_registry_make())
-    let peerHistogram = UncheckedPointer(
-        peer_histogram_make(registry.pointer, "benchmark_seconds", bounds, bounds.count)
-    )
-    let peerExpected = Expected()
-    let peer = Contender(
-        "prometheus-cpp",
-        version: prometheusVersion,
-        settings: ["buckets": "11, the usual defaults"],
-        check: { try peerExpected.check(peer_histogram_count(peerHistogram.pointer)) },
-        work: { operations, _ in
-            peer_histogram_observe(peerHistogram.pointer, seconds, operations)
-            peerExpected.count.add(operations, ordering: .relaxed)
-        }
-    )
+}
+
+func histogram(
+    _ measure: Comparison.Measure,
+    over rivals: [(Contender, ratioMin: Double)]
+) throws -> Comparison {
+    let histogram = try MetricRegistry().histogram("benchmark_seconds", unit: .nanoseconds)
+    let expected = Expected()
     return Comparison(
         "histogram" + label(measure),
         measure: measure,
         operations: 1_000_000,
-        ours: ours,
-        peer: peer,
-        ratioMin: ratioMin
+        ours: Contender(
+            "Vitrine Histogram",
+            version: "this commit",
+            settings: ["buckets": "16 per octave"],
+            check: { try expected.check(Double(histogram.snapshot().count)) },
+            work: { operations, _ in
+                sampleNanoseconds.withUnsafeBufferPointer { samples in
+                    for index in 0..<operations { histogram.record(samples[index & 1_023]) }
+                }
+                expected.count.add(operations, ordering: .relaxed)
+            }
+        ),
+        rivals: rivals.map { Comparison.Rival($0.0, ratioMin: $0.ratioMin) }
+    )
+}
+
+private enum Method: String, LabelValue, CaseIterable {
+    case get = "GET"
+    case put = "PUT"
+    case post = "POST"
+    case delete = "DELETE"
+}
+
+/// Two labels whose values are drawn anew for each operation, looked up and counted.
+func labels(_ measure: Comparison.Measure, nanosecondsMax: Double?) throws -> Comparison {
+    let requests = try MetricRegistry().counters(
+        "requests_total",
+        by: LabelKey<Method>("method"),
+        LabelKey<String>("route")
+    )
+    let methods = Method.allCases
+    let routes = (0..<8).map { "/shop/item/\($0)" }
+    let expected = Expected()
+    let registry = UncheckedPointer(peer_registry_make())
+    let family = UncheckedPointer(peer_counter_family_make(registry.pointer, "requests_total"))
+    let peerExpected = Expected()
+    return Comparison(
+        "two labels looked up and counted" + label(measure),
+        measure: measure,
+        operations: 200_000,
+        ours: Contender(
+            "Vitrine CounterFamily",
+            version: "this commit",
+            settings: ["series": "32"],
+            check: {
+                var total: UInt64 = 0
+                for method in methods { for route in routes { total += requests.series(method, route).value } }
+                try expected.check(Double(total))
+            },
+            work: { operations, _ in
+                for index in 0..<operations { requests.increment(methods[index & 3], routes[index >> 2 & 7]) }
+                expected.count.add(operations, ordering: .relaxed)
+            }
+        ),
+        rivals: [
+            Comparison.Rival(
+                Contender(
+                    "prometheus-cpp",
+                    version: prometheusVersion,
+                    settings: ["series": "32"],
+                    check: { try peerExpected.check(peer_counter_family_value(registry.pointer)) },
+                    work: { operations, _ in
+                        peer_counter_family_increment(family.pointer, operations)
+                        peerExpected.count.add(operations, ordering: .relaxed)
+                    }
+                )
+            )
+        ],
+        oursMax: nanosecondsMax
     )
 }
 
@@ -125,35 +117,41 @@ func exposition(of count: Int, ratioMin: Double?) throws -> Comparison {
     let registry = UncheckedPointer(peer_registry_make())
     for index in 0..<count {
         try system.registry.counter("benchmark_\(index)_total", help: "a counter").increment(by: Int64(index))
-        peer_counter_increment(peer_counter_make(registry.pointer, "benchmark_\(index)_total"), index % 7)
+        peer_counter_increment(peer_counter_make(registry.pointer, "benchmark_\(index)_total"), index)
     }
-    let length = Atomics()
+    let length = Lengths()
     return Comparison(
         "exposition of \(count) counters",
-        operations: 5,
+        measure: .threadCPU,
+        operations: 20,
         ours: Contender(
             "Vitrine Prometheus text",
             version: "this commit",
             check: { try length.check(length.ours, atLeast: count * 20) },
             work: { operations, _ in
-                for _ in 0..<operations { length.ours.store(system.prometheusText().utf8.count, ordering: .relaxed) }
+                for _ in 0..<operations { length.ours.store(system.exposition().count, ordering: .relaxed) }
             }
         ),
-        peer: Contender(
-            "prometheus-cpp",
-            version: prometheusVersion,
-            check: { try length.check(length.peer, atLeast: count * 20) },
-            work: { operations, _ in
-                for _ in 0..<operations {
-                    length.peer.store(peer_registry_expose(registry.pointer), ordering: .relaxed)
-                }
-            }
-        ),
-        ratioMin: ratioMin
+        rivals: [
+            Comparison.Rival(
+                Contender(
+                    "prometheus-cpp",
+                    version: prometheusVersion,
+                    check: { try length.check(length.peer, atLeast: count * 20) },
+                    work: { operations, _ in
+                        for _ in 0..<operations {
+                            length.peer.store(peer_registry_expose(registry.pointer), ordering: .relaxed)
+                        }
+                    }
+                ),
+                ratioMin: ratioMin
+            )
+        ]
     )
 }
 
-final class Atomics: Sendable {
+/// How long the expositions were, so that nothing is left out by a compiler that sees no use for it.
+final class Lengths: Sendable {
     let ours = Atomic<Int>(0)
     let peer = Atomic<Int>(0)
 
@@ -161,22 +159,4 @@ final class Atomics: Sendable {
         let found = length.load(ordering: .relaxed)
         guard found >= atLeast else { throw WrongResult("an exposition of \(found) bytes") }
     }
-}
-
-func pow10(_ exponent: Double) -> Double {
-    var result = 1.0
-    var rest = exponent
-    while rest >= 1 {
-        result *= 10
-        rest -= 1
-    }
-    // Enough for a spread of sample values: linear within the decade.
-    return result * (1 + 9 * rest)
-}
-
-/// A handle of the peer's, which may be used from any thread.
-struct UncheckedPointer: @unchecked Sendable {
-    let pointer: OpaquePointer?
-
-    init(_ pointer: OpaquePointer?) { self.pointer = pointer }
 }

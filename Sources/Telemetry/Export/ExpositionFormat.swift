@@ -17,8 +17,9 @@ public struct ExpositionFormat: Sendable, Hashable {
         mediaType: "application/openmetrics-text",
         parameters: ["version": "1.0.0"]
     )
-    /// Prometheus's length-delimited protocol buffers: the only format in which a Prometheus before 3.0 takes native
-    /// histograms. It asks for them when started with `--enable-feature=native-histograms`.
+    /// Prometheus's length-delimited protocol buffers, with native histograms.
+    ///
+    /// A Prometheus that is started with `--enable-feature=native-histograms` asks for them.
     public static let prometheusProtobuf = ExpositionFormat(
         contentType: PrometheusProtobuf.contentType,
         mediaType: "application/vnd.google.protobuf",

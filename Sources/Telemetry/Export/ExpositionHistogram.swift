@@ -105,7 +105,7 @@ struct ExpositionHistogram: Sendable {
         sink.append(UInt8(ascii: " "))
     }
 
-    /// ` # {trace_id="…",span_id="…"} value seconds`
+    /// Writes ` # {trace_id="…",span_id="…"} value seconds`.
     private static func write(_ exemplar: Exemplar, to sink: inout ByteSink) {
         sink.append(" # {trace_id=\"")
         sink.append(exemplar.trace.traceID)

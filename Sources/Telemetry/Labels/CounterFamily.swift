@@ -1,6 +1,6 @@
 public import VitrineCTelemetry
 
-/// Counters of one name, told apart by labels whose values have types.
+/// Counters of one name, told apart by one to four labels whose values have types.
 ///
 /// ```swift
 /// let requests = try registry.counters("http_requests_total", by: LabelKey<Method>("method"), LabelKey<Int>("code"))
@@ -10,59 +10,180 @@ public import VitrineCTelemetry
 /// Looking a series up takes no lock, and threads that do so do not meet: two short labels and the increment take some
 /// tens of nanoseconds. Values of more than 118 bytes of UTF-8 together, and values that no series has yet, go through the
 /// registry's lock. Beyond ``TelemetryConfiguration/seriesPerFamilyMax`` they are folded into the overflow series.
-public struct CounterFamily<each Value: LabelValue>: Sendable {
+///
+/// `Values` is the type of the one label's values, or a tuple of several labels' types.
+public struct CounterFamily<Values>: Sendable {
     @usableFromInline let family: LabelledFamily
 
     init(_ family: LabelledFamily) {
         self.family = family
     }
+}
 
+// MARK: One label
+
+extension CounterFamily {
     /// Adds `amount` to the series of these values; one that is not positive adds nothing.
     @inlinable
-    public func increment(_ values: repeat each Value, by amount: Int64 = 1) {
-        guard amount > 0 else { return }
+    public func increment(_ a: Values, by amount: Int64 = 1) where Values: LabelValue {
         var key = vitrine_label_key()
-        repeat (each values).labelText.append(to: &key)
-        let section = unsafe vitrine_enter()
-        // The entry, and the slot it names, are there until the section ends.
-        if let entry = unsafe vitrine_label_find(family.table, &key) {
-            unsafe vitrine_counter_add(
-                UInt32(truncatingIfNeeded: entry.pointee.metric),
-                UInt64(truncatingIfNeeded: amount)
-            )
-            return unsafe vitrine_leave(section)
+        a.labelText.append(to: &key)
+        if !family.add(amount, to: &key) {
+            series(a).increment(by: amount)
         }
-        unsafe vitrine_leave(section)
-        series(repeat each values).increment(by: amount)
     }
 
     /// The counter of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
+    public func series(_ a: Values) -> Counter where Values: LabelValue {
+        family.counter([a.labelText])
+    }
+}
+
+// MARK: Two labels
+
+extension CounterFamily {
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
     @inlinable
-    public func series(_ values: repeat each Value) -> Counter {
+    public func increment<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, by amount: Int64 = 1) where Values == (A, B) {
         var key = vitrine_label_key()
-        var texts: [String] = []
-        for value in repeat each values {
-            value.labelText.append(to: &key)
-            texts.append(value.labelText)
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        if !family.add(amount, to: &key) {
+            series(a, b).increment(by: amount)
         }
-        return family.counter(texts, key)
+    }
+
+    /// The counter of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Counter where Values == (A, B) {
+        family.counter([a.labelText, b.labelText])
+    }
+}
+
+// MARK: Three labels
+
+extension CounterFamily {
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        by amount: Int64 = 1
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        if !family.add(amount, to: &key) {
+            series(a, b, c).increment(by: amount)
+        }
+    }
+
+    /// The counter of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C
+    ) -> Counter where Values == (A, B, C) {
+        family.counter([a.labelText, b.labelText, c.labelText])
+    }
+}
+
+// MARK: Four labels
+
+extension CounterFamily {
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        by amount: Int64 = 1
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        d.labelText.append(to: &key)
+        if !family.add(amount, to: &key) {
+            series(a, b, c, d).increment(by: amount)
+        }
+    }
+
+    /// The counter of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D
+    ) -> Counter where Values == (A, B, C, D) {
+        family.counter([a.labelText, b.labelText, c.labelText, d.labelText])
     }
 }
 
 extension MetricRegistry {
-    /// The counters of this name, told apart by labels of these names and types.
+    /// The counters of this name, told apart by one label.
     ///
     /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
     ///   has typed labels of other names.
-    public func counters<each Value: LabelValue>(
+    public func counters<A: LabelValue>(
         _ name: String,
         help: String = "",
-        by keys: repeat LabelKey<each Value>
-    ) throws -> CounterFamily<repeat each Value> {
-        var names: [String] = []
-        for key in repeat each keys { names.append(key.name) }
-        return CounterFamily(try LabelledFamily(self, name, kind: .counter, help: help, names: names))
+        by a: LabelKey<A>
+    ) throws -> CounterFamily<A> {
+        CounterFamily(try LabelledFamily(self, name, kind: .counter, help: help, names: [a.name]))
+    }
+
+    /// The counters of this name, told apart by two labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func counters<A: LabelValue, B: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>
+    ) throws -> CounterFamily<(A, B)> {
+        CounterFamily(try LabelledFamily(self, name, kind: .counter, help: help, names: [a.name, b.name]))
+    }
+
+    /// The counters of this name, told apart by three labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func counters<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>
+    ) throws -> CounterFamily<(A, B, C)> {
+        CounterFamily(try LabelledFamily(self, name, kind: .counter, help: help, names: [a.name, b.name, c.name]))
+    }
+
+    /// The counters of this name, told apart by four labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func counters<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>,
+        _ d: LabelKey<D>
+    ) throws -> CounterFamily<(A, B, C, D)> {
+        CounterFamily(
+            try LabelledFamily(self, name, kind: .counter, help: help, names: [a.name, b.name, c.name, d.name])
+        )
     }
 }

@@ -1,76 +1,235 @@
 public import VitrineCTelemetry
 
-/// Gauges of one name, told apart by labels whose values have types.
+/// Gauges of one name, told apart by one to four labels whose values have types.
 ///
 /// As ``CounterFamily`` in all else.
-public struct GaugeFamily<each Value: LabelValue>: Sendable {
+public struct GaugeFamily<Values>: Sendable {
     @usableFromInline let family: LabelledFamily
 
     init(_ family: LabelledFamily) {
         self.family = family
     }
+}
 
+// MARK: One label
+
+extension GaugeFamily {
     /// Replaces the value of the series of these label values.
     @inlinable
-    public func set(_ values: repeat each Value, to level: Double) {
+    public func set(_ a: Values, to level: Double) where Values: LabelValue {
         var key = vitrine_label_key()
-        repeat (each values).labelText.append(to: &key)
-        let section = unsafe vitrine_enter()
-        // The entry, and the gauge it points to, are there until the section ends.
-        if let entry = unsafe vitrine_label_find(family.table, &key),
-            let cell = unsafe UnsafeMutablePointer<vitrine_gauge>(bitPattern: UInt(entry.pointee.metric))
-        {
-            unsafe vitrine_gauge_set(cell, level)
-            return unsafe vitrine_leave(section)
+        a.labelText.append(to: &key)
+        if !family.set(level, of: &key) {
+            series(a).set(level)
         }
-        unsafe vitrine_leave(section)
-        series(repeat each values).set(level)
     }
 
     /// Adds `amount`, which may be negative, to the series of these label values.
     @inlinable
-    public func add(_ values: repeat each Value, amount: Double) {
+    public func add(_ a: Values, amount: Double) where Values: LabelValue {
         var key = vitrine_label_key()
-        repeat (each values).labelText.append(to: &key)
-        let section = unsafe vitrine_enter()
-        // As in `set`.
-        if let entry = unsafe vitrine_label_find(family.table, &key),
-            let cell = unsafe UnsafeMutablePointer<vitrine_gauge>(bitPattern: UInt(entry.pointee.metric))
-        {
-            unsafe vitrine_gauge_add(cell, amount)
-            return unsafe vitrine_leave(section)
+        a.labelText.append(to: &key)
+        if !family.change(by: amount, of: &key) {
+            series(a).add(amount)
         }
-        unsafe vitrine_leave(section)
-        series(repeat each values).add(amount)
     }
 
-    /// The gauge of these label values, made if it is new: to keep where the values stay the same.
+    /// The gauge of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
+    public func series(_ a: Values) -> Gauge where Values: LabelValue {
+        family.gauge([a.labelText])
+    }
+}
+
+// MARK: Two labels
+
+extension GaugeFamily {
+    /// Replaces the value of the series of these label values.
     @inlinable
-    public func series(_ values: repeat each Value) -> Gauge {
+    public func set<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, to level: Double) where Values == (A, B) {
         var key = vitrine_label_key()
-        var texts: [String] = []
-        for value in repeat each values {
-            value.labelText.append(to: &key)
-            texts.append(value.labelText)
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        if !family.set(level, of: &key) {
+            series(a, b).set(level)
         }
-        return family.gauge(texts, key)
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, amount: Double) where Values == (A, B) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        if !family.change(by: amount, of: &key) {
+            series(a, b).add(amount)
+        }
+    }
+
+    /// The gauge of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Gauge where Values == (A, B) {
+        family.gauge([a.labelText, b.labelText])
+    }
+}
+
+// MARK: Three labels
+
+extension GaugeFamily {
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        to level: Double
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        if !family.set(level, of: &key) {
+            series(a, b, c).set(level)
+        }
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        amount: Double
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        if !family.change(by: amount, of: &key) {
+            series(a, b, c).add(amount)
+        }
+    }
+
+    /// The gauge of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C
+    ) -> Gauge where Values == (A, B, C) {
+        family.gauge([a.labelText, b.labelText, c.labelText])
+    }
+}
+
+// MARK: Four labels
+
+extension GaugeFamily {
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        to level: Double
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        d.labelText.append(to: &key)
+        if !family.set(level, of: &key) {
+            series(a, b, c, d).set(level)
+        }
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        amount: Double
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        d.labelText.append(to: &key)
+        if !family.change(by: amount, of: &key) {
+            series(a, b, c, d).add(amount)
+        }
+    }
+
+    /// The gauge of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D
+    ) -> Gauge where Values == (A, B, C, D) {
+        family.gauge([a.labelText, b.labelText, c.labelText, d.labelText])
     }
 }
 
 extension MetricRegistry {
-    /// The gauges of this name, told apart by labels of these names and types.
+    /// The gauges of this name, told apart by one label.
     ///
     /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
     ///   has typed labels of other names.
-    public func gauges<each Value: LabelValue>(
+    public func gauges<A: LabelValue>(
         _ name: String,
         help: String = "",
-        by keys: repeat LabelKey<each Value>
-    ) throws -> GaugeFamily<repeat each Value> {
-        var names: [String] = []
-        for key in repeat each keys { names.append(key.name) }
-        return GaugeFamily(try LabelledFamily(self, name, kind: .gauge, help: help, names: names))
+        by a: LabelKey<A>
+    ) throws -> GaugeFamily<A> {
+        GaugeFamily(try LabelledFamily(self, name, kind: .gauge, help: help, names: [a.name]))
+    }
+
+    /// The gauges of this name, told apart by two labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func gauges<A: LabelValue, B: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>
+    ) throws -> GaugeFamily<(A, B)> {
+        GaugeFamily(try LabelledFamily(self, name, kind: .gauge, help: help, names: [a.name, b.name]))
+    }
+
+    /// The gauges of this name, told apart by three labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func gauges<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>
+    ) throws -> GaugeFamily<(A, B, C)> {
+        GaugeFamily(try LabelledFamily(self, name, kind: .gauge, help: help, names: [a.name, b.name, c.name]))
+    }
+
+    /// The gauges of this name, told apart by four labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func gauges<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ name: String,
+        help: String = "",
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>,
+        _ d: LabelKey<D>
+    ) throws -> GaugeFamily<(A, B, C, D)> {
+        GaugeFamily(try LabelledFamily(self, name, kind: .gauge, help: help, names: [a.name, b.name, c.name, d.name]))
     }
 }

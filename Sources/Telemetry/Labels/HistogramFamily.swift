@@ -1,70 +1,203 @@
 public import VitrineCTelemetry
 
-/// Histograms of one name, told apart by labels whose values have types.
+/// Histograms of one name, told apart by one to four labels whose values have types.
 ///
-/// As ``CounterFamily`` in all else.
-public struct HistogramFamily<each Value: LabelValue>: Sendable {
+/// As ``CounterFamily`` in all else. Samples are in ticks of the unit, nanoseconds for `HistogramUnit.nanoseconds`; a
+/// negative one counts as zero.
+public struct HistogramFamily<Values>: Sendable {
     /// What the samples count.
     public let unit: HistogramUnit
     @usableFromInline let family: LabelledFamily
-    @usableFromInline let scale: UInt64
 
     init(_ family: LabelledFamily, unit: HistogramUnit) {
         self.family = family
         self.unit = unit
-        scale = unit.scale
     }
+}
 
-    /// Records a sample, in ticks of the unit, into the series of these label values; a negative one counts as zero.
+// MARK: One label
+
+extension HistogramFamily {
+    /// Records a sample into the series of these label values.
     @inlinable
-    public func record(_ sample: Int64, _ values: repeat each Value) {
+    public func record(_ sample: Int64, _ a: Values) where Values: LabelValue {
         var key = vitrine_label_key()
-        repeat (each values).labelText.append(to: &key)
-        let section = unsafe vitrine_enter()
-        // The entry, and the slot it names, are there until the section ends.
-        if let entry = unsafe vitrine_label_find(family.table, &key) {
-            unsafe vitrine_histogram_record(UInt32(truncatingIfNeeded: entry.pointee.metric), scale, sample)
-            return unsafe vitrine_leave(section)
+        a.labelText.append(to: &key)
+        if !family.record(sample, to: &key) {
+            series(a).record(sample)
         }
-        unsafe vitrine_leave(section)
-        series(repeat each values).record(sample)
     }
 
-    /// Records a duration as nanoseconds into the series of these label values.
-    public func record(_ duration: Duration, _ values: repeat each Value) {
-        record(duration.wholeNanoseconds, repeat each values)
-    }
-
-    /// The histogram of these label values, made if it is new: to keep where the values stay the same.
+    /// The histogram of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
+    public func series(_ a: Values) -> Histogram where Values: LabelValue {
+        family.histogram([a.labelText])
+    }
+}
+
+// MARK: Two labels
+
+extension HistogramFamily {
+    /// Records a sample into the series of these label values.
     @inlinable
-    public func series(_ values: repeat each Value) -> Histogram {
+    public func record<A: LabelValue, B: LabelValue>(_ sample: Int64, _ a: A, _ b: B) where Values == (A, B) {
         var key = vitrine_label_key()
-        var texts: [String] = []
-        for value in repeat each values {
-            value.labelText.append(to: &key)
-            texts.append(value.labelText)
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        if !family.record(sample, to: &key) {
+            series(a, b).record(sample)
         }
-        return family.histogram(texts, key)
+    }
+
+    /// The histogram of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Histogram where Values == (A, B) {
+        family.histogram([a.labelText, b.labelText])
+    }
+}
+
+// MARK: Three labels
+
+extension HistogramFamily {
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ sample: Int64,
+        _ a: A,
+        _ b: B,
+        _ c: C
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        if !family.record(sample, to: &key) {
+            series(a, b, c).record(sample)
+        }
+    }
+
+    /// The histogram of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C
+    ) -> Histogram where Values == (A, B, C) {
+        family.histogram([a.labelText, b.labelText, c.labelText])
+    }
+}
+
+// MARK: Four labels
+
+extension HistogramFamily {
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ sample: Int64,
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key()
+        a.labelText.append(to: &key)
+        b.labelText.append(to: &key)
+        c.labelText.append(to: &key)
+        d.labelText.append(to: &key)
+        if !family.record(sample, to: &key) {
+            series(a, b, c, d).record(sample)
+        }
+    }
+
+    /// The histogram of these values, made if it is new: to keep where the values stay the same.
+    ///
+    /// Takes the registry's lock.
+    public func series<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D
+    ) -> Histogram where Values == (A, B, C, D) {
+        family.histogram([a.labelText, b.labelText, c.labelText, d.labelText])
     }
 }
 
 extension MetricRegistry {
-    /// The histograms of this name, told apart by labels of these names and types.
+    /// The histograms of this name, told apart by one label.
     ///
     /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
-    ///   unit, or has typed labels of other names.
-    public func histograms<each Value: LabelValue>(
+    ///   has typed labels of other names.
+    public func histograms<A: LabelValue>(
         _ name: String,
         help: String = "",
         unit: HistogramUnit = .nanoseconds,
-        by keys: repeat LabelKey<each Value>
-    ) throws -> HistogramFamily<repeat each Value> {
-        var names: [String] = []
-        for key in repeat each keys { names.append(key.name) }
-        return HistogramFamily(
-            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: names),
+        by a: LabelKey<A>
+    ) throws -> HistogramFamily<A> {
+        HistogramFamily(
+            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name]),
+            unit: unit
+        )
+    }
+
+    /// The histograms of this name, told apart by two labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func histograms<A: LabelValue, B: LabelValue>(
+        _ name: String,
+        help: String = "",
+        unit: HistogramUnit = .nanoseconds,
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>
+    ) throws -> HistogramFamily<(A, B)> {
+        HistogramFamily(
+            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name, b.name]),
+            unit: unit
+        )
+    }
+
+    /// The histograms of this name, told apart by three labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func histograms<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ name: String,
+        help: String = "",
+        unit: HistogramUnit = .nanoseconds,
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>
+    ) throws -> HistogramFamily<(A, B, C)> {
+        HistogramFamily(
+            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name, b.name, c.name]),
+            unit: unit
+        )
+    }
+
+    /// The histograms of this name, told apart by four labels.
+    ///
+    /// - Throws: `TelemetryError`: `invalidName`, `tooManyFamilies`, or `typeConflict` when the name is of another kind or
+    ///   has typed labels of other names.
+    public func histograms<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ name: String,
+        help: String = "",
+        unit: HistogramUnit = .nanoseconds,
+        by a: LabelKey<A>,
+        _ b: LabelKey<B>,
+        _ c: LabelKey<C>,
+        _ d: LabelKey<D>
+    ) throws -> HistogramFamily<(A, B, C, D)> {
+        HistogramFamily(
+            try LabelledFamily(
+                self,
+                name,
+                kind: .histogram(unit),
+                help: help,
+                names: [a.name, b.name, c.name, d.name]
+            ),
             unit: unit
         )
     }

@@ -18,7 +18,7 @@ internal import VitrineCTelemetry
     }
 
     deinit {
-        for unsafeentry in unsafe removed { unsafe vitrine_label_free(entry) }
+        freeRemoved()
         unsafe vitrine_label_table_free(table)
     }
 
@@ -47,10 +47,11 @@ internal import VitrineCTelemetry
     /// Gives back what was removed from the tables, once nobody can be reading it any more.
     static func freeRemoved(_ tables: [LabelTable]) {
         vitrine_synchronize()
-        for table in tables {
-            for unsafeentry in unsafe table.removed { unsafe vitrine_label_free(entry) }
-            unsafe table.removed = []
-        }
+        for table in tables { table.freeRemoved() }
+    }
+
+    private func freeRemoved() {
+        while let entry = unsafe removed.popLast() { unsafe vitrine_label_free(entry) }
     }
 }
 

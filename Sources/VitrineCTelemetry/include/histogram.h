@@ -7,10 +7,11 @@
 /// with programming language memory models?", MSPC 2012), so that a reader sees buckets and sum of the same moment.
 struct vitrine_samples {
     uint64_t sequence;  // odd while a sample is being written
-    uint64_t is_wanted;  // set by a reader that was overtaken too often: the owner then waits for it
     uint64_t zeros;
     uint64_t sum_low, sum_high;  // 128 bits in two's complement, or a double's bits in sum_low
-    uint64_t minimum, maximum;  // an int64_t's or a double's bits
+    uint64_t minimum;  // of whole numbers; all ones without samples
+    uint64_t span;  // the greatest less the least, so that one comparison tells a sample outside of both
+    uint64_t real_minimum, real_maximum;  // doubles' bits
     uint64_t *octaves[];  // 16 buckets each, made when first hit
 };
 
@@ -20,48 +21,45 @@ enum {
     vitrine_octave_buckets = 16,
     vitrine_real_exponent_min = -64,
     vitrine_real_exponent_max = 62,
-    vitrine_nanosecond_exponent = -30,  // what is recorded in nanoseconds is bucketed in units of 2^-30 s
 };
 
-/// What a whole number is multiplied with before it is bucketed, as a fraction of 2^63, rounded down: 1, or 2^30 / 10^9,
-/// which makes units of 2^-30 seconds of nanoseconds, so that the buckets are those of the exposition's seconds.
-#define vitrine_scale_one UINT64_C(0x8000000000000000)
-#define vitrine_scale_nanoseconds UINT64_C(0x89705F4136B4A597)
+/// Where the 16 boundaries of an octave of whole numbers lie. The fraction of a significand is looked at in 32 intervals,
+/// of which each has at most one boundary.
+struct vitrine_scale {
+    uint32_t first;  // the ordinal of the bucket that ends with the octave's first boundary, in the octave from 1 to 2
+    uint8_t below[32];  // how many boundaries lie under the interval
+    uint64_t within[32];  // the one inside it, as a fraction of 2^64, rounded down; all ones if there is none
+};
+
+/// Boundaries at 2^(i/16), and at 2^(i/16) seconds for whole numbers of nanoseconds.
+extern const struct vitrine_scale vitrine_scale_one, vitrine_scale_nanoseconds;
+
+VITRINE_INLINE const struct vitrine_scale *vitrine_scale_of(int is_nanoseconds) {
+    return is_nanoseconds ? &vitrine_scale_nanoseconds : &vitrine_scale_one;
+}
 
 // The slow paths, in histograms.c.
 struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real);
 uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave);
-void vitrine_wait_for_reader(void);
-
-// Where the boundaries 2^(j/16) − 1, j = 0 … 15, lie in 32 intervals of a significand's fraction: at most one in each.
-// `below` counts the boundaries under the interval, `within` is the one inside it, as a fraction of 2^64.
-extern const uint8_t vitrine_boundaries_below[32];
-extern const uint64_t vitrine_boundary_within[32];
+void vitrine_widen(struct vitrine_samples *samples, uint64_t value);
 
 // MARK: Recording
 
+/// The caller's samples of a slot. A reader that was overtaken too often takes the pointer away for a moment, and the slow
+/// path waits for it.
 VITRINE_INLINE struct vitrine_samples *vitrine_own_samples(uint32_t slot, int is_real) {
     struct vitrine_block *own = vitrine_own;
     struct vitrine_samples *samples = 0;
-    if (!VITRINE_RARE(slot >= own->histogram_capacity)) samples = own->histograms[slot];
-    if (VITRINE_RARE(!samples)) samples = vitrine_make_samples(slot, is_real);
-    if (VITRINE_RARE(vitrine_load(&samples->is_wanted))) vitrine_wait_for_reader();
-    return samples;
+    if (!VITRINE_RARE(slot >= own->histogram_capacity))
+        samples = __atomic_load_n(own->histograms + slot, __ATOMIC_RELAXED);
+    return VITRINE_RARE(!samples) ? vitrine_make_samples(slot, is_real) : samples;
 }
 
-/// The bucket of 2^exponent · (1 + fraction / 2^64): the least i with value ≤ 2^(i/16).
-VITRINE_INLINE int32_t vitrine_bucket(int32_t exponent, uint64_t fraction) {
+/// The ordinal of the bucket of 2^exponent · (1 + fraction / 2^64): the least whose boundary is not below.
+VITRINE_INLINE uint32_t vitrine_ordinal(int32_t exponent, uint64_t fraction, const struct vitrine_scale *scale) {
     uint32_t interval = (uint32_t)(fraction >> 59);
-    return exponent * vitrine_octave_buckets + vitrine_boundaries_below[interval]
-           + (fraction > vitrine_boundary_within[interval]);
-}
-
-/// The bucket of a positive whole number times `scale`.
-VITRINE_INLINE int32_t vitrine_scaled_bucket(uint64_t value, uint64_t scale) {
-    int leading = __builtin_clzll(value);
-    uint64_t product = (uint64_t)((unsigned __int128)(value << leading) * scale >> 64);  // in [2^62, 2^64)
-    int is_below = (int64_t)product >= 0;
-    return vitrine_bucket(64 - leading - is_below, product << is_below << 1);
+    return (uint32_t)(exponent * vitrine_octave_buckets) + scale->first + scale->below[interval]
+           + (fraction > scale->within[interval]);
 }
 
 VITRINE_INLINE uint64_t *vitrine_cell(struct vitrine_samples *samples, uint32_t ordinal) {
@@ -82,22 +80,21 @@ VITRINE_INLINE void vitrine_end(struct vitrine_samples *samples, uint64_t sequen
 }
 
 /// Records a whole number; one below zero counts as zero.
-VITRINE_INLINE void vitrine_histogram_record(uint32_t slot, uint64_t scale, int64_t value) {
+VITRINE_INLINE void vitrine_histogram_record(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
     struct vitrine_samples *samples = vitrine_own_samples(slot, 0);
+    uint64_t sample = value > 0 ? (uint64_t)value : 0;
     uint64_t *cell = &samples->zeros;
     if (__builtin_expect(value > 0, 1)) {
-        int32_t bucket = vitrine_scaled_bucket((uint64_t)value, scale);
-        cell = vitrine_cell(samples, (uint32_t)(bucket + vitrine_octave_buckets - 1));
-    } else {
-        value = 0;
+        int leading = __builtin_clzll(sample);
+        cell = vitrine_cell(samples, vitrine_ordinal(63 - leading, sample << leading << 1, scale));
     }
     uint64_t sequence = vitrine_begin(samples);
     vitrine_store(cell, vitrine_load(cell) + 1);
-    uint64_t low = vitrine_load(&samples->sum_low), sum = low + (uint64_t)value;
+    uint64_t low = vitrine_load(&samples->sum_low), sum = low + sample;
     vitrine_store(&samples->sum_low, sum);
     if (VITRINE_RARE(sum < low)) vitrine_store(&samples->sum_high, vitrine_load(&samples->sum_high) + 1);
-    if (VITRINE_RARE(value < (int64_t)vitrine_load(&samples->minimum))) vitrine_store(&samples->minimum, (uint64_t)value);
-    if (VITRINE_RARE(value > (int64_t)vitrine_load(&samples->maximum))) vitrine_store(&samples->maximum, (uint64_t)value);
+    if (VITRINE_RARE(sample - vitrine_load(&samples->minimum) > vitrine_load(&samples->span)))
+        vitrine_widen(samples, sample);
     vitrine_end(samples, sequence);
 }
 
@@ -109,15 +106,15 @@ VITRINE_INLINE void vitrine_histogram_record_real(uint32_t slot, double value) {
     uint64_t *cell = &samples->zeros;
     if (exponent >= vitrine_real_exponent_min) {
         int is_large = exponent > vitrine_real_exponent_max;
-        int32_t bucket = vitrine_bucket(is_large ? vitrine_real_exponent_max : exponent, is_large ? ~0ull : bits << 12);
-        uint32_t ordinal = (uint32_t)(bucket + (1 - vitrine_real_exponent_min) * vitrine_octave_buckets - 1);
+        int32_t place = (is_large ? vitrine_real_exponent_max : exponent) - vitrine_real_exponent_min;
+        uint32_t ordinal = vitrine_ordinal(place, is_large ? ~0ull : bits << 12, &vitrine_scale_one);
         cell = vitrine_cell(samples, ordinal + (bits >> 63 ? vitrine_real_octaves / 2 * vitrine_octave_buckets : 0));
     }
     uint64_t sequence = vitrine_begin(samples);
     vitrine_store(cell, vitrine_load(cell) + 1);
     vitrine_store(&samples->sum_low, vitrine_bits(vitrine_real(vitrine_load(&samples->sum_low)) + value));
-    if (VITRINE_RARE(value < vitrine_real(vitrine_load(&samples->minimum)))) vitrine_store(&samples->minimum, bits);
-    if (VITRINE_RARE(value > vitrine_real(vitrine_load(&samples->maximum)))) vitrine_store(&samples->maximum, bits);
+    if (VITRINE_RARE(value < vitrine_real(vitrine_load(&samples->real_minimum)))) vitrine_store(&samples->real_minimum, bits);
+    if (VITRINE_RARE(value > vitrine_real(vitrine_load(&samples->real_maximum)))) vitrine_store(&samples->real_maximum, bits);
     vitrine_end(samples, sequence);
 }
 

@@ -35,13 +35,28 @@ struct vitrine_label_table {
 /// A number that is drawn anew in each process, so that nobody outside can choose values that collide.
 extern uint64_t vitrine_label_seed;
 
+/// As memcpy, without its call for the few bytes that a label's value has.
+VITRINE_INLINE void vitrine_label_copy(uint8_t *to, const uint8_t *from, uint32_t count) {
+    if (VITRINE_RARE(count > 16)) {
+        memcpy(to, from, count);
+    } else if (count >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + count - 8, from + count - 8, 8);
+    } else if (count >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + count - 4, from + count - 4, 4);
+    } else {
+        for (uint32_t i = 0; i < count; i++) to[i] = from[i];
+    }
+}
+
 VITRINE_INLINE void vitrine_label_append(struct vitrine_label_key *key, const void *bytes, long count) {
     if (VITRINE_RARE((long)key->length + count >= vitrine_label_key_max)) {
         key->length = vitrine_label_key_max + 1;
         return;
     }
     uint8_t *end = key->bytes + key->length;
-    if (count > 0) memcpy(end, bytes, (size_t)count);
+    vitrine_label_copy(end, bytes, (uint32_t)count);
     end[count] = 0xFF;
     key->length += (uint32_t)count + 1;
 }
