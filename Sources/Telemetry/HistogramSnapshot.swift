@@ -44,6 +44,34 @@ public struct HistogramSnapshot: Sendable, Equatable {
         self.exemplars = exemplars
     }
 
+    /// What was recorded between two snapshots of one series, whose buckets were subtracted.
+    init(
+        since earlier: HistogramSnapshot,
+        of all: HistogramSnapshot,
+        zeros: UInt64,
+        positive: SparseBuckets,
+        negative: SparseBuckets
+    ) {
+        self.init(
+            unit: all.unit,
+            zeros: zeros,
+            positive: positive,
+            negative: negative,
+            ticks: all.ticks &- earlier.ticks,
+            reals: all.reals - earlier.reals,
+            range: all.range.flatMap {
+                Self.range(
+                    zeros: zeros,
+                    positive: positive,
+                    negative: negative,
+                    within: $0,
+                    ticksPerUnit: all.unit.ticksPerUnit
+                )
+            },
+            exemplars: all.exemplars.filter { !earlier.exemplars.contains($0) }
+        )
+    }
+
     /// How many samples there are.
     public var count: UInt64 { zeros &+ positive.total &+ negative.total }
     /// The sum of all samples: exact for whole numbers but for the rounding to a double.
@@ -129,7 +157,9 @@ public struct HistogramSnapshot: Sendable, Equatable {
 
     /// The value whose greatest relative error over the bucket is least: 2lu / (l + u).
     private static func representative(ofBucket index: Int) -> Double {
-        let ratio = exp2(1.0 / 16)
-        return exp2(Double(index) / 16) * 2 / (ratio + 1)
+        upperBound(ofBucket: index) * 2 / (exp2(1.0 / 16) + 1)
     }
+
+    /// The greatest value that a bucket of positive samples takes in.
+    static func upperBound(ofBucket index: Int) -> Double { exp2(Double(index) / 16) }
 }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import VitrineCTelemetry
 internal import VitrineSync
 
@@ -123,6 +124,15 @@ public final class MetricRegistry: Sendable {
     func table(_ name: String, kind: FamilyKind, help: String, names: [String]) throws -> LabelTable {
         try Self.check(names, of: name, kind: kind)
         return try state.withLock { try $0.table(name, kind: kind, help: help, names: names) }
+    }
+
+    /// Log messages by level and label: a family of the registry's own, before anybody else can take the name.
+    func logMessages() -> CounterFamily<(Logger.Level, String)> {
+        let name = "log_messages_total"
+        let table = state.withLock {
+            $0.ownTable(name, help: "Messages logged, by level and logger.", names: ["level", "logger"])
+        }
+        return CounterFamily(LabelledFamily(self, name, kind: .counter, table: table))
     }
 
     /// The metric under the values of a table, entered there for the next look-up unless it was folded.

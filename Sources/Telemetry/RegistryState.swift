@@ -45,6 +45,15 @@ struct RegistryState: Sendable {
         return table
     }
 
+    /// The table of a family of the registry's own.
+    mutating func ownTable(_ name: String, help: String, names: [String]) -> LabelTable {
+        if families[name] == nil { insertOwn(name, help: help) }
+        guard let table = families[name]?.table(for: names) else {
+            preconditionFailure("\(name) is the registry's own")
+        }
+        return table
+    }
+
     /// Makes the family unless it is there with the kind that is asked for.
     private mutating func require(_ name: String, kind: FamilyKind, help: String) throws {
         guard let family = families[name] else {

@@ -1,4 +1,4 @@
-/// The bounds of a registry.
+/// The bounds of a registry, and how it is looked after.
 public struct TelemetryConfiguration: Sendable {
     /// The most series of one family, its overflow series not counted.
     ///
@@ -26,6 +26,8 @@ public struct TelemetryConfiguration: Sendable {
     /// Costs a look at the task's context, about ten nanoseconds for each sample; metrics of the registry take the
     /// context as an argument instead and do not need this.
     public var exemplarsFromTasks: Bool
+    /// How often ``TelemetrySystem/run()`` looks at the process and for idle series.
+    public var upkeepInterval: Duration
 
     /// Bounds a registry; a bound under one counts as one.
     public init(
@@ -33,12 +35,14 @@ public struct TelemetryConfiguration: Sendable {
         familiesMax: Int = 20_000,
         idleLifetime: Duration? = .seconds(24 * 3_600),
         gaugesExpire: Bool = false,
-        exemplarsFromTasks: Bool = false
+        exemplarsFromTasks: Bool = false,
+        upkeepInterval: Duration = .seconds(10)
     ) {
         self.seriesPerFamilyMax = max(1, seriesPerFamilyMax)
         self.familiesMax = max(1, familiesMax)
         self.idleLifetime = idleLifetime
         self.gaugesExpire = gaugesExpire
         self.exemplarsFromTasks = exemplarsFromTasks
+        self.upkeepInterval = max(.milliseconds(100), upkeepInterval)
     }
 }

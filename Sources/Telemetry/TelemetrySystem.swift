@@ -1,4 +1,5 @@
 public import CoreMetrics
+internal import Logging
 internal import VitrineSync
 
 /// A swift-metrics backend: what the process counts, ready to be read.
@@ -17,6 +18,8 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
     public let registry: MetricRegistry
     let configuration: TelemetryConfiguration
     let now: @Sendable () -> Duration
+    /// What ``JSONLogHandler`` counts in.
+    let logMessages: CounterFamily<(Logger.Level, String)>
     private let handlers = Locked<[SeriesPlace: CountedHandler]>([:])
 
     /// A system that has recorded nothing yet.
@@ -29,6 +32,7 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
         self.configuration = configuration
         self.now = now
         registry = MetricRegistry(configuration: configuration, now: now)
+        logMessages = registry.logMessages()
     }
 
     /// Makes or finds the counter of this label and dimensions.

@@ -32,6 +32,9 @@ public struct TraceReference: Sendable, Hashable {
         spanID = fields.span
     }
 
+    /// The trace that the current task is in, if it is sampled.
+    static var current: TraceReference? { ServiceContext.current.flatMap { TraceReference($0) } }
+
     private static func fields(_ traceparent: String) -> (trace: String, span: String, isSampled: Bool)? {
         let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.utf8.count == $1 }),

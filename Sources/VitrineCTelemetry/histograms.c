@@ -8,10 +8,9 @@
 #include <stdlib.h>
 
 const struct vitrine_scale vitrine_scale_one = {
-    .first = 15,
     .below = {
-        0, 1, 2, 3, 3, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9,
-        10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16, 16,
+        15, 16, 17, 18, 18, 19, 19, 20, 21, 21, 22, 22, 23, 23, 24, 24,
+        25, 25, 26, 26, 27, 27, 28, 28, 28, 29, 29, 30, 30, 30, 31, 31,
     },
     .within = {
         0x0000000000000000, 0x0B5586CF9890F629, 0x172B83C7D517ADCD, 0xFFFFFFFFFFFFFFFF,
@@ -25,10 +24,9 @@ const struct vitrine_scale vitrine_scale_one = {
     },
 };
 const struct vitrine_scale vitrine_scale_nanoseconds = {
-    .first = 17,
     .below = {
-        0, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6, 7, 7, 8, 9, 9,
-        10, 10, 10, 11, 11, 12, 12, 13, 13, 13, 14, 14, 15, 15, 15, 16,
+        17, 18, 19, 19, 20, 20, 21, 22, 22, 23, 23, 24, 24, 25, 26, 26,
+        27, 27, 27, 28, 28, 29, 29, 30, 30, 30, 31, 31, 32, 32, 32, 33,
     },
     .within = {
         0x03FF4F52A9394DC6, 0x0F82246B06DA2D47, 0xFFFFFFFFFFFFFFFF, 0x1B87712C02C94FB2,
@@ -72,6 +70,13 @@ uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave) 
     samples->octaves[octave] = buckets;
     pthread_mutex_unlock(&vitrine_lock);
     return buckets;
+}
+
+void vitrine_record_zero(struct vitrine_samples *samples) {
+    uint64_t sequence = vitrine_begin(samples);
+    vitrine_store(&samples->zeros, samples->zeros + 1);
+    if (0 - samples->minimum > samples->span) vitrine_widen(samples, 0);
+    vitrine_end(samples, sequence);
 }
 
 void vitrine_widen(struct vitrine_samples *samples, uint64_t value) {

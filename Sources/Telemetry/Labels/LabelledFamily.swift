@@ -12,10 +12,21 @@ final class LabelledFamily: @unchecked Sendable {
     // The unit's, a table of constants.
     @usableFromInline let scale: UnsafePointer<vitrine_scale>
 
-    init(_ registry: MetricRegistry, _ name: String, kind: FamilyKind, help: String, names: [String]) throws {
+    convenience init(
+        _ registry: MetricRegistry,
+        _ name: String,
+        kind: FamilyKind,
+        help: String,
+        names: [String]
+    ) throws {
+        let table = try registry.table(name, kind: kind, help: help, names: names)
+        self.init(registry, name, kind: kind, table: table)
+    }
+
+    init(_ registry: MetricRegistry, _ name: String, kind: FamilyKind, table values: LabelTable) {
         self.registry = registry
         self.name = name
-        values = try registry.table(name, kind: kind, help: help, names: names)
+        self.values = values
         unsafe table = values.table
         let unit: HistogramUnit = if case .histogram(let unit) = kind { unit } else { .count }
         unsafe scale = unit.scale

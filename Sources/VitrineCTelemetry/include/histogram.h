@@ -26,8 +26,7 @@ enum {
 /// Where the 16 boundaries of an octave of whole numbers lie. The fraction of a significand is looked at in 32 intervals,
 /// of which each has at most one boundary.
 struct vitrine_scale {
-    uint32_t first;  // the ordinal of the bucket that ends with the octave's first boundary, in the octave from 1 to 2
-    uint8_t below[32];  // how many boundaries lie under the interval
+    uint8_t below[32];  // the ordinal, in the octave from 1 to 2, of the bucket that the interval begins in
     uint64_t within[32];  // the one inside it, as a fraction of 2^64, rounded down; all ones if there is none
 };
 
@@ -41,6 +40,7 @@ VITRINE_INLINE const struct vitrine_scale *vitrine_scale_of(int is_nanoseconds) 
 // The slow paths, in histograms.c.
 struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real);
 uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave);
+void vitrine_record_zero(struct vitrine_samples *samples);
 void vitrine_widen(struct vitrine_samples *samples, uint64_t value);
 
 // MARK: Recording
@@ -58,8 +58,7 @@ VITRINE_INLINE struct vitrine_samples *vitrine_own_samples(uint32_t slot, int is
 /// The ordinal of the bucket of 2^exponent · (1 + fraction / 2^64): the least whose boundary is not below.
 VITRINE_INLINE uint32_t vitrine_ordinal(int32_t exponent, uint64_t fraction, const struct vitrine_scale *scale) {
     uint32_t interval = (uint32_t)(fraction >> 59);
-    return (uint32_t)(exponent * vitrine_octave_buckets) + scale->first + scale->below[interval]
-           + (fraction > scale->within[interval]);
+    return (uint32_t)(exponent * vitrine_octave_buckets) + scale->below[interval] + (fraction > scale->within[interval]);
 }
 
 VITRINE_INLINE uint64_t *vitrine_cell(struct vitrine_samples *samples, uint32_t ordinal) {
@@ -79,22 +78,24 @@ VITRINE_INLINE void vitrine_end(struct vitrine_samples *samples, uint64_t sequen
     __atomic_store_n(&samples->sequence, sequence + 1, __ATOMIC_RELEASE);
 }
 
+VITRINE_INLINE void vitrine_add_to_sum(struct vitrine_samples *samples, uint64_t sample) {
+    uint64_t low = samples->sum_low, sum = low + sample;
+    vitrine_store(&samples->sum_low, sum);
+    if (VITRINE_RARE(sum < low)) vitrine_store(&samples->sum_high, samples->sum_high + 1);
+}
+
 /// Records a whole number; one below zero counts as zero.
 VITRINE_INLINE void vitrine_histogram_record(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
     struct vitrine_samples *samples = vitrine_own_samples(slot, 0);
-    uint64_t sample = value > 0 ? (uint64_t)value : 0;
-    uint64_t *cell = &samples->zeros;
-    if (__builtin_expect(value > 0, 1)) {
-        int leading = __builtin_clzll(sample);
-        cell = vitrine_cell(samples, vitrine_ordinal(63 - leading, sample << leading << 1, scale));
-    }
+    if (VITRINE_RARE(value <= 0)) return vitrine_record_zero(samples);
+    uint64_t sample = (uint64_t)value;
+    int exponent = __builtin_clzll(sample) ^ 63;
+    uint64_t *cell = vitrine_cell(samples, vitrine_ordinal(exponent, sample << (exponent ^ 63) << 1, scale));
     uint64_t sequence = vitrine_begin(samples);
     vitrine_store(cell, vitrine_load(cell) + 1);
-    uint64_t low = vitrine_load(&samples->sum_low), sum = low + sample;
-    vitrine_store(&samples->sum_low, sum);
-    if (VITRINE_RARE(sum < low)) vitrine_store(&samples->sum_high, vitrine_load(&samples->sum_high) + 1);
-    if (VITRINE_RARE(sample - vitrine_load(&samples->minimum) > vitrine_load(&samples->span)))
-        vitrine_widen(samples, sample);
+    vitrine_add_to_sum(samples, sample);
+    // Plain loads, which may be operands: only this thread writes them.
+    if (VITRINE_RARE(sample - samples->minimum > samples->span)) vitrine_widen(samples, sample);
     vitrine_end(samples, sequence);
 }
 
