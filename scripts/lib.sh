@@ -88,6 +88,13 @@ prepare_browser() {
     chromium=$(command -v chromium)
 }
 
+# Sets `promtool` and `prometheus` to the tools that read our expositions.
+prepare_prometheus() {
+    command -v promtool >/dev/null && command -v prometheus >/dev/null || need_packages prometheus
+    promtool=$(command -v promtool)
+    prometheus=$(command -v prometheus)
+}
+
 # The same in .venv-peers, with what is compared with: half a gigabyte, and what Open3D loads of Debian's.
 prepare_peers() {
     need_packages libusb-1.0-0 libgl1 libgomp1

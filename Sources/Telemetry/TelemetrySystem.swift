@@ -135,10 +135,19 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
         let hidden = registry.hideIdle()
         guard !hidden.isEmpty else { return }
         handlers.withLock { handlers in
-            for place in hidden where handlers[place]?.isHeldElsewhere() == false { handlers[place] = nil }
+            for place in hidden { Self.letGo(place, from: &handlers) }
             // Under the lock, so that no handler is made meanwhile of what is about to go.
             registry.retire(hidden)
         }
+    }
+
+    /// Takes the handler of a series out unless somebody beside the dictionary holds it.
+    private static func letGo(_ place: SeriesPlace, from handlers: inout [SeriesPlace: CountedHandler]) {
+        guard let useCount = handlers[place]?.useCount else { return }
+        weak var handler: (any PlacedHandler)? = handlers[place]?.handler
+        handlers[place] = nil
+        // Still there: it is held, and whoever does so finds it again.
+        if let handler { handlers[place] = CountedHandler(handler: handler, useCount: useCount) }
     }
 
     private func destroy(_ handler: AnyObject) {
@@ -157,12 +166,6 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
 }
 
 private struct CountedHandler: Sendable {
-    private(set) var handler: any PlacedHandler
+    let handler: any PlacedHandler
     var useCount: Int
-
-    /// Whether anybody beside this value holds the handler.
-    mutating func isHeldElsewhere() -> Bool {
-        func isShared<Handler: AnyObject>(_ handler: inout Handler) -> Bool { !isKnownUniquelyReferenced(&handler) }
-        return isShared(&handler)
-    }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 import Testing
 import VitrineTestSupport
@@ -79,6 +80,20 @@ struct HistogramTests {
         for exponent in 0..<63 {
             let exact = values.count { $0 <= Int64(1) << exponent }
             #expect(snapshot.count(throughPowerOfTwo: exponent) == UInt64(exact), "2^\(exponent)")
+        }
+    }
+
+    @Test("a duration lies in the bucket between 2^((i-1)/16) and 2^(i/16) seconds", arguments: [31, 32] as [UInt64])
+    func bucketsAreOfSeconds(seed: UInt64) throws {
+        for value in spread(800, seed: seed) where value > 0 {
+            let histogram = try MetricRegistry().histogram("place")
+            histogram.record(value)
+            let snapshot = histogram.snapshot()
+            let held = try #require(snapshot.positive.buckets.first { $0.count > 0 })
+            #expect(snapshot.positive.total == 1)
+            // The double's own rounding at the edges is not the histogram's.
+            let place = log2(Double(value) / 1e9) * 16
+            #expect(Double(held.index) >= place - 1e-9 && Double(held.index) - 1 <= place + 1e-9, "\(value)")
         }
     }
 

@@ -6,7 +6,8 @@ struct DependencyTests {
     static let modules = ["CatalogKV", "OrderLedger", "LODEngine", "ObjectVault", "Telemetry"]
     /// The most that the package may ever depend on.
     static let packages: Set = [
-        "swift-argument-parser", "swift-crypto", "swift-log", "swift-metrics", "swift-collections",
+        "swift-argument-parser", "swift-crypto", "swift-distributed-tracing", "swift-log", "swift-metrics",
+        "swift-collections",
     ]
     /// What users run rather than import.
     static let tools = ["lod"]

@@ -1,0 +1,147 @@
+import Foundation
+import Telemetry
+import Testing
+
+@Suite("Leaving the process")
+struct ExportTests {
+    private let time = ManualTime()
+
+    private func registry() -> MetricRegistry {
+        let time = time
+        return MetricRegistry(configuration: TelemetryConfiguration(), now: { time.now })
+    }
+
+    private func objects(_ lines: [UInt8]) throws -> [[String: Any]] {
+        #expect(lines.isEmpty || lines.last == UInt8(ascii: "\n"))
+        return try lines.split(separator: UInt8(ascii: "\n")).map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any])
+        }
+    }
+
+    private func metadata(_ object: [String: Any]) throws -> (dimensions: [[String]], units: [String: String]) {
+        let aws = try #require(object["_aws"] as? [String: Any])
+        let directive = try #require((aws["CloudWatchMetrics"] as? [[String: Any]])?.first)
+        let metrics = try #require(directive["Metrics"] as? [[String: Any]])
+        var units: [String: String] = [:]
+        for metric in metrics { units[metric["Name"] as? String ?? ""] = metric["Unit"] as? String }
+        return (try #require(directive["Dimensions"] as? [[String]]), units)
+    }
+
+    @Test("CloudWatch is sent what counters grew by and how gauges stand, series with the same labels together")
+    func cloudWatch() throws {
+        let registry = registry()
+        let counter = try registry.counter("orders_total", labels: [("route", "/"), ("code", "200")])
+        let gauge = try registry.gauge("depth", labels: [("route", "/"), ("code", "200")])
+        counter.increment(by: 5)
+        gauge.set(2.5)
+        var writer = CloudWatchMetrics(namespace: "Shop", dimensions: [("host", "a")])
+        let first = try objects(writer.lines(of: registry.snapshot(), at: .seconds(1_700_000_000)))
+        let object = try #require(first.first { $0["orders_total"] != nil })
+        #expect(object["orders_total"] as? Double == 5 && object["depth"] as? Double == 2.5)
+        #expect(
+            object["host"] as? String == "a" && object["route"] as? String == "/" && object["code"] as? String == "200"
+        )
+        let (dimensions, units) = try metadata(object)
+        #expect(dimensions == [["host", "code", "route"]])
+        #expect(units == ["depth": "None", "orders_total": "Count"])
+        #expect((object["_aws"] as? [String: Any])?["Timestamp"] as? Int == 1_700_000_000_000)
+        counter.increment(by: 2)
+        let second = try objects(writer.lines(of: registry.snapshot(), at: .seconds(1_700_000_060)))
+        #expect(second.count == 1 && second[0]["orders_total"] as? Double == 2)
+        gauge.set(.nan)
+        #expect(try objects(writer.lines(of: registry.snapshot(), at: .seconds(1_700_000_120))).isEmpty)
+    }
+
+    @Test("CloudWatch is sent the count, the ends and the quantiles of what was recorded since the last time")
+    func cloudWatchHistograms() throws {
+        let registry = registry()
+        let histogram = try registry.histogram("wait_seconds")
+        for _ in 0..<1_000 { histogram.record(.seconds(100)) }
+        var writer = CloudWatchMetrics(namespace: "Shop", isHighResolution: true)
+        _ = writer.lines(of: registry.snapshot(), at: .zero)
+        for milliseconds in 1...100 { histogram.record(.milliseconds(milliseconds)) }
+        let object = try #require(try objects(writer.lines(of: registry.snapshot(), at: .zero)).first)
+        let error = HistogramSnapshot.relativeErrorMax
+        #expect(object["wait_seconds_count"] as? Double == 100)
+        let sum = try #require(object["wait_seconds_sum"] as? Double)
+        #expect(abs(sum - 5.05) < 1e-9)
+        for (name, exact) in [("p50", 0.05), ("p90", 0.09), ("p99", 0.099)] {
+            let value = try #require(object["wait_seconds_" + name] as? Double)
+            #expect(abs(value - exact) <= error * exact, "\(name) is \(value)")
+        }
+        let least = try #require(object["wait_seconds_min"] as? Double)
+        #expect(least <= 0.001 && least > 0.000_95)
+        #expect(try metadata(object).units["wait_seconds_p99"] == "Seconds")
+    }
+
+    @Test("what CloudWatch does not take is left out or replaced, and a hundred metrics make an object")
+    func cloudWatchLimits() throws {
+        let registry = registry()
+        for index in 0..<120 {
+            try registry.gauge("g\(index)", labels: [("a", "ü\n"), ("empty", ""), ("b", " ")]).set(1)
+        }
+        var writer = CloudWatchMetrics(namespace: "Shop")
+        let all = try objects(writer.lines(of: registry.snapshot(), at: .zero))
+        #expect(all.map { $0.count } == [102, 22])
+        #expect(all[0]["a"] as? String == "??" && all[0]["empty"] == nil && all[0]["b"] == nil)
+        #expect(try metadata(all[1]).dimensions == [["a"]])
+        let many = (0..<40).map { ("label_\($0)", String(repeating: "x", count: 2_000)) }
+        try registry.counter("wide_total", labels: many).increment()
+        let wide = try #require(
+            try objects(writer.lines(of: registry.snapshot(), at: .zero)).first { $0["wide_total"] != nil }
+        )
+        #expect(try metadata(wide).dimensions.first?.count == 30)
+        #expect((wide["label_0"] as? String)?.count == 1_024)
+    }
+
+    @Test("a series that began anew is sent whole")
+    func cloudWatchRestart() throws {
+        var writer = CloudWatchMetrics(namespace: "Shop")
+        let first = registry()
+        try first.counter("a_total").increment(by: 5)
+        _ = writer.lines(of: first.snapshot(), at: .zero)
+        time.advance(seconds: 10)
+        let second = registry()
+        try second.counter("a_total").increment(by: 7)
+        let object = try #require(try objects(writer.lines(of: second.snapshot(), at: .zero)).first)
+        #expect(object["a_total"] as? Double == 7)
+    }
+
+    @Test("text of any kind survives JSON")
+    func jsonEscapes() throws {
+        let registry = registry()
+        let nasty = "\u{0}\u{1}\u{8}\u{1F}\"\\/\n\r\t\u{7F}ü🙂\u{2028}"
+        try registry.gauge("g", help: nasty, labels: [("x", nasty)]).set(-.infinity)
+        let bytes = OTLPJSON.bytes(of: registry.snapshot(), at: time.now, resource: [("service.name", nasty)])
+        let parsed = try JSONSerialization.jsonObject(with: Data(bytes))
+        var words: [String] = []
+        func collect(_ value: Any) {
+            if let text = value as? String { words.append(text) }
+            if let list = value as? [Any] { for entry in list { collect(entry) } }
+            if let object = value as? [String: Any] { for entry in object.values { collect(entry) } }
+        }
+        collect(parsed)
+        #expect(words.count { $0 == nasty } == 3)
+        #expect(words.contains("-Infinity"))
+    }
+
+    @Test("what was recorded since a snapshot has the exact count, sum and buckets, and quantiles within the error")
+    func since() throws {
+        let histogram = try registry().histogram("sizes", unit: .count)
+        for value in [1, 50, 900] as [Int64] { histogram.record(value) }
+        let before = histogram.snapshot()
+        #expect(before.since(before).count == 0 && before.since(before).quantile(0.5) == nil)
+        for value in [0, 60, 61, 62, 1_000_000] as [Int64] { histogram.record(value) }
+        let interval = histogram.snapshot().since(before)
+        #expect(interval.count == 5 && interval.sum == 1_000_183)
+        #expect(interval.min == 0)
+        let median = try #require(interval.quantile(0.5))
+        #expect(abs(median - 61) <= HistogramSnapshot.relativeErrorMax * 61)
+        var again = before
+        try again.merge(interval)
+        #expect(again.count == 8 && again.positive == histogram.snapshot().positive)
+        let other = try registry().histogram("other", unit: .count)
+        other.record(3)
+        #expect(other.snapshot().since(before).count == 1)
+    }
+}
