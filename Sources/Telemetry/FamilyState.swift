@@ -15,6 +15,8 @@ struct FamilyState: Sendable {
     private(set) var overflow: SeriesState?
     /// The rendered series, by format; empty since a series came or went.
     private(set) var chunks: [ExpositionFlavour: ExpositionChunk] = [:]
+    /// The series in their order; empty since a series came or went.
+    private var ordered: [ShownSeries]?
     /// Whether a series came or went since this was last asked.
     private var isChanged = false
 
@@ -37,6 +39,7 @@ struct FamilyState: Sendable {
     /// Has the series rendered anew; chunks hold what they show.
     mutating func forgetChunks() {
         chunks = [:]
+        ordered = nil
         isChanged = true
     }
 
@@ -92,17 +95,22 @@ struct FamilyState: Sendable {
     /// What has been idle for `lifetime` is made unreachable through the table, and its labels are returned.
     mutating func findIdle(at time: Int64, lifetime: Int64) -> [[MetricLabel]] {
         var idle: [[MetricLabel]] = []
-        // By key, so that no second reference to a metric is held here.
-        for labels in series.keys where !labels.isEmpty {
-            if series[labels]?.moved(at: time) == true {
-                if series[labels]?.isHidden == true { forgetChunks() }
-                series[labels]?.isHidden = false
-            } else if let age = series[labels]?.idleTime(at: time), age >= lifetime {
+        // In place, so that neither the dictionary is copied nor a second reference to a metric held.
+        var index = series.startIndex
+        while index != series.endIndex {
+            defer { series.formIndex(after: &index) }
+            let labels = series.keys[index]
+            if labels.isEmpty { continue }
+            let wasHidden = series.values[index].isHidden
+            if series.values[index].moved(at: time) {
+                if wasHidden { forgetChunks() }
+                series.values[index].isHidden = false
+            } else if series.values[index].idleTime(at: time) >= lifetime {
+                if !wasHidden { forgetChunks() }
                 if let table { _ = table.remove(labels) }
                 idle.append(labels)
             }
         }
-        if !idle.isEmpty { forgetChunks() }
         return idle
     }
 
@@ -110,23 +118,36 @@ struct FamilyState: Sendable {
     ///
     /// - Returns: whether it is hidden.
     mutating func retire(_ labels: [MetricLabel], at time: Int64) -> Bool {
-        guard let isHeld = series[labels]?.isHeldElsewhere() else { return false }
-        // Whoever held it may have recorded before letting go: what nobody holds does not move any more, so look now.
-        if series[labels]?.moved(at: time) == true {
-            series[labels]?.isHidden = false
-            forgetChunks()
+        guard let wasHidden = series[labels]?.isHidden, let isHeld = series[labels]?.isHeldElsewhere() else {
             return false
         }
-        forgetChunks()
-        if isHeld { series[labels]?.isHidden = true } else { series[labels] = nil }
-        return isHeld
+        // Whoever held it may have recorded before letting go: what nobody holds does not move any more, so look now.
+        let isBack = series[labels]?.moved(at: time) == true
+        if isBack {
+            series[labels]?.isHidden = false
+        } else if isHeld {
+            series[labels]?.isHidden = true
+        } else {
+            series[labels] = nil
+        }
+        // What was hidden and still is not shown changes nothing that is seen.
+        if isBack || !wasHidden { forgetChunks() }
+        return isHeld && !isBack
     }
 
     /// The series that are shown, in ascending order of labels, the overflow series last.
-    var shown: [(labels: [MetricLabel], state: SeriesState)] {
-        var all = series.filter { !$0.value.isHidden }.map { (labels: $0.key, state: $0.value) }
+    var shown: [ShownSeries] { ordered ?? sorted() }
+
+    /// Keeps the series in their order until one comes or goes, so that the next snapshot need not sort them.
+    mutating func keepOrder() {
+        if ordered == nil { ordered = sorted() }
+    }
+
+    private func sorted() -> [ShownSeries] {
+        var all: [ShownSeries] = []
+        for (labels, state) in series where !state.isHidden { all.append(ShownSeries(labels, state)) }
         all.sort { $0.labels.lexicographicallyPrecedes($1.labels) }
-        if let overflow { all.append(([Self.overflowLabel], overflow)) }
+        if let overflow { all.append(ShownSeries([Self.overflowLabel], overflow)) }
         return all
     }
 
@@ -138,10 +159,24 @@ struct FamilyState: Sendable {
             series: shown.map {
                 SeriesSnapshot(
                     labels: $0.labels,
-                    value: $0.state.metric.value,
-                    created: .nanoseconds($0.state.created)
+                    value: $0.metric.value,
+                    created: .nanoseconds($0.created)
                 )
             }
         )
+    }
+}
+
+/// A series as it is shown.
+struct ShownSeries: Sendable {
+    let labels: [MetricLabel]
+    let metric: Metric
+    /// When it began to count, in nanoseconds since the epoch.
+    let created: Int64
+
+    init(_ labels: [MetricLabel], _ state: SeriesState) {
+        self.labels = labels
+        metric = state.metric
+        created = state.created
     }
 }

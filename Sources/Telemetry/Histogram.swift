@@ -5,7 +5,7 @@ public import VitrineCTelemetry
 /// Buckets are exponential, 16 to an octave, so that any quantile is known to ``HistogramSnapshot/relativeErrorMax``
 /// over the whole range, from a nanosecond to 292 years; count, sum, minimum and maximum are exact. Safe from any
 /// number of threads, which never meet: recording takes a few nanoseconds and no locked instruction. A thread spends
-/// 600 bytes on a histogram it records into and 128 more for each octave that it hits.
+/// 640 bytes on a histogram it records into and 128 more for each octave that it hits.
 @safe public final class Histogram: @unchecked Sendable {
     /// What the samples count.
     public let unit: HistogramUnit

@@ -89,7 +89,7 @@ public final class MetricRegistry: Sendable {
     /// A metric that is recorded into meanwhile is read before or after that, never in between.
     public func snapshot() -> RegistrySnapshot {
         // Values are read outside the registry's lock, so that a slow read holds up no registration.
-        let families = state.withLock { Array($0.families.values) }
+        let families = state.withLock { $0.orderedFamilies() }
         return RegistrySnapshot(families: families.map { $0.snapshot() }.sorted { $0.name < $1.name })
     }
 

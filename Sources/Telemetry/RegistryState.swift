@@ -128,6 +128,12 @@ struct RegistryState: Sendable {
         if case .counter(let counter) = resolve(Self.expired, labels: labels).metric { counter.increment() }
     }
 
+    /// The families, each with its series in their order.
+    mutating func orderedFamilies() -> [FamilyState] {
+        for name in Array(families.keys) { families[name]?.keepOrder() }
+        return Array(families.values)
+    }
+
     /// Has pages rendered anew if a series of the family came or went; pages hold what they show.
     mutating func takeChange(of name: String) {
         if families[name]?.takeChange() == true { pages = [:] }

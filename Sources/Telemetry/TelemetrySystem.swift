@@ -144,7 +144,7 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
     /// Takes the handler of a series out unless somebody beside the dictionary holds it.
     private static func letGo(_ place: SeriesPlace, from handlers: inout [SeriesPlace: CountedHandler]) {
         guard let useCount = handlers[place]?.useCount else { return }
-        weak var handler: (any PlacedHandler)? = handlers[place]?.handler
+        weak let handler: (any PlacedHandler)? = handlers[place]?.handler
         handlers[place] = nil
         // Still there: it is held, and whoever does so finds it again.
         if let handler { handlers[place] = CountedHandler(handler: handler, useCount: useCount) }

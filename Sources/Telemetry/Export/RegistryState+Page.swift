@@ -43,6 +43,6 @@ extension RegistryState {
             unit: unit,
             isBaseFree: families[String(family.name.dropLast("_total".count))] == nil
         )
-        for series in shown { writer.append(series.state.metric, name: family.name, labels: series.labels) }
+        for series in shown { writer.append(series.metric, name: family.name, labels: series.labels) }
     }
 }
