@@ -196,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
-                "Telemetry", "VitrineCTelemetry", "VitrineSync", "VitrineTestSupport",
+                "Telemetry", "VitrineCTelemetry", "VitrineIO", "VitrineSync", "VitrineTestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),

@@ -10,9 +10,12 @@ public enum CSVText {
     /// The line of names.
     public static let header = "time,name,kind,labels,value,count,sum,min,max,p50,p90,p99,p999\r\n"
 
-    /// The snapshot as one line for each series, after the line of names unless `hasHeader` is false.
+    /// The snapshot as one line for each series.
     ///
-    /// - Parameter time: When the snapshot was taken, since 1970-01-01 00:00 UTC.
+    /// - Parameters:
+    ///   - snapshot: What is to be written.
+    ///   - time: When it was taken, since 1970-01-01 00:00 UTC.
+    ///   - hasHeader: Whether the line of names comes first.
     public static func text(of snapshot: RegistrySnapshot, at time: Duration, hasHeader: Bool = true) -> String {
         var text = hasHeader ? header : ""
         let seconds = (Double(time.wholeNanoseconds) / 1e9).description

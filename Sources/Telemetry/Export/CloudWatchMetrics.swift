@@ -45,7 +45,9 @@ public struct CloudWatchMetrics: Sendable {
 
     /// What happened since the snapshot before, as lines that each end in a line feed.
     ///
-    /// - Parameter time: When the snapshot was taken, since 1970-01-01 00:00 UTC.
+    /// - Parameters:
+    ///   - snapshot: The registry now.
+    ///   - time: When it was taken, since 1970-01-01 00:00 UTC.
     public mutating func lines(of snapshot: RegistrySnapshot, at time: Duration) -> [UInt8] {
         var groups: [[MetricLabel]: [Entry]] = [:]
         var order: [[MetricLabel]] = []

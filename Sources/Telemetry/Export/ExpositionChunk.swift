@@ -45,7 +45,7 @@ struct ExpositionChunk: Sendable {
 
     /// The most bytes that it is written as.
     var byteCountMax: Int {
-        text.count + lines.count * Self.numberByteCountMax + histograms.reduce(0) { $0 + $1.byteCountMax }
+        text.count + lines.count * Self.numberByteCountMax + histograms.reduce(0) { $0 + $1.byteCountMax(flavour) }
     }
 
     /// A number of either kind, and the line feed.

@@ -51,9 +51,9 @@ struct ExpositionHistogram: Sendable {
     private static let exemplarByteCountMax = 160
 
     /// The most bytes that it is written as.
-    var byteCountMax: Int {
+    func byteCountMax(_ flavour: ExpositionFlavour) -> Int {
         let line = name.count + labels.count + 48 + ExpositionChunk.numberByteCountMax
-        return (bounds.count + 3) * (line + Self.exemplarByteCountMax)
+        return (bounds.count + 3) * (line + (flavour == .openMetrics ? Self.exemplarByteCountMax : 0))
     }
 
     private var snapshot: HistogramSnapshot {

@@ -16,6 +16,7 @@ public enum OTLPJSON {
     /// The snapshot as one request.
     ///
     /// - Parameters:
+    ///   - snapshot: What is to be sent.
     ///   - time: When the snapshot was taken, since 1970-01-01 00:00 UTC.
     ///   - resource: Who it is of, as OpenTelemetry names attributes: `service.name` at least.
     public static func bytes(

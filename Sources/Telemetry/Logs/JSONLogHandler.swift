@@ -107,8 +107,11 @@ extension Logger.Level: LabelValue {}
 extension TelemetrySystem {
     /// A handler that writes JSON lines and counts them here.
     ///
-    /// - Parameter write: Takes each line, with its line feed, from any thread; standard error by default, in one system
-    ///   call for each line.
+    /// - Parameters:
+    ///   - label: The logger's label.
+    ///   - metadataProvider: What adds metadata of the moment.
+    ///   - write: Takes each line, with its line feed, from any thread; standard error by default, in one system call for
+    ///     each line.
     public func logHandler(
         label: String,
         metadataProvider: Logger.MetadataProvider? = nil,
