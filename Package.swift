@@ -101,7 +101,7 @@ let package = Package(
         .target(
             name: "Telemetry",
             dependencies: [
-                "VitrineCTelemetry", "VitrineSync",
+                "VitrineCTelemetry", "VitrineIO", "VitrineSync",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),

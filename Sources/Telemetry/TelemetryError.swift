@@ -25,7 +25,7 @@ public struct TelemetryError: Error, Sendable, CustomStringConvertible {
         /// The code's name, as it stands in logs.
         public let name: String
 
-        private init(_ name: String) {
+        init(_ name: String) {
             self.name = name
         }
 

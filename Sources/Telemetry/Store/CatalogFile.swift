@@ -1,0 +1,55 @@
+internal import VitrineIO
+
+/// The catalogue's file, open for additions.
+final class CatalogFile {
+    private let directory: StoreDirectory
+    private var file: any StorageFile
+    private(set) var end: Int64
+    private var pending: [UInt8] = []
+    private var isSynchronized = true
+
+    init(_ directory: StoreDirectory, end: Int64) throws(IOError) {
+        self.directory = directory
+        self.end = end
+        file = try directory.disk.open(directory.catalogPath, .readWrite)
+    }
+
+    /// Adds a record, in memory.
+    func add(_ record: [UInt8]) { pending += record }
+
+    /// Writes what was added.
+    func write() throws(IOError) {
+        if pending.isEmpty { return }
+        isSynchronized = false
+        let pending = pending
+        try file.writeAll(pending.span, at: end)
+        end += Int64(pending.count)
+        self.pending.removeAll()
+    }
+
+    /// Writes what was added and makes all of it safe from a crash.
+    func synchronize() throws(IOError) {
+        try write()
+        if isSynchronized { return }
+        try file.synchronize()
+        isSynchronized = true
+    }
+
+    /// Puts a file of the series of `table` in place of this one.
+    func replace(with table: SeriesTable) throws(IOError) {
+        let bytes = SeriesCatalog.file(of: table)
+        try directory.disk.replaceFile(at: directory.catalogPath, with: bytes.span)
+        let new = try directory.disk.open(directory.catalogPath, .readWrite)
+        // The old file has no name any more.
+        try? file.close()
+        file = new
+        end = Int64(bytes.count)
+        pending.removeAll()
+        isSynchronized = true
+    }
+
+    func close() {
+        // All that matters was flushed.
+        try? file.close()
+    }
+}

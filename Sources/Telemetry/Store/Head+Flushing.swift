@@ -1,0 +1,60 @@
+internal import VitrineIO
+
+extension Head {
+    /// Writes the samples in `start ..< end` to a block, series by series.
+    ///
+    /// Samples of series that `isKnown` denies are left out. Costs a sort of the samples by series, by counting.
+    func write(to writer: inout BlockWriter, seriesEnd: UInt32, isKnown: (UInt32) -> Bool) throws(IOError) {
+        let start = writer.header.start
+        let end = writer.header.end
+        let chosen = batches.filter { $0.time >= start && $0.time < end }
+        let alone = loose.joined().filter { $0.time >= start && $0.time < end }
+        let recorded = increases.joined().filter { $0.time >= start && $0.time < end }
+        let looseByNumber = Dictionary(grouping: alone, by: \.number)
+        let increasesByNumber = Dictionary(grouping: recorded, by: \.number)
+        // Most samplings have the list of the one before, and then a series has the same place in each.
+        var cursors = [Int](repeating: 0, count: chosen.count)
+        var isRegular = looseByNumber.isEmpty
+        for (before, after) in zip(chosen, chosen.dropFirst())
+        where before.list !== after.list || before.time >= after.time { isRegular = false }
+        if isRegular, let list = chosen.first?.list {
+            try writeRegular(chosen, list, to: &writer, isKnown: isKnown)
+            guard !increasesByNumber.isEmpty else { return }
+        }
+        for number in 0..<seriesEnd where isKnown(number) {
+            if let samples = increasesByNumber[number] {
+                var points = HistogramPoints()
+                for sample in samples { points.append(sample.time, sample.increase) }
+                points.sort()
+                try writer.append(points, id: number)
+                continue
+            }
+            if isRegular { continue }
+            var points = RawPoints()
+            for (index, batch) in chosen.enumerated() {
+                let numbers = batch.list.numbers
+                while cursors[index] < numbers.count, numbers[cursors[index]] < number { cursors[index] += 1 }
+                if cursors[index] < numbers.count, numbers[cursors[index]] == number {
+                    points.append(batch.time, batch.values[cursors[index]])
+                }
+            }
+            for sample in looseByNumber[number] ?? [] { points.append(sample.time, sample.value) }
+            points.sort()
+            try writer.append(points, id: number)
+        }
+    }
+
+    private func writeRegular(
+        _ chosen: [Batch],
+        _ list: SeriesList,
+        to writer: inout BlockWriter,
+        isKnown: (UInt32) -> Bool
+    ) throws(IOError) {
+        let times = chosen.map(\.time)
+        var points = RawPoints(times: times, values: [Double](repeating: 0, count: times.count))
+        for (place, number) in list.numbers.enumerated() where isKnown(number) {
+            for (row, batch) in chosen.enumerated() { points.values[row] = batch.values[place] }
+            try writer.append(points, id: number)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+internal import VitrineIO
+
+extension SeriesChunk {
+    static func head(_ reader: inout ColumnReader) -> Head? {
+        guard let code = reader.byte(), let kind = Kind(rawValue: code), let count = reader.count(through: countMax),
+            count > 0, let timesOffset = reader.count(through: .max)
+        else { return nil }
+        return Head(kind: kind, count: count, timesOffset: timesOffset)
+    }
+
+    /// Times that stand at the front of `bytes`, which go on behind them; `nil` where they are damaged.
+    static func times(in bytes: UnsafeRawBufferPointer) -> [Int64]? {
+        var reader = unsafe ColumnReader(bytes)
+        guard let count = reader.count(through: countMax), count > 0 else { return nil }
+        guard let times = integers(&reader, count: count) else { return nil }
+        let end = reader.position
+        guard let stored = unsafe reader.bytes(4) else { return nil }
+        let body = unsafe Span(_unsafeElements: bytes[..<end].bindMemory(to: UInt8.self))
+        let crc = unsafe UInt32(littleEndian: stored.loadUnaligned(as: UInt32.self))
+        return CRC32C.checksum(of: body) == crc ? times : nil
+    }
+
+    static func raw(_ reader: inout ColumnReader, times: [Int64]) -> RawPoints? {
+        guard let values = column(&reader, count: times.count) else { return nil }
+        return RawPoints(times: times, values: values)
+    }
+
+    static func rolled(_ reader: inout ColumnReader, times: [Int64]) -> RolledPoints? {
+        let count = times.count
+        guard let counts = column(&reader, count: count), let first = column(&reader, count: count),
+            let min = column(&reader, count: count, before: first), let last = column(&reader, count: count),
+            let max = column(&reader, count: count, before: last), let sum = column(&reader, count: count),
+            let drops = column(&reader, count: count)
+        else { return nil }
+        var points = RolledPoints()
+        points.times = times
+        points.counts = counts
+        points.first = first
+        points.min = min
+        points.last = last
+        points.max = max
+        points.sum = sum
+        points.drops = drops
+        return points
+    }
+
+    static func histograms(_ reader: inout ColumnReader, times: [Int64]) -> HistogramPoints? {
+        let count = times.count
+        guard let ticks = reader.word(), let sums = column(&reader, count: count),
+            let mins = column(&reader, count: count), let maxes = column(&reader, count: count),
+            let zeros = column(&reader, count: count)
+        else { return nil }
+        var increases: [SeriesHistogram] = []
+        increases.reserveCapacity(count)
+        for row in 0..<count {
+            var histogram = SeriesHistogram(ticksPerUnit: Double(bitPattern: ticks))
+            histogram.sum = sums[row]
+            histogram.min = mins[row]
+            histogram.max = maxes[row]
+            histogram.zeros = zeros[row]
+            increases.append(histogram)
+        }
+        guard buckets(&reader, into: &increases, \.positive), buckets(&reader, into: &increases, \.negative) else {
+            return nil
+        }
+        return HistogramPoints(times: times, increases: increases)
+    }
+
+    private static func buckets(
+        _ reader: inout ColumnReader,
+        into histograms: inout [SeriesHistogram],
+        _ side: WritableKeyPath<SeriesHistogram, [SeriesHistogram.Bucket]>
+    ) -> Bool {
+        guard let columnCount = reader.count(through: 8_192) else { return false }
+        var index: Int64 = 0
+        for _ in 0..<columnCount {
+            guard let gap = reader.signed(), let values = column(&reader, count: histograms.count) else { return false }
+            index &+= gap
+            guard let number = Int32(exactly: index) else { return false }
+            for row in values.indices where values[row] != 0 {
+                histograms[row][keyPath: side].append(SeriesHistogram.Bucket(index: number, count: values[row]))
+            }
+        }
+        return true
+    }
+
+    private static func column(_ reader: inout ColumnReader, count: Int, before: [Double]? = nil) -> [Double]? {
+        var isWhole = false
+        let values = unsafe [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let target = buffer.baseAddress else { return }
+            if let before {
+                isWhole = unsafe before.withUnsafeBufferPointer { before in
+                    unsafe ValueColumn.decode(&reader, count: count, into: target, before: before.baseAddress)
+                }
+            } else {
+                isWhole = unsafe ValueColumn.decode(&reader, count: count, into: target)
+            }
+            // Of a column that is not whole nothing is used; zeros make the memory defined.
+            if !isWhole { unsafe target.update(repeating: 0, count: count) }
+            initialized = count
+        }
+        return isWhole ? values : nil
+    }
+
+    private static func integers(_ reader: inout ColumnReader, count: Int) -> [Int64]? {
+        var isWhole = false
+        let values = unsafe [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let target = buffer.baseAddress else { return }
+            isWhole = unsafe IntegerColumn.decode(&reader, count: count, into: target)
+            if !isWhole { unsafe target.update(repeating: 0, count: count) }
+            initialized = count
+        }
+        return isWhole ? values : nil
+    }
+}

@@ -1,0 +1,104 @@
+/// What readers of a store see: its series, what is in memory, and its blocks.
+struct StoreContents {
+    var table: SeriesTable
+    /// Where samples go now.
+    var head: Head
+    /// Heads that are being written to blocks, oldest first.
+    var frozen: [Head] = []
+    /// The blocks of each tier, by start and then by sequence.
+    var blocks: [[BlockFile]]
+    /// The time of the newest sample.
+    var newest = Int64.min
+    /// Every sample before this is in a finished block; none may come in any more.
+    var sealed: Int64 = 0
+    /// What was found damaged, in words.
+    var damage: [String] = []
+    /// Block files that cannot be read.
+    var damagedFiles: [DamagedFile] = []
+    var refusedCount: UInt64 = 0
+    var droppedPointCount: UInt64 = 0
+    var logBytes: Int64 = 0
+    var catalogBytes: Int64 = 0
+    /// How often series were forgotten: who remembers numbers of series asks anew when it changed.
+    var generation = 0
+
+    /// A block file that cannot be read, and until when its points would have been.
+    struct DamagedFile {
+        let path: String
+        let byteCount: Int64
+        let end: Int64
+    }
+
+    /// Bytes of all files.
+    var diskBytes: Int64 {
+        let blockBytes = blocks.joined().reduce(0) { $0 + Int64($1.byteCount) }
+        return blockBytes + damagedFiles.reduce(0) { $0 + $1.byteCount } + logBytes + catalogBytes
+    }
+
+    /// The end of what a tier has.
+    func end(of tier: Int) -> Int64 { blocks[tier].map(\.header.end).max() ?? .min }
+
+    mutating func insert(_ block: BlockFile) {
+        let tier = block.header.tier
+        blocks[tier].removeAll { $0.path == block.path }
+        let place = blocks[tier].firstIndex {
+            ($0.header.start, $0.header.sequence) > (block.header.start, block.header.sequence)
+        }
+        blocks[tier].insert(block, at: place ?? blocks[tier].count)
+        if !block.header.isFlush { sealed = max(sealed, block.header.end) }
+    }
+
+    /// Where to read what, for points as coarse as `tier` where there are such.
+    ///
+    /// The coarsest tier asked for gives what it has; what is older than its blocks comes from coarser ones, and what is
+    /// newer from finer ones, down to the samples in memory.
+    func plan(from start: Int64, to end: Int64, tier wanted: Int) -> [ReadingPart] {
+        var parts: [ReadingPart] = []
+        var high = end
+        for tier in 0...wanted {
+            let low = tier < wanted ? max(start, self.end(of: tier + 1)) : start
+            if low < high { parts.append(ReadingPart(tier: tier, start: low, end: high)) }
+            high = min(high, low)
+        }
+        // Older than the wanted tier's oldest block, coarser tiers take over.
+        var oldest = parts.popLast()
+        for tier in wanted..<blocks.count {
+            guard var part = oldest else { break }
+            let coarser = tier + 1 < blocks.count ? blocks[tier + 1] : []
+            let first = startOfData(in: tier)
+            if let coarse = coarser.first, coarse.header.start < first {
+                let border = max(part.start, min(first, self.end(of: tier + 1)))
+                oldest = part.start < border ? ReadingPart(tier: tier + 1, start: part.start, end: border) : nil
+                part.start = border
+            } else {
+                oldest = nil
+            }
+            if part.start < part.end { parts.append(part) }
+        }
+        return parts.reversed()
+    }
+
+    private func startOfData(in tier: Int) -> Int64 {
+        if tier > 0 { return blocks[tier].first?.header.start ?? .max }
+        // What is in memory or freshly written begins behind what is finished.
+        let finished = blocks[0].first { !$0.header.isFlush }?.header.start
+        return finished ?? (blocks.count > 1 && !blocks[1].isEmpty ? end(of: 1) : .min)
+    }
+}
+
+/// A stretch of time, and the tier to read it from.
+struct ReadingPart: Equatable {
+    var tier: Int
+    var start: Int64
+    var end: Int64
+}
+
+/// What appends have to themselves.
+struct StoreWriter {
+    var log: WriteAheadLog
+    let catalog: CatalogFile
+    /// Why nothing is written any more.
+    var failure: TelemetryError?
+    var isClosed = false
+    var newestList: SeriesList?
+}

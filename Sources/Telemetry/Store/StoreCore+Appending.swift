@@ -1,0 +1,155 @@
+internal import VitrineIO
+internal import VitrineSync
+
+extension StoreCore {
+    /// From this many samples on, those of one time are kept as a batch, with a list of series beside them.
+    private static let batchCountMin = 16
+    /// Heads that may wait for the disk before appends are refused.
+    private static let frozenCountMax = 4
+
+    /// The number of a series, new if need be.
+    func series(_ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID {
+        if let found = try known(name, labels, kind) { return found }
+        try SeriesNaming.check(name, labels)
+        return try writer.withLock { writer throws(TelemetryError) in
+            try Self.check(writer)
+            if let found = try known(name, labels, kind) { return found }
+            let number: UInt32? = contents.withLock { contents in
+                let number = contents.table.numberEnd
+                guard number < .max, contents.table.insert(number, name, labels, kind) else { return nil }
+                return number
+            }
+            guard let number else { throw TelemetryError(.invalidArgument, "the store has no room for \(name)") }
+            writer.catalog.add(SeriesCatalog.record(number, name, labels, kind))
+            return SeriesID(number: number)
+        }
+    }
+
+    private func known(_ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID? {
+        let found: (number: UInt32, kind: SeriesKind)? = contents.withLock { contents in
+            contents.table.find(name, labels).map { ($0, contents.table.kind($0)) }
+        }
+        guard let found else { return nil }
+        guard found.kind.isHistogram == kind.isHistogram else {
+            throw TelemetryError(
+                .typeConflict,
+                "\(name) is stored as \(found.kind.isHistogram ? "a histogram" : "numbers"); use another name"
+            )
+        }
+        return SeriesID(number: found.number)
+    }
+
+    /// Takes in samples; returns how many, for those outside of the window are left out and counted.
+    func append(_ batch: consuming SampleBatch, _ durability: WriteDurability) throws(TelemetryError) -> Int {
+        batch.sort()
+        let batch = batch
+        let now = now
+        try checkKnown(batch)
+        return try writing("writing the log") { writer throws(IOError) in
+            let (isWelcome, room) = contents.withLock { contents in
+                let tolerance = configuration.futureTolerance.wholeMilliseconds
+                let window = configuration.outOfOrderWindow.wholeMilliseconds
+                let floor = contents.newest == .min ? 0 : contents.newest - window
+                let isWelcome =
+                    batch.time >= max(contents.sealed, floor, 0) && batch.time <= now + tolerance && batch.time < 1 << 50
+                if !isWelcome { contents.refusedCount += UInt64(batch.count) }
+                return (isWelcome, contents.frozen.count < Self.frozenCountMax)
+            }
+            guard isWelcome, batch.count > 0 else { return 0 }
+            // Memory is bounded: until a block can be written again, the newest samples are the ones to go.
+            guard room else {
+                contents.withLock { $0.refusedCount += UInt64(batch.count) }
+                return 0
+            }
+            let many = batch.numbers.count >= Self.batchCountMin
+            let list = many ? Self.list(batch.numbers, &writer) : nil
+            let whole = list.map { Head.Batch(time: batch.time, list: $0, values: batch.values) }
+            let loose =
+                many
+                ? []
+                : zip(batch.numbers, batch.values).map { Head.Loose(number: $0, time: batch.time, value: $1) }
+            try writer.catalog.write()
+            try writer.log.append(batch: whole, loose: loose, increases: batch.increases)
+            if durability == .synced {
+                try writer.catalog.synchronize()
+                try writer.log.synchronize()
+            }
+            contents.withLock { contents in
+                if let whole { contents.head.append(whole) }
+                for sample in loose { contents.head.append(sample) }
+                for sample in batch.increases { contents.head.append(sample) }
+                contents.newest = max(contents.newest, batch.time)
+            }
+            return batch.count
+        }
+    }
+
+    private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {
+        let newest = writer.withLock { $0.newestList }
+        let isListed = newest.map { $0.numbers == batch.numbers } ?? false
+        let unknown: UInt32? = contents.withLock { contents in
+            let numbers = isListed ? [] : batch.numbers
+            return numbers.first { !contents.table.contains($0) }
+                ?? batch.increases.first { !contents.table.contains($0.number) }?.number
+        }
+        guard let unknown else { return }
+        throw TelemetryError(
+            .invalidArgument,
+            "the store does not know series \(unknown), which may have been idle for too long; ask for it again"
+        )
+    }
+
+    /// The list that was used last, when it has the same series.
+    private static func list(_ numbers: [UInt32], _ writer: inout StoreWriter) -> SeriesList {
+        if let newest = writer.newestList, newest.numbers == numbers { return newest }
+        let list = SeriesList(numbers)
+        writer.newestList = list
+        return list
+    }
+
+    /// Makes all that was appended safe from a crash.
+    func synchronize() throws(TelemetryError) {
+        try writing("flushing the log") { writer throws(IOError) in
+            try writer.catalog.synchronize()
+            try writer.log.synchronize()
+        }
+    }
+}
+
+/// What may name a stored series: what Prometheus's data model allows, and no more.
+enum SeriesNaming {
+    static func check(_ name: String, _ labels: [MetricLabel]) throws(TelemetryError) {
+        guard isWellFormed(name, allowsColon: true) else {
+            throw TelemetryError(
+                .invalidName,
+                "\"\(name)\" cannot name a series; use letters, digits, \"_\" and \":\", and no digit in front"
+            )
+        }
+        for (index, label) in labels.enumerated() {
+            guard isWellFormed(label.name, allowsColon: false), !label.name.hasPrefix("__") else {
+                throw TelemetryError(
+                    .invalidName,
+                    "\"\(label.name)\" cannot name a label of \(name); use letters, digits and \"_\", not \"__\" in front"
+                )
+            }
+            if index > 0, labels[index - 1].name == label.name {
+                throw TelemetryError(.invalidName, "\(name) has the label \"\(label.name)\" twice; give it once")
+            }
+        }
+        guard labels.count <= 64, labels.allSatisfy({ $0.value.utf8.count <= 65_536 }) else {
+            throw TelemetryError(.invalidName, "\(name) has more than 64 labels, or one of more than 64 KiB")
+        }
+    }
+
+    private static func isWellFormed(_ name: String, allowsColon: Bool) -> Bool {
+        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+            case 48...57: true
+            case UInt8(ascii: ":"): allowsColon
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+internal import VitrineIO
+internal import VitrineSync
+
+extension StoreCore {
+    /// Opens the store of a directory: takes its lock, reads the catalogue, checks the blocks, and takes in the logs.
+    static func open(
+        at path: String,
+        on disk: any FileSystem,
+        configuration: StoreConfiguration,
+        clock: @escaping @Sendable () -> Duration,
+        progress: (StoreProgress) -> Void
+    ) throws(TelemetryError) -> StoreCore {
+        let asked = try configuration.layout()
+        let path = try storing("resolving \(path)") { () throws(IOError) in
+            try disk.createDirectories(path)
+            return try disk.canonicalPath(of: path)
+        }
+        let directory = StoreDirectory(disk: disk, path: path)
+        let (lock, layout) = try directory.prepare(asked)
+        do throws(TelemetryError) {
+            var opening = StoreOpening(directory: directory, layout: layout)
+            let (table, catalogBytes) = try opening.readCatalog()
+            var contents = StoreContents(
+                table: table,
+                head: Head(logNumber: 0),
+                blocks: [[BlockFile]](repeating: [], count: layout.count)
+            )
+            contents.catalogBytes = catalogBytes
+            try opening.readBlocks(into: &contents, progress: progress)
+            try opening.readLogs(into: &contents, progress: progress)
+            let number = opening.numberEnd
+            let (log, catalog) = try storing("making a log in \(path)") { () throws(IOError) in
+                let catalog = try CatalogFile(directory, end: catalogBytes)
+                return (try WriteAheadLog(number: number, in: directory.logsPath, on: disk), catalog)
+            }
+            contents.logBytes += log.end
+            return StoreCore(
+                directory,
+                configuration,
+                layout,
+                clock: clock,
+                lock: lock,
+                writer: StoreWriter(log: log, catalog: catalog),
+                contents: contents
+            )
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+}
+
+/// How far opening a store has come.
+public struct StoreProgress: Sendable, Equatable {
+    /// Files that were read and checked.
+    public var filesDone: Int
+    /// Files there are.
+    public var filesTotal: Int
+}
+
+/// Reads what is in a store's directory.
+struct StoreOpening {
+    let directory: StoreDirectory
+    let layout: [TierLayout]
+    /// A number that no log had yet.
+    var numberEnd: UInt64 = 1
+    private var progress = StoreProgress(filesDone: 0, filesTotal: 0)
+
+    init(directory: StoreDirectory, layout: [TierLayout]) {
+        self.directory = directory
+        self.layout = layout
+    }
+
+    private var disk: any FileSystem { directory.disk }
+
+    /// The series that the catalogue names, and where its last whole record ends; what stands behind is cut off.
+    mutating func readCatalog() throws(TelemetryError) -> (SeriesTable, Int64) {
+        let path = directory.catalogPath
+        return try storing("reading \(path)") { () throws(IOError) in
+            var table = SeriesTable()
+            guard let info = try disk.info(path) else {
+                let title = FileTitle.encoded(SeriesCatalog.magic)
+                try disk.replaceFile(at: path, with: title.span)
+                return (table, Int64(title.count))
+            }
+            let bytes = try disk.contents(of: path, byteCountMax: Int(info.size))
+            let findings = Frames.read(bytes.span, from: min(FileTitle.byteCount, bytes.count)) { record in
+                _ = SeriesCatalog.load(record, into: &table)
+            }
+            let end = max(findings.end, FileTitle.byteCount)
+            if end != bytes.count || bytes.count < FileTitle.byteCount {
+                let file = try disk.open(path, .readWrite)
+                defer { try? file.close() }
+                try file.truncate(to: Int64(end))
+                try file.synchronize()
+            }
+            return (table, Int64(end))
+        }
+    }
+
+    mutating func readBlocks(
+        into contents: inout StoreContents,
+        progress report: (StoreProgress) -> Void
+    ) throws(TelemetryError) {
+        let names = try storing("listing \(directory.blocksPath)") { () throws(IOError) in
+            try disk.list(directory.blocksPath)
+        }
+        let logs = try storing("listing \(directory.logsPath)") { () throws(IOError) in try disk.list(directory.logsPath) }
+        progress.filesTotal = names.count + logs.count
+        for name in names {
+            let path = directory.blocksPath.appendingPath(name)
+            defer {
+                progress.filesDone += 1
+                report(progress)
+            }
+            if name.hasSuffix(".new") {
+                try storing("removing \(path)") { () throws(IOError) in try disk.remove(path) }
+                continue
+            }
+            guard name.hasSuffix(".block") || name.hasSuffix(".flush") else { continue }
+            switch try open(path) {
+            case .success(let block):
+                numberEnd = max(numberEnd, block.header.sequence + 1)
+                if block.seriesCount > 0 { contents.table.skip(to: block.id(at: block.seriesCount - 1) &+ 1) }
+                contents.insert(block)
+            case .failure(let problem): try setAside(path, name, problem, in: &contents)
+            }
+        }
+        for tier in layout.indices { try removeSuperseded(tier, in: &contents) }
+        contents.newest = contents.blocks.joined().map { $0.header.end - 1 }.max() ?? .min
+    }
+
+    private func open(_ path: String) throws(TelemetryError) -> Result<BlockFile, BlockProblem> {
+        do {
+            let block = try BlockFile(path, on: disk)
+            return block.header.tier < layout.count ? .success(block) : .failure(BlockProblem("there is no such tier"))
+        } catch let problem as BlockProblem {
+            return .failure(problem)
+        } catch {
+            throw TelemetryError(.storeFailed, "reading \(path) failed; see the cause", cause: error)
+        }
+    }
+
+    /// Leaves a damaged file where it is, for whoever wants to look at it, and says so.
+    private func setAside(
+        _ path: String,
+        _ name: String,
+        _ problem: BlockProblem,
+        in contents: inout StoreContents
+    ) throws(TelemetryError) {
+        let size = try storing("reading \(path)") { () throws(IOError) in try disk.info(path)?.size ?? 0 }
+        let parts = name.split(whereSeparator: { $0 == "-" || $0 == "." })
+        let end = parts.count > 2 ? Int64(parts[2]) ?? 0 : 0
+        contents.damagedFiles.append(StoreContents.DamagedFile(path: path, byteCount: size, end: end))
+        contents.damage.append("\(path) is damaged: \(problem)")
+        // Nothing may be added to the time that it stood for, or the two would be mistaken for each other.
+        if name.hasSuffix(".block") { contents.sealed = max(contents.sealed, end) }
+    }
+
+    /// Removes blocks that were put together into a larger one before a crash.
+    private func removeSuperseded(_ tier: Int, in contents: inout StoreContents) throws(TelemetryError) {
+        let whole = contents.blocks[tier].filter { !$0.header.isFlush }
+        for block in contents.blocks[tier] {
+            let header = block.header
+            let isSuperseded = whole.contains {
+                $0 !== block && $0.header.start <= header.start && header.end <= $0.header.end
+            }
+            guard isSuperseded else { continue }
+            try storing("removing \(block.path)") { () throws(IOError) in try disk.remove(block.path) }
+            contents.blocks[tier].removeAll { $0 === block }
+        }
+    }
+
+    /// Takes the samples of the logs into memory.
+    mutating func readLogs(
+        into contents: inout StoreContents,
+        progress report: (StoreProgress) -> Void
+    ) throws(TelemetryError) {
+        let names = try storing("listing \(directory.logsPath)") { () throws(IOError) in
+            try disk.list(directory.logsPath)
+        }
+        let numbers = names.compactMap(WriteAheadLog.number).sorted()
+        numberEnd = max(numberEnd, (numbers.last ?? 0) + 1)
+        var replay = Replay()
+        for number in numbers {
+            let path = directory.logsPath.appendingPath(WriteAheadLog.name(number))
+            let (bytes, findings) = try storing("reading \(path)") { () throws(IOError) in
+                let size = try disk.info(path)?.size ?? 0
+                let bytes = try disk.contents(of: path, byteCountMax: Int(size))
+                return (bytes, WriteAheadLog.replay(bytes.span, into: &replay))
+            }
+            contents.logBytes += Int64(bytes.count)
+            if findings.damagedByteCount > 0 {
+                contents.damage.append("\(path) has \(findings.damagedByteCount) bytes that are not what was written")
+            }
+            progress.filesDone += 1
+            report(progress)
+        }
+        contents.head = Head(logNumber: numberEnd)
+        contents.take(replay)
+    }
+}
+
+extension StoreContents {
+    /// Takes in what logs held, but for what is in finished blocks already and series that nobody knows.
+    fileprivate mutating func take(_ replay: Replay) {
+        let lists = replay.batches.compactMap(\.list.numbers.last)
+        let greatest = (lists + replay.loose.map(\.number) + replay.increases.map(\.number)).max()
+        if let greatest { table.skip(to: greatest &+ 1) }
+        for batch in replay.batches where batch.time >= sealed {
+            let isKnown = batch.list.numbers.allSatisfy { table.contains($0) }
+            if isKnown {
+                head.append(batch)
+            } else {
+                let kept = batch.list.numbers.indices.filter { table.contains(batch.list.numbers[$0]) }
+                head.append(
+                    Head.Batch(
+                        time: batch.time,
+                        list: SeriesList(kept.map { batch.list.numbers[$0] }),
+                        values: kept.map { batch.values[$0] }
+                    )
+                )
+            }
+        }
+        for sample in replay.loose where sample.time >= sealed && table.contains(sample.number) { head.append(sample) }
+        for sample in replay.increases where sample.time >= sealed && table.contains(sample.number) {
+            head.append(sample)
+        }
+        newest = max(newest, head.timeMax)
+    }
+}

@@ -1,0 +1,132 @@
+internal import VitrineIO
+internal import VitrineSync
+
+/// A stored series' points over some time.
+enum StoredPoints {
+    /// Samples as they were taken.
+    case raw(RawPoints)
+    /// Windows, at least in part; samples count as windows of one.
+    case rolled(RolledPoints)
+    case histogram(HistogramPoints)
+}
+
+extension StoreCore {
+    /// The points in `start ..< end` of some series, as coarse as `tier` where there are such, in the order of `numbers`.
+    ///
+    /// - Throws: `TelemetryError` with `storeIsDamaged` or `queryIsTooLarge`.
+    func read(
+        _ numbers: [UInt32],
+        from start: Int64,
+        to end: Int64,
+        tier: Int
+    ) throws(TelemetryError) -> [StoredPoints] {
+        let (parts, blocks, heads) = contents.withLock { contents in
+            let parts = contents.plan(from: start, to: end, tier: tier)
+            let blocks = parts.map { part in
+                contents.blocks[part.tier].filter { $0.header.start < part.end && $0.header.end > part.start }
+            }
+            return (parts, blocks, contents.frozen + [contents.head])
+        }
+        var gathered = [GatheredPoints](repeating: GatheredPoints(), count: numbers.count)
+        var count = 0
+        for (part, blocks) in zip(parts, blocks) {
+            for block in blocks {
+                var times = CachedTimes()
+                for (slot, number) in numbers.enumerated() {
+                    guard let place = block.place(of: number) else { continue }
+                    let points = try block.read(at: place, times: &times)
+                    count += times.times.count
+                    gathered[slot].add(points, from: part.start, to: part.end)
+                }
+                if count > configuration.queryPointsMax {
+                    throw TelemetryError(
+                        .queryIsTooLarge,
+                        "more than \(configuration.queryPointsMax) points; ask for fewer series, less time or a longer step"
+                    )
+                }
+            }
+        }
+        if let part = parts.last, part.tier == 0 { read(heads, numbers, part, into: &gathered) }
+        return gathered.map { $0.finished() }
+    }
+
+    private func read(
+        _ heads: [Head],
+        _ numbers: [UInt32],
+        _ part: ReadingPart,
+        into gathered: inout [GatheredPoints]
+    ) {
+        let slots = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
+        var raw = [RawPoints](repeating: RawPoints(), count: numbers.count)
+        var histograms = [HistogramPoints](repeating: HistogramPoints(), count: numbers.count)
+        for head in heads where head.timeMin < part.end && head.timeMax >= part.start {
+            head.read(numbers, slots, from: part.start, to: part.end, into: &raw)
+            head.read(slots, from: part.start, to: part.end, into: &histograms)
+        }
+        for slot in numbers.indices {
+            if raw[slot].count > 0 { gathered[slot].add(.raw(raw[slot]), from: part.start, to: part.end) }
+            if histograms[slot].count > 0 {
+                gathered[slot].add(.histogram(histograms[slot]), from: part.start, to: part.end)
+            }
+        }
+    }
+
+    /// The coarsest tier whose points are no further apart than `step`.
+    func tier(for step: Int64) -> Int {
+        layout.lastIndex { $0.resolution <= step } ?? 0
+    }
+
+    /// The resolution of the tier that points at `time` can come from, when `tier` was asked for.
+    func resolution(at time: Int64, tier: Int) -> Int64 {
+        let parts = contents.withLock { $0.plan(from: time, to: time + 1, tier: tier) }
+        guard let found = parts.first?.tier, found > 0 else { return 0 }
+        return layout[found].resolution
+    }
+}
+
+/// What was read of one series so far: parts come in order of time, and those of one part in that of writing.
+private struct GatheredPoints {
+    private var raw = RawPoints()
+    private var rolled: RolledPoints?
+    private var histogram: HistogramPoints?
+
+    mutating func add(_ points: BlockPoints, from start: Int64, to end: Int64) {
+        switch points {
+        case .raw(let points):
+            if raw.count == 0, points.times.first ?? start >= start, points.times.last ?? end < end {
+                raw = points
+            } else {
+                raw.append(points, from: start, to: end)
+            }
+        case .rolled(let points):
+            settleRaw()
+            rolled = rolled ?? RolledPoints()
+            rolled?.append(points, from: start, to: end)
+        case .histogram(let points):
+            histogram = histogram ?? HistogramPoints()
+            histogram?.append(points, from: start, to: end)
+        }
+    }
+
+    /// Samples that were read before coarser points count as windows of one.
+    private mutating func settleRaw() {
+        guard raw.count > 0 else { return }
+        raw.sort()
+        var windows = rolled ?? RolledPoints()
+        windows.append(RolledPoints(raw), from: .min, to: .max)
+        rolled = windows
+        raw = RawPoints()
+    }
+
+    func finished() -> StoredPoints {
+        var result = self
+        if var histogram = result.histogram {
+            histogram.sort()
+            return .histogram(histogram)
+        }
+        if result.rolled != nil { result.settleRaw() }
+        if let rolled = result.rolled { return .rolled(rolled) }
+        result.raw.sort()
+        return .raw(result.raw)
+    }
+}
