@@ -3,14 +3,14 @@ internal import VitrineIO
 /// The codec of whole numbers: times, totals, and reals that are few decimals.
 ///
 /// A column is stored as it is, as its differences, or as the differences of its differences, whichever is shortest:
-/// a regular series has equal differences, a counter small ones. What is stored is either bit-packed in groups of 64,
+/// a regular series has equal differences, a counter small ones. What is stored is either bit-packed in groups of 128,
 /// each with its least number and its own width, or, where it hardly changes, as runs. The format is that of
 /// Docs/formats/telemetry.md; the idea of delta of delta is that of Pelkonen et al., "Gorilla" (VLDB 2015), with packed
 /// groups (Lemire and Boytsov, "Decoding billions of integers per second", 2015) in place of its prefix codes, which
 /// decode one bit at a time.
 enum IntegerColumn {
     /// Numbers in a packed group.
-    static let groupSize = 64
+    static let groupSize = 128
     private static let runsFlag: UInt8 = 4
 
     /// Appends `values`, of which there is at least one.

@@ -1,0 +1,115 @@
+/// Makes one series of several, time by time.
+struct Aggregator {
+    private let aggregation: Aggregation
+    private let parameter: Double
+    private let count: Int
+
+    init(_ aggregation: Aggregation, _ parameter: Double?, _ count: Int) {
+        self.aggregation = aggregation
+        self.parameter = parameter ?? 0
+        self.count = count
+    }
+
+    func aggregate(_ series: [ResultSeries], _ grouping: Grouping) throws(TelemetryError) -> [ResultSeries] {
+        var groups: [[MetricLabel]: [ResultSeries]] = [:]
+        for one in series { groups[grouping.labels(of: one.labels), default: []].append(one) }
+        var results: [ResultSeries] = []
+        for (labels, members) in groups {
+            if aggregation == .topk {
+                results += try greatest(members)
+            } else if members.contains(where: { $0.histograms != nil }) {
+                results.append(try histograms(members, labels))
+            } else {
+                results.append(ResultSeries(labels: labels, values: numbers(members)))
+            }
+        }
+        return results.filter { !$0.isEmpty }.sorted(by: ResultSeries.precedes)
+    }
+
+    private func numbers(_ members: [ResultSeries]) -> [Double] {
+        switch aggregation {
+        case .sum: folded(members) { $0 + $1 }
+        case .min: folded(members) { $1 < $0 || $0.isNaN ? $1 : $0 }
+        case .max: folded(members) { $1 > $0 || $0.isNaN ? $1 : $0 }
+        case .count: counts(members)
+        case .avg: zip(folded(members) { $0 + $1 }, counts(members)).map { $0.isAbsent ? .absent : $0 / $1 }
+        case .quantile:
+            (0..<count).map { index in
+                let present = members.map { $0.values[index] }.filter { !$0.isAbsent }
+                return present.isEmpty ? .absent : Self.quantile(parameter, present)
+            }
+        case .topk: []
+        }
+    }
+
+    private func folded(_ members: [ResultSeries], _ fold: (Double, Double) -> Double) -> [Double] {
+        var result = [Double](repeating: .absent, count: count)
+        for member in members {
+            let values = member.values
+            for index in 0..<count where !values[index].isAbsent {
+                result[index] = result[index].isAbsent ? values[index] : fold(result[index], values[index])
+            }
+        }
+        return result
+    }
+
+    private func counts(_ members: [ResultSeries]) -> [Double] {
+        var result = [Double](repeating: 0, count: count)
+        for member in members {
+            for index in 0..<count where !member.values[index].isAbsent { result[index] += 1 }
+        }
+        return result.map { $0 == 0 ? .absent : $0 }
+    }
+
+    /// The quantile of numbers, interpolated between two, as Prometheus does.
+    static func quantile(_ q: Double, _ values: [Double]) -> Double {
+        if q.isNaN { return .nan }
+        if q < 0 { return -.infinity }
+        if q > 1 { return .infinity }
+        let sorted = values.sorted { $0 < $1 || $0.isNaN && !$1.isNaN }
+        let rank = q * Double(sorted.count - 1)
+        let low = Int(rank.rounded(.down))
+        let high = min(sorted.count - 1, low + 1)
+        let weight = rank - rank.rounded(.down)
+        return sorted[low] * (1 - weight) + sorted[high] * weight
+    }
+
+    private func histograms(_ members: [ResultSeries], _ labels: [MetricLabel]) throws(TelemetryError) -> ResultSeries {
+        if aggregation == .count {
+            return ResultSeries(labels: labels, values: counts(members))
+        }
+        guard aggregation == .sum, members.allSatisfy({ $0.histograms != nil }) else {
+            throw QueryEvaluator.failure("of histograms there are sum and count, and not together with numbers")
+        }
+        var result = [SeriesHistogram?](repeating: nil, count: count)
+        for member in members {
+            for index in 0..<count {
+                guard let histogram = member.histogram(at: index) else { continue }
+                guard result[index].map({ $0.ticksPerUnit == histogram.ticksPerUnit }) ?? true else {
+                    throw QueryEvaluator.failure("histograms of different units cannot be added; add those of one name")
+                }
+                result[index]?.add(histogram)
+                if result[index] == nil { result[index] = histogram }
+            }
+        }
+        return ResultSeries(labels: labels, histograms: result)
+    }
+
+    private func greatest(_ members: [ResultSeries]) throws(TelemetryError) -> [ResultSeries] {
+        guard members.allSatisfy({ $0.histograms == nil }) else {
+            throw QueryEvaluator.failure("topk takes numbers, not histograms")
+        }
+        let limit = parameter >= 1 ? Int(min(parameter, 1e9)) : 0
+        var kept = members.map { _ in [Double](repeating: .absent, count: count) }
+        for index in 0..<count {
+            let present = members.indices.filter { !members[$0].values[index].isAbsent }
+            let order = present.sorted { left, right in
+                let (a, b) = (members[left].values[index], members[right].values[index])
+                // What is no number comes last.
+                return a > b || (b.isNaN && !a.isNaN)
+            }
+            for place in order.prefix(limit) { kept[place][index] = members[place].values[index] }
+        }
+        return zip(members, kept).map { ResultSeries(name: $0.name, labels: $0.labels, values: $1) }
+    }
+}

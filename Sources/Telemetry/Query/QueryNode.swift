@@ -1,0 +1,82 @@
+/// What a query computes: the tree that text is parsed into and that is evaluated.
+indirect enum QueryNode: Sendable, Hashable {
+    case number(Double)
+    case series(SeriesChoice)
+    case overTime(RangeFunction, SeriesChoice, range: Int64)
+    case aggregate(Aggregation, QueryNode, Grouping, parameter: Double?)
+    case binary(Arithmetic, QueryNode, QueryNode, Matching)
+    case negative(QueryNode)
+    case histogramQuantile(Double, QueryNode)
+}
+
+/// Series, by name and labels.
+struct SeriesChoice: Sendable, Hashable {
+    var name: String?
+    var matchers: [LabelMatcher]
+}
+
+/// What is made of a series' points within a stretch of time.
+enum RangeFunction: String, Sendable, CaseIterable {
+    case rate, increase
+    case average = "avg_over_time"
+    case minimum = "min_over_time"
+    case maximum = "max_over_time"
+    case sum = "sum_over_time"
+    case count = "count_over_time"
+    case last = "last_over_time"
+}
+
+/// What is made of several series at one time.
+enum Aggregation: String, Sendable, CaseIterable {
+    case sum, avg, min, max, count, quantile, topk
+
+    var takesParameter: Bool { self == .quantile || self == .topk }
+}
+
+/// Which series are aggregated into one.
+enum Grouping: Sendable, Hashable {
+    /// Those with the same values of these labels.
+    case by([String])
+    /// Those with the same values of all other labels.
+    case without([String])
+
+    /// The labels of a series' group.
+    func labels(of labels: [MetricLabel]) -> [MetricLabel] {
+        switch self {
+        case .by(let names): labels.filter { names.contains($0.name) }
+        case .without(let names): labels.filter { !names.contains($0.name) }
+        }
+    }
+}
+
+/// Which labels must agree for two series to be computed with each other.
+enum Matching: Sendable, Hashable {
+    case on([String])
+    case ignoring([String])
+
+    func labels(of labels: [MetricLabel]) -> [MetricLabel] {
+        switch self {
+        case .on(let names): labels.filter { names.contains($0.name) }
+        case .ignoring(let names): labels.filter { !names.contains($0.name) }
+        }
+    }
+}
+
+/// Arithmetic between numbers.
+enum Arithmetic: String, Sendable, CaseIterable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case remainder = "%"
+    case power = "^"
+
+    /// How tightly it binds; the power binds to the right.
+    var precedence: Int {
+        switch self {
+        case .add, .subtract: 1
+        case .multiply, .divide, .remainder: 2
+        case .power: 4
+        }
+    }
+}

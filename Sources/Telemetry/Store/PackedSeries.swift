@@ -1,0 +1,121 @@
+internal import VitrineIO
+
+/// Samples of one series, compressed block by block as the store does it.
+///
+/// Times are regular or nearly so and take next to nothing; of values, whole numbers and few decimals take what their
+/// changes take, and other reals at most about seven bytes. Nothing is rounded: what comes back is the same to the bit.
+public struct PackedSeries: Sendable, Equatable {
+    /// The blocks, one after the other, each with a checksum.
+    public let bytes: [UInt8]
+    /// How many samples there are.
+    public let count: Int
+
+    /// Packs samples at `times`, in milliseconds; the two have the same length.
+    public init(times: [Int64], values: [Double]) {
+        var packer = SeriesPacker()
+        for (time, value) in zip(times, values) { packer.append(value, at: time) }
+        self = packer.finish()
+    }
+
+    fileprivate init(bytes: [UInt8], count: Int) {
+        self.bytes = bytes
+        self.count = count
+    }
+
+    /// Takes bytes that came from elsewhere.
+    ///
+    /// - Throws: `TelemetryError` with `storeIsDamaged` when they are not what was packed.
+    public init(bytes: [UInt8]) throws {
+        var times: [Int64] = []
+        var values: [Double] = []
+        try Self.unpack(bytes, into: &times, &values)
+        self.init(bytes: bytes, count: times.count)
+    }
+
+    /// Appends all samples to `times` and `values`.
+    ///
+    /// - Throws: `TelemetryError` with `storeIsDamaged` when the bytes are not what was packed.
+    public func unpack(into times: inout [Int64], _ values: inout [Double]) throws {
+        times.reserveCapacity(times.count + count)
+        values.reserveCapacity(values.count + count)
+        try Self.unpack(bytes, into: &times, &values)
+    }
+
+    private static func unpack(_ bytes: [UInt8], into times: inout [Int64], _ values: inout [Double]) throws {
+        let isWhole = unsafe bytes.withUnsafeBytes { bytes in
+            var reader = unsafe ColumnReader(bytes)
+            while reader.remaining > 0 {
+                let start = reader.position
+                guard let count = reader.count(through: SeriesPacker.blockCountMax), count > 0 else { return false }
+                let columns = unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * count) { scratch in
+                    guard let base = scratch.baseAddress else { return false }
+                    // Both are eight bytes of any pattern, and this half is only ever used as reals.
+                    let reals = unsafe UnsafeMutableRawPointer(base + count).bindMemory(to: Double.self, capacity: count)
+                    guard unsafe IntegerColumn.decode(&reader, count: count, into: base),
+                        unsafe ValueColumn.decode(&reader, count: count, into: reals)
+                    else { return false }
+                    unsafe times.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
+                    unsafe values.append(contentsOf: UnsafeBufferPointer(start: reals, count: count))
+                    return true
+                }
+                let end = reader.position
+                guard columns, let stored = unsafe reader.bytes(4) else { return false }
+                let body = unsafe Span(_unsafeElements: bytes[start..<end].bindMemory(to: UInt8.self))
+                let crc = unsafe UInt32(littleEndian: stored.loadUnaligned(as: UInt32.self))
+                guard CRC32C.checksum(of: body) == crc else { return false }
+            }
+            return true
+        }
+        guard isWhole else {
+            throw TelemetryError(.storeIsDamaged, "the packed samples are not what was packed; fetch them again")
+        }
+    }
+}
+
+/// Packs samples as they come.
+public struct SeriesPacker: Sendable {
+    static let blockCountMax = 1 << 16
+
+    private let blockCount: Int
+    private var times: [Int64] = []
+    private var values: [Double] = []
+    private var bytes: [UInt8] = []
+    private var count = 0
+
+    /// Packs blocks of `blockCount` samples, from 1 to 65,536: the more, the fewer bytes.
+    public init(blockCount: Int = 120) {
+        self.blockCount = min(max(1, blockCount), Self.blockCountMax)
+        times.reserveCapacity(self.blockCount)
+        values.reserveCapacity(self.blockCount)
+    }
+
+    /// Adds a sample, taken `time` milliseconds after whatever all times count from.
+    public mutating func append(_ value: Double, at time: Int64) {
+        times.append(time)
+        values.append(value)
+        if times.count == blockCount { close() }
+    }
+
+    /// All samples so far; the packer begins anew.
+    public mutating func finish() -> PackedSeries {
+        close()
+        defer {
+            bytes = []
+            count = 0
+        }
+        return PackedSeries(bytes: bytes, count: count)
+    }
+
+    private mutating func close() {
+        guard !times.isEmpty else { return }
+        let start = bytes.count
+        bytes.appendVarint(UInt64(times.count))
+        unsafe times.withUnsafeBufferPointer { unsafe IntegerColumn.encode($0, into: &bytes) }
+        unsafe values.withUnsafeBufferPointer { unsafe ValueColumn.encode($0, into: &bytes) }
+        let crc = CRC32C.checksum(of: bytes.span.extracting(start..<bytes.count))
+        bytes.appendLittleEndian(crc)
+        count += times.count
+        times.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+    }
+}

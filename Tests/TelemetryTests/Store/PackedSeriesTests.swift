@@ -1,0 +1,106 @@
+import Telemetry
+import Testing
+import VitrineTestSupport
+
+@Suite("Packed series")
+struct PackedSeriesTests {
+    /// Series of every shape that the codecs tell apart.
+    private static func series(_ shape: Int, count: Int, _ random: inout SeededGenerator) -> ([Int64], [Double]) {
+        var times: [Int64] = []
+        var values: [Double] = []
+        var time = Int64.random(in: 0...1_800_000_000_000, using: &random)
+        var total = 0.0
+        for index in 0..<count {
+            time += 1_000
+            if shape == 9, index % 17 == 0 { time -= 5_000 }
+            times.append(shape % 2 == 0 ? time : time + Int64.random(in: -2...2, using: &random))
+            total += Double(Int.random(in: 0...200, using: &random))
+            switch shape {
+            case 0, 1: values.append(total)
+            case 2, 3: values.append(50 + Double.random(in: -10...10, using: &random))
+            case 4: values.append(7.25)
+            case 5: values.append(Double(Int.random(in: 0...10_000, using: &random)) / 100)
+            case 6: values.append(Double(bitPattern: random.next()))
+            case 7: values.append([0.0, -0.0, .infinity, -.infinity, .nan, 1e300, .leastNonzeroMagnitude].randomElement(using: &random) ?? 0)
+            case 8: values.append(index % 40 < 38 ? 3 : total * 1e12)
+            default: values.append(index % 50 == 0 ? total : values.last ?? 0)
+            }
+        }
+        return (times, values)
+    }
+
+    @Test("whatever is packed comes back the same to the bit", arguments: 0..<10)
+    func comesBack(shape: Int) throws {
+        let seed = TestEnvironment.seed(UInt64(41 + shape))
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<TestEnvironment.count(60, soak: 5_000) {
+            let count = round < 8 ? round : Int.random(in: 1...700, using: &random)
+            let (times, values) = Self.series(shape, count: count, &random)
+            var packer = SeriesPacker(blockCount: Int.random(in: 1...300, using: &random))
+            for (time, value) in zip(times, values) { packer.append(value, at: time) }
+            let packed = packer.finish()
+            #expect(packed.count == count)
+            var foundTimes: [Int64] = []
+            var found: [Double] = []
+            try PackedSeries(bytes: packed.bytes).unpack(into: &foundTimes, &found)
+            #expect(foundTimes == times, "seed \(seed), round \(round)")
+            #expect(found.map(\.bitPattern) == values.map(\.bitPattern), "seed \(seed), round \(round)")
+        }
+    }
+
+    @Test("extreme times and values survive the differences' wrapping around")
+    func extremes() throws {
+        let times: [Int64] = [.min, .max, 0, .max, .min, -1, 1, .min + 1]
+        let values: [Double] = [9e15, -9e15, 9e15, 0, 1e-6, -1e-6, 0.1, 123_456.789]
+        let packed = PackedSeries(times: times, values: values)
+        var foundTimes: [Int64] = []
+        var found: [Double] = []
+        try packed.unpack(into: &foundTimes, &found)
+        #expect(foundTimes == times)
+        #expect(found == values)
+    }
+
+    @Test("each flipped bit and each truncation is noticed")
+    func damage() throws {
+        var random = SeededGenerator(seed: 5)
+        for shape in [1, 3, 4, 5, 8] {
+            let (times, values) = Self.series(shape, count: 40, &random)
+            let bytes = PackedSeries(times: times, values: values).bytes
+            for place in bytes.indices {
+                for bit in 0..<8 {
+                    var damaged = bytes
+                    damaged[place] ^= 1 << UInt8(bit)
+                    #expect(throws: TelemetryError.self, "bit \(bit) of byte \(place)") {
+                        try PackedSeries(bytes: damaged)
+                    }
+                }
+            }
+            for length in 1..<bytes.count {
+                #expect(throws: TelemetryError.self, "\(length) bytes") {
+                    try PackedSeries(bytes: Array(bytes[..<length]))
+                }
+            }
+        }
+    }
+
+    @Test("foreign bytes give an error or samples, never a trap")
+    func foreignBytes() {
+        var random = SeededGenerator(seed: 6)
+        for _ in 0..<TestEnvironment.count(3_000, soak: 300_000) {
+            let bytes = random.bytes(Int.random(in: 1...60, using: &random))
+            _ = try? PackedSeries(bytes: bytes)
+        }
+    }
+
+    @Test(
+        "blocks of 120 samples take few bytes",
+        arguments: [("counter", 0, 1.2), ("jittered", 1, 1.7), ("noisy", 3, 7.5), ("constant", 4, 0.3)]
+    )
+    func size(name: String, shape: Int, most: Double) {
+        var random = SeededGenerator(seed: 7)
+        let (times, values) = Self.series(shape, count: 12_000, &random)
+        let packed = PackedSeries(times: times, values: values)
+        let size = Double(packed.bytes.count) / Double(packed.count)
+        #expect(size <= most, "\(name): \(size) bytes a sample")
+    }
+}
