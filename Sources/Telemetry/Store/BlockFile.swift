@@ -18,6 +18,7 @@ final class BlockFile: Sendable {
         let file = try disk.open(path, .read)
         defer { try? file.close() }
         let size = Int(try file.size())
+        guard size >= BlockHeader.byteCount + BlockFooter.byteCount else { throw BlockProblem("it is too short") }
         let mapping = try file.map(count: size)
         let header = try BlockHeader.decode(mapping.bytes).get()
         guard let footer = BlockFooter.decode(mapping.bytes) else {

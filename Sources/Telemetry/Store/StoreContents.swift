@@ -29,10 +29,14 @@ struct StoreContents {
         let end: Int64
     }
 
-    /// Bytes of all files.
+    /// What a block that is being written may take.
+    var reservedBytes: Int64 = 0
+
+    /// Bytes of all files, the small ones counted as four kibibytes.
     var diskBytes: Int64 {
         let blockBytes = blocks.joined().reduce(0) { $0 + Int64($1.byteCount) }
-        return blockBytes + damagedFiles.reduce(0) { $0 + $1.byteCount } + logBytes + catalogBytes
+        let damagedBytes = damagedFiles.reduce(0) { $0 + $1.byteCount }
+        return blockBytes + damagedBytes + logBytes + catalogBytes + reservedBytes + 4_096
     }
 
     /// The end of what a tier has.
@@ -80,9 +84,11 @@ struct StoreContents {
 
     private func startOfData(in tier: Int) -> Int64 {
         if tier > 0 { return blocks[tier].first?.header.start ?? .max }
-        // What is in memory or freshly written begins behind what is finished.
-        let finished = blocks[0].first { !$0.header.isFlush }?.header.start
-        return finished ?? (blocks.count > 1 && !blocks[1].isEmpty ? end(of: 1) : .min)
+        guard blocks.count > 1 else { return .min }
+        guard let first = blocks[0].first?.header else { return blocks[1].isEmpty ? .min : end(of: 1) }
+        // A machine that stopped while blocks were put together left samples that are rolled up already: all of a
+        // window's samples are read from one tier.
+        return blocks[1].first { $0.header.start <= first.start && first.start < $0.header.end }?.header.start ?? first.start
     }
 }
 

@@ -45,6 +45,7 @@ extension StoreCore {
         let batch = batch
         let now = now
         try checkKnown(batch)
+        try makeRoom(toLog: batch)
         return try writing("writing the log") { writer throws(IOError) in
             let (isWelcome, room) = contents.withLock { contents in
                 let tolerance = configuration.futureTolerance.wholeMilliseconds
@@ -68,13 +69,17 @@ extension StoreCore {
                 many
                 ? []
                 : zip(batch.numbers, batch.values).map { Head.Loose(number: $0, time: batch.time, value: $1) }
+            let start = writer.log.end
             try writer.catalog.write()
             try writer.log.append(batch: whole, loose: loose, increases: batch.increases)
             if durability == .synced {
                 try writer.catalog.synchronize()
                 try writer.log.synchronize()
             }
+            let written = (log: writer.log.end - start, catalog: writer.catalog.end)
             contents.withLock { contents in
+                contents.logBytes += written.log
+                contents.catalogBytes = written.catalog
                 if let whole { contents.head.append(whole) }
                 for sample in loose { contents.head.append(sample) }
                 for sample in batch.increases { contents.head.append(sample) }
@@ -82,6 +87,17 @@ extension StoreCore {
             }
             return batch.count
         }
+    }
+
+    /// Sees to it that the log does not carry the store beyond its budget.
+    private func makeRoom(toLog batch: borrowing SampleBatch) throws(TelemetryError) {
+        let buckets = batch.increases.reduce(0) { $0 + $1.increase.positive.count + $1.increase.negative.count }
+        // A list and values, or samples of twenty bytes; names of series that are new.
+        let bytes = Int64(24 * batch.numbers.count + 80 * batch.increases.count + 12 * buckets + 4_096)
+        let isFull = contents.withLock { $0.diskBytes + bytes > configuration.diskBytesMax }
+        guard isFull else { return }
+        // Some more than is needed, so that not every append comes by here.
+        try maintenance.withLock { _ throws(TelemetryError) in try makeRoom(for: bytes + configuration.diskBytesMax / 64) }
     }
 
     private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {

@@ -60,8 +60,9 @@ extension StoreCore {
 
     private func compact(_ compaction: Compaction) throws(TelemetryError) {
         try seal(through: compaction.end)
-        let bytes = compaction.inputs.reduce(0) { $0 + Int64($1.byteCount) }
-        try makeRoom(for: 2 * bytes, sparing: compaction.inputs)
+        let bytes = try dropInputs(beyondBudget: compaction)
+        try reserve(bytes, sparing: compaction.inputs)
+        defer { contents.withLock { $0.reservedBytes = 0 } }
         // A disk that is full may have cost one of the inputs.
         let inputs = contents.withLock { contents in
             compaction.inputs.filter { input in contents.blocks[compaction.tier].contains { $0 === input } }
@@ -90,6 +91,20 @@ extension StoreCore {
         try storing("removing blocks") { () throws(IOError) in
             for input in inputs where !kept.contains(input.path) { try disk.remove(input.path) }
         }
+    }
+
+    /// Drops the oldest inputs of which two more copies could never fit the budget; returns what the others may take.
+    private func dropInputs(beyondBudget compaction: Compaction) throws(TelemetryError) -> Int64 {
+        var kept = compaction.inputs[...]
+        func bytes() -> Int64 { 2 * kept.reduce(0) { $0 + Int64($1.byteCount) } + 1_024 }
+        while bytes() > configuration.diskBytesMax / 2, let oldest = kept.popFirst() {
+            contents.withLock { contents in
+                contents.blocks[compaction.tier].removeAll { $0 === oldest }
+                contents.droppedPointCount += oldest.pointCount
+            }
+            try storing("removing \(oldest.path)") { () throws(IOError) in try disk.remove(oldest.path) }
+        }
+        return bytes()
     }
 
     /// Refuses samples before `end` from now on.

@@ -47,7 +47,10 @@ extension StoreCore {
     private func writeFrozen() throws(TelemetryError) {
         while let head = contents.withLock({ $0.frozen.first }) {
             for header in Self.headers(for: head, layout[0]) {
-                try makeRoom(for: Int64(head.byteCount) + 16 * Int64(contents.withLock { $0.table.count }))
+                // Each series has an entry of the index, and some bytes of its own.
+                let bytes = 2 * Int64(head.byteCount) + 64 * Int64(contents.withLock { $0.table.count }) + 1_024
+                try reserve(bytes)
+                defer { contents.withLock { $0.reservedBytes = 0 } }
                 let block = try writeBlock(header) { writer throws(IOError) in
                     let numberEnd = contents.withLock { $0.table.numberEnd }
                     let known = contents.withLock { contents in (0..<numberEnd).map { contents.table.contains($0) } }

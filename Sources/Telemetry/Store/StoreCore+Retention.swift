@@ -62,6 +62,12 @@ extension StoreCore {
         }
     }
 
+    /// Makes room for a block of up to `bytes` and keeps it free until the block is there.
+    func reserve(_ bytes: Int64, sparing spared: [BlockFile] = []) throws(TelemetryError) {
+        try makeRoom(for: bytes, sparing: spared)
+        contents.withLock { $0.reservedBytes = bytes }
+    }
+
     private static func largestTier(_ contents: borrowing StoreContents, sparing spared: [BlockFile]) -> Int? {
         var largest: (tier: Int, bytes: Int)?
         for (tier, blocks) in contents.blocks.enumerated() {
@@ -77,6 +83,9 @@ extension StoreCore {
     func forgetUnusedSeries() throws(TelemetryError) {
         try maintenance.withLock { state throws(TelemetryError) in
             state.hasDropped = false
+            // For a moment there are two catalogues.
+            try reserve(contents.withLock { $0.catalogBytes })
+            defer { contents.withLock { $0.reservedBytes = 0 } }
             let blocks = contents.withLock { $0.blocks.flatMap { $0 } }
             var used: Set<UInt32> = []
             for block in blocks { for place in 0..<block.seriesCount { used.insert(block.id(at: place)) } }

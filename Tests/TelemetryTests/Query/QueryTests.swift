@@ -1,0 +1,296 @@
+import Telemetry
+import Testing
+import VitrineSync
+import VitrineTestSupport
+
+@Suite("Queries")
+struct QueryTests {
+    private let disk = SimulatedFileSystem()
+    private let clock = ManualClock(sinceEpoch: moment(0))
+
+    private func open(_ configuration: StoreConfiguration? = nil) async throws -> SeriesStore {
+        var chosen = configuration ?? StoreConfiguration()
+        if configuration == nil {
+            chosen.outOfOrderWindow = .seconds(100_000)
+            chosen.futureTolerance = .seconds(100_000)
+        }
+        return try await SeriesStore.open(at: "/metrics", on: disk, configuration: chosen, clock: clock.now)
+    }
+
+    /// Random series of two metrics, with gaps and counters that begin anew.
+    private func fill(_ store: SeriesStore, _ random: inout SeededGenerator) async throws -> [NaiveSeries] {
+        var all: [NaiveSeries] = []
+        for index in 0..<10 {
+            let name = index < 6 ? "requests_total" : "level"
+            let labels = ["code": ["200", "404", "500"][index % 3], "host": "h\(index / 3)", "zone": index % 2 == 0 ? "a" : "b"]
+            let id = try store.series(name, labels: labels.map { ($0.key, $0.value) })
+            var samples: [(time: Int64, value: Double)] = []
+            var total = Double(Int.random(in: 0...500, using: &random))
+            for step in 0..<180 where Int.random(in: 0..<10, using: &random) > (index == 5 ? 7 : 0) {
+                if step > 60, step < 90, index == 2 { continue }
+                total += Double(Int.random(in: 0...30, using: &random))
+                if Int.random(in: 0..<60, using: &random) == 0 { total = 0 }
+                let time = moment(Double(step) * 15 + 0.3 + Double(Int.random(in: 0...900, using: &random)) / 1_000)
+                let value = index < 6 ? total : Double.random(in: -100...100, using: &random)
+                try await store.add(value, to: id, at: time)
+                samples.append((time.wholeMilliseconds, value))
+                if Int.random(in: 0..<150, using: &random) == 0 { try await store.flush() }
+            }
+            var named = labels
+            named["__name__"] = name
+            all.append(NaiveSeries(labels: named, samples: samples))
+        }
+        return all
+    }
+
+    @Test("random queries give what a naive evaluator computes sample by sample")
+    func property() async throws {
+        let seed = TestEnvironment.seed(301)
+        var random = SeededGenerator(seed: seed)
+        let store = try await open()
+        let naive = NaiveEvaluator(series: try await fill(store, &random), lookback: 300_000)
+        for round in 0..<TestEnvironment.count(150, soak: 10_000) {
+            let start = moment(Double(Int.random(in: -100...2_000, using: &random)))
+            let step = Duration.seconds(Int.random(in: 7...200, using: &random))
+            let count = Int.random(in: 1...20, using: &random)
+            let (text, compute) = Self.query(naive, &random)
+            let result = try store.evaluate(Query(text), from: start, through: start + step * (count - 1), step: step)
+            #expect(result.count == count)
+            for index in 0..<count {
+                var found: NaiveEvaluator.Vector = [:]
+                for series in result.series {
+                    guard let value = series.value(at: index) else { continue }
+                    var labels = Dictionary(uniqueKeysWithValues: series.labels.map { ($0.name, $0.value) })
+                    labels["__name__"] = series.name
+                    #expect(found[labels] == nil, "twice")
+                    found[labels] = value
+                }
+                let wanted = compute(result.time(at: index).wholeMilliseconds)
+                #expect(Self.agree(found, wanted), "\(text), round \(round), step \(index), seed \(seed): \(found) not \(wanted)")
+            }
+        }
+        try await store.close()
+    }
+
+    private static func agree(_ found: NaiveEvaluator.Vector, _ wanted: NaiveEvaluator.Vector) -> Bool {
+        guard found.count == wanted.count else { return false }
+        return wanted.allSatisfy { labels, value in
+            guard let other = found[labels] else { return false }
+            return other == value || (other.isNaN && value.isNaN) || abs(other - value) <= 1e-9 * max(abs(value), 1)
+        }
+    }
+
+    /// A random query, and how the naive evaluator computes it at a time.
+    private static func query(
+        _ naive: NaiveEvaluator,
+        _ random: inout SeededGenerator
+    ) -> (String, (Int64) -> NaiveEvaluator.Vector) {
+        let selectors: [(String, [NaiveSeries])] = [
+            ("requests_total", naive.choose("requests_total") { _ in true }),
+            ("level{zone=\"a\"}", naive.choose("level") { $0["zone"] == "a" }),
+            ("requests_total{code=~\"4..|5\\\\d+\"}", naive.choose("requests_total") { $0["code"] != "200" }),
+            ("{__name__=\"level\", code!=\"500\"}", naive.choose("level") { $0["code"] != "500" }),
+            ("requests_total{host!~\"h[02]\", missing=\"\"}", naive.choose("requests_total") { $0["host"] == "h1" }),
+        ]
+        let (selector, chosen) = selectors[Int.random(in: 0..<selectors.count, using: &random)]
+        let range = Int64.random(in: 20...600, using: &random)
+        let functions = [
+            "rate", "increase", "avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time",
+            "last_over_time",
+        ]
+        let function = functions[Int.random(in: 0..<functions.count, using: &random)]
+        let isRange = Bool.random(using: &random)
+        let inner = isRange ? "\(function)(\(selector)[\(range)s])" : selector
+        let base = { (time: Int64) in
+            isRange ? naive.over(function, chosen, range * 1_000, at: time) : naive.latest(chosen, at: time)
+        }
+        let operation = ["sum", "avg", "min", "max", "count"][Int.random(in: 0..<5, using: &random)]
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0: return (inner, base)
+        case 1: return ("\(operation)(\(inner))", { naive.aggregate(operation, base($0), by: []) })
+        case 2: return ("\(operation) by (code, zone) (\(inner))", { naive.aggregate(operation, base($0), by: ["code", "zone"]) })
+        case 3: return ("\(operation)(\(inner)) without (host)", { naive.aggregate(operation, base($0), by: nil, without: ["host"]) })
+        case 4: return ("quantile by (zone) (0.3, \(inner))", { naive.quantile(0.3, base($0), by: ["zone"]) })
+        case 5:
+            return (
+                "\(inner) / (\(inner) + 1)",
+                { time in naive.combine(base(time), naive.combine(base(time), base(time)) { value, _ in value + 1 }) { $0 / $1 } }
+            )
+        default:
+            return (
+                "2 * sum by (code) (\(inner)) - count by (code) (\(inner)) ^ 2",
+                { time in
+                    naive.combine(
+                        naive.aggregate("sum", base(time), by: ["code"]),
+                        naive.aggregate("count", base(time), by: ["code"])
+                    ) { 2 * $0 - $1 * $1 }
+                }
+            )
+        }
+    }
+
+    @Test("queries as Swift values are the same as their text, and come back from it")
+    func values() throws {
+        let errors = try Series("http_requests_total", where: .matching("code", "5.."), .notEqual("host", "a\"b\n"))
+            .rate(over: .seconds(5_400))
+        let pairs: [(Query, String)] = try [
+            (errors, #"rate(http_requests_total{code=~"5..", host!="a\"b\n"}[1h30m])"#),
+            (errors.sum(by: "route", "code"), "sum by (route, code) (\(errors))"),
+            ((errors + 1) * 2 - errors / errors, "(\(errors) + 1) * 2 - \(errors) / \(errors)"),
+            (Series("x").latest.top(3, by: "zone"), "topk by (zone) (3, x)"),
+            (Series("x").latest.quantile(0.25), "quantile(0.25, x)"),
+            (Series("x").increase(over: .milliseconds(1_500)).histogramQuantile(0.99), "histogram_quantile(0.99, increase(x[1s500ms]))"),
+            (Series(nil, where: .notMatching("__name__", "go_.*|")).average(over: .seconds(60)), #"avg_over_time({__name__!~"go_.*|"}[1m])"#),
+            (Query("-(x ^ 2) ^ -y"), "-((x ^ 2) ^ (-(y)))"),
+        ]
+        for (query, text) in pairs {
+            #expect(query.description == text)
+            #expect(try Query(query.description) == query)
+        }
+        #expect(try Query("1 + 2 * 3 ^ 2 ^ 0.5") == Query("1 + (2 * (3 ^ (2 ^ 0.5)))"))
+        #expect(try Query("1 - 2 - 3") == Query("(1 - 2) - 3"))
+        #expect(try Query("# a comment\n sum ( x ) by ( a , b , ) ") == Query("sum by (a, b) (x)"))
+    }
+
+    @Test(
+        "what is not understood is an error with its place",
+        arguments: [
+            ("", 0), ("rate(x)", 6), ("rate(x[5])", 7), ("x[5m]", 1), ("x > 1", 2), ("a and b", 2), ("x offset 5m", 2),
+            ("x @ 3", 2), ("abs(x)", 0), ("sum(x", 5), ("{}", 0), ("{a=~\".*\"}", 0), ("x{a=\"b}", 4), ("x{a=~\"[b\"}", 8),
+            ("x{a=\"\\q\"}", 5), ("a / on(x) group_left b", 10), ("1 +", 3), ("x{a~\"b\"}", 3), ("topk(x)", 5), ("x y", 2),
+            ("5m", 0), ("1e", 0), ("\"text\"", 0), ("x{a=\"b\",,}", 8), ("rate(x[5m5h])", 7), ("x ; y", 2), ("by (x)", 0),
+        ]
+    )
+    func errors(text: String, offset: Int) {
+        do {
+            let query = try Query(text)
+            Issue.record("\(text) is read as \(query)")
+        } catch {
+            #expect(error.offset == offset, "\(text): \(error)")
+            #expect(!error.message.isEmpty)
+        }
+    }
+
+    @Test("random texts and nesting give an error or a query, never a trap")
+    func foreignTexts() {
+        var random = SeededGenerator(seed: 12)
+        let pieces = ["sum", "(", ")", "rate", "x", "{", "}", "a", "=", "\"b\"", "=~", "[", "5m", "]", "+", "-", "^", "1.5", ",", "by", "\"(\"", "é", "`"]
+        for _ in 0..<TestEnvironment.count(5_000, soak: 500_000) {
+            let text = (0..<Int.random(in: 1...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            if let query = try? Query(text) { #expect((try? Query(query.description)) == query, "\(text) → \(query)") }
+        }
+        #expect(throws: QuerySyntaxError.self) { try Query(String(repeating: "(", count: 100_000)) }
+        #expect(throws: QuerySyntaxError.self) { try Query(String(repeating: "-", count: 100_000) + "x") }
+    }
+
+    @Test("topk keeps at each time the greatest of each group, and ties take as many as asked")
+    func top() async throws {
+        let store = try await open()
+        for index in 0..<6 {
+            let series = try store.series("m", labels: [("i", "\(index)"), ("g", index < 3 ? "a" : "b")])
+            try await store.add(Double([5, 3, 4, 1, 9, 9][index]), to: series, at: moment(1))
+        }
+        let result = try store.evaluate(Query("topk by (g) (2, m)"), at: moment(2))
+        #expect(result.series.map { $0.labels.last?.value }.sorted { ($0 ?? "") < ($1 ?? "") } == ["0", "2", "4", "5"])
+        #expect(result.series.allSatisfy { $0.name == "m" })
+        #expect(try store.evaluate(Query("topk(0, m)"), at: moment(2)).series.isEmpty)
+        try await store.close()
+    }
+
+    @Test("the quantile of classic buckets is Prometheus's estimate")
+    func classicQuantile() async throws {
+        let store = try await open()
+        for (bound, count) in [("0.1", 10.0), ("0.5", 30), ("1", 60), ("+Inf", 100)] {
+            try await store.add(count, to: store.series("h_bucket", labels: [("le", bound), ("job", "a")]), at: moment(1))
+        }
+        func quantile(_ q: Double) throws -> Double? {
+            try store.evaluate(Series("h_bucket").latest.histogramQuantile(q), at: moment(2)).series.first?.value(at: 0)
+        }
+        // rank 20 of 100 lies half way through the bucket from 0.1 to 0.5, which holds 20.
+        #expect(try abs((quantile(0.2) ?? 0) - 0.3) < 1e-12)
+        #expect(try quantile(0.05) == 0.05)
+        #expect(try quantile(0.9) == 1)
+        #expect(try quantile(2) == .infinity)
+        try await store.close()
+    }
+
+    @Test("stored histograms add up over labels and time, and their quantiles keep the stated error")
+    func histograms() async throws {
+        let store = try await open()
+        let registry = MetricRegistry()
+        var random = SeededGenerator(seed: 14)
+        var recorded: [[Int64]] = []
+        for second in 0..<60 {
+            clock.advance(by: .seconds(1))
+            recorded.append([])
+            for route in ["a", "b"] {
+                let latency = try registry.histogram("latency_seconds", labels: [("route", route)])
+                for _ in 0..<20 {
+                    let sample = Int64.random(in: 1_000...1_000_000_000, using: &random)
+                    latency.record(sample)
+                    recorded[second].append(sample)
+                }
+            }
+            try await store.record(registry.snapshot(), at: moment(Double(second)))
+        }
+        let query = try Query("histogram_quantile(0.9, sum(rate(latency_seconds[30s])))")
+        let result = try store.evaluate(query, from: moment(40), through: moment(59), step: .seconds(1))
+        for index in 0..<result.count {
+            let exact = recorded[(11 + index)...(40 + index)].flatMap(\.self).sorted()
+            let wanted = Double(exact[exact.count * 9 / 10 - 1]) / 1e9
+            let found = try #require(result.series.first?.value(at: index))
+            #expect(abs(found - wanted) / wanted <= HistogramSnapshot.relativeErrorMax + 0.005, "step \(index)")
+        }
+        #expect(try await storeCode { try store.evaluate(Query("latency_seconds / latency_seconds"), at: moment(50)) } == .queryFailed)
+        #expect(try await storeCode { try store.evaluate(Query("avg(latency_seconds)"), at: moment(50)) } == .queryFailed)
+        try await store.close()
+    }
+
+    @Test("two series that cannot be told apart are an error that names both")
+    func ambiguous() async throws {
+        let store = try await open()
+        for host in ["a", "b"] { try await store.add(1, to: store.series("m", labels: [("host", host)]), at: moment(0)) }
+        let error = #expect(throws: TelemetryError.self) { try store.evaluate(Query("m / on () m"), at: moment(1)) }
+        #expect(error?.code == .queryFailed && error?.message.contains("m{host=\"a\"}") == true)
+        #expect(try await storeCode { try store.evaluate(Query("m"), from: moment(9), through: moment(1), step: .seconds(1)) } == .invalidArgument)
+        #expect(try await storeCode { try store.evaluate(Query("m"), from: .zero, through: moment(1), step: .seconds(1)) } == .queryIsTooLarge)
+        try await store.close()
+    }
+}
+
+@Suite("Label patterns")
+struct LabelPatternTests {
+    @Test(
+        "a pattern matches whole values, as RE2 does",
+        arguments: [
+            ("a|bc", ["a", "bc"], ["", "b", "abc"]), ("a*", ["", "aaa"], ["b", "ab"]), ("(ab)+c?", ["ab", "ababc"], ["", "abcc"]),
+            ("[a-c]{2,3}", ["ab", "abc"], ["a", "abca", "ad"]), ("\\d+\\.\\w", ["12.x"], ["12x", "a.b"]), (".*", ["", "été"], ["a\nb"]),
+            ("[^x]", ["y", "é"], ["x", "", "yy"]), ("(?i)gET", ["get", "GET"], ["ge"]), ("a{2}", ["aa"], ["a", "aaa"]),
+            ("^a$", ["a"], ["b"]), ("(a|b)*abb", ["abb", "babb"], ["ab"]), ("a{,3}", ["a{,3}"], ["aa"]), ("x{2,}", ["xx", "xxxx"], ["x"]),
+            ("(a*)*b", ["b", "aab"], ["a"]), ("[]a]", ["]", "a"], ["b"]), ("", [""], ["a"]), ("a||b", ["a", "", "b"], ["ab"]),
+        ]
+    )
+    func matching(pattern: String, accepted: [String], refused: [String]) async throws {
+        let store = try await SeriesStore.open(at: "/m", on: SimulatedFileSystem(), clock: ManualClock(sinceEpoch: moment(0)).now)
+        for value in accepted + refused { try await store.add(1, to: store.series("m", labels: [("v", value)]), at: moment(0)) }
+        let matched = try store.evaluate(Series("m", where: .matching("v", pattern)).latest, at: moment(0))
+        #expect(Set(matched.series.map { $0.labels.first?.value }) == Set(accepted), "\(pattern)")
+        let others = try store.evaluate(Series("m", where: .notMatching("v", pattern)).latest, at: moment(0))
+        #expect(Set(others.series.map { $0.labels.first?.value }) == Set(refused), "\(pattern)")
+        try await store.close()
+    }
+
+    @Test("no pattern takes more than linear time, and what is not known has its place", arguments: [
+        ("a)", 1), ("(a", 2), ("[a", 2), ("*a", 0), ("a\\", 2), ("\\b", 1), ("(?=a)", 2), ("a{3,2}", 6), ("((a{900}){900})", 9),
+    ])
+    func refusals(pattern: String, offset: Int) throws {
+        do {
+            _ = try LabelMatcher.matching("x", pattern)
+            Issue.record("\(pattern) is read")
+        } catch {
+            #expect(pattern.contains("900") || error.offset == offset, "\(pattern): \(error)")
+        }
+        // The classic trap of engines that backtrack: here a few thousand steps.
+        _ = try LabelMatcher.matching("x", "(x+x+)+y")
+    }
+}
