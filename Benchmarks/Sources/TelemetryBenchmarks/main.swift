@@ -14,5 +14,5 @@ await Suite.run(
         try labels(.threadCPU, nanosecondsMax: 40),
         try labels(.twoThreadsCPU, nanosecondsMax: nil),
         try exposition(of: 10_000, ratioMin: 30),
-    ]
+    ] + seriesRows() + storeRows()
 )

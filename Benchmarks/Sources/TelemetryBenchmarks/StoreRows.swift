@@ -1,0 +1,233 @@
+import Foundation
+import Harness
+import Synchronization
+import Telemetry
+
+/// The store as a whole: a query over a day, and a hundred thousand live series.
+func storeRows() -> [Comparison] {
+    [queryRow(), liveAppendRow(), liveFlushRow(), liveMemoryRow()]
+}
+
+private let beginning = Duration.seconds(1_780_000_000)
+
+/// A wall clock that the rows move.
+private final class StoreClock: Sendable {
+    private let seconds = Atomic<Int>(0)
+
+    var now: @Sendable () -> Duration { { beginning + .seconds(self.seconds.load(ordering: .relaxed)) } }
+
+    func set(_ value: Int) { seconds.store(value, ordering: .relaxed) }
+}
+
+/// One directory for all, for the suite removes one.
+private let scratchRoot = Result { try Suite.scratchDirectory() }
+
+private func scratch(_ name: String) throws -> String { try scratchRoot.get() + "/" + name }
+
+/// A store with a day of a thousand counters, a sample a minute, made when it is first asked for.
+private actor DayOfSeries {
+    static let seriesCount = 1_000
+    private var store: SeriesStore?
+
+    func ready() async throws -> SeriesStore {
+        if let store { return store }
+        let clock = StoreClock()
+        let store = try await SeriesStore.open(at: scratch("day"), clock: clock.now)
+        let series = try (0..<Self.seriesCount).map { index in
+            try store.series(
+                "http_requests_total",
+                labels: [("route", "/route/\(index % 20)"), ("host", "host-\(index / 20)")],
+                kind: .counter
+            )
+        }
+        for minute in 0..<1_500 {
+            clock.set(minute * 60)
+            var batch = SampleBatch(at: beginning + .seconds(minute * 60))
+            for (index, one) in series.enumerated() { batch.add(Double((minute + 1) * (index % 7 + 1)), to: one) }
+            try await store.appendBuffered(batch)
+            while try await store.maintain() {}
+        }
+        self.store = store
+        return store
+    }
+}
+
+private func queryRow() -> Comparison {
+    let day = DayOfSeries()
+    return limited(
+        "range query, 1,000 series, 24 h at 1 min, rate and sum by label",
+        .figure(.nanoseconds),
+        operations: 1,
+        max: 100e6,
+        ours: Contender(
+            "Vitrine SeriesStore",
+            version: "this commit",
+            settings: ["query": "sum by (route) (rate(http_requests_total[5m]))", "time": "CPU of the thread"],
+            figure: {
+                let store = try await day.ready()
+                let query = try Query("sum by (route) (rate(http_requests_total[5m]))")
+                let start = Timing.onThisThread()
+                let result = try store.evaluate(
+                    query,
+                    from: beginning + .seconds(3_600),
+                    through: beginning + .seconds(3_600 + 86_340),
+                    step: .seconds(60)
+                )
+                let time = Timing.onThisThread() - start
+                guard result.series.count == 20, result.count == 1_440 else {
+                    throw WrongResult("\(result.series.count) series of \(result.count) values")
+                }
+                for (place, series) in result.series.enumerated() {
+                    let route = Int(series.labels[0].value.split(separator: "/")[1]) ?? place
+                    let growth = (0..<DayOfSeries.seriesCount).filter { $0 % 20 == route }.reduce(0) { $0 + $1 % 7 + 1 }
+                    for index in 0..<result.count {
+                        guard let value = series.value(at: index), abs(value - Double(growth) / 60) < 1e-6 else {
+                            throw WrongResult("\(series.title) is \(String(describing: series.value(at: index)))")
+                        }
+                    }
+                }
+                return time
+            }
+        )
+    )
+}
+
+/// A store with a hundred thousand series whose memory for samples is filled and emptied again.
+private actor LiveSeries {
+    static let seriesCount = 100_000
+    static let rows = 30
+    private let clock = StoreClock()
+    private var store: SeriesStore?
+    private var series: [SeriesID] = []
+    private var second = 0
+    private(set) var labelBytes = 0
+    let name: String
+
+    init(_ name: String) { self.name = name }
+
+    func ready() async throws -> SeriesStore {
+        if let store { return store }
+        var configuration = StoreConfiguration()
+        configuration.diskBytesMax = 4 << 30
+        configuration.headBytesMax = 1 << 30
+        let store = try await SeriesStore.open(at: scratch(name), configuration: configuration, clock: clock.now)
+        series.reserveCapacity(Self.seriesCount)
+        labelBytes = 0
+        for index in 0..<Self.seriesCount {
+            let item = "item-\(index)"
+            labelBytes += item.utf8.count
+            series.append(
+                try store.series("stock_level", labels: [("item", item), ("shop", "shop-\(index % 50)")])
+            )
+        }
+        self.store = store
+        return store
+    }
+
+    /// A sample of every series for each of some seconds; returns the CPU time of appending one.
+    func fill(_ rows: Int = LiveSeries.rows) async throws -> Double {
+        let store = try await ready()
+        var spent = 0.0
+        for _ in 0..<rows {
+            second += 1
+            clock.set(second)
+            var batch = SampleBatch(at: beginning + .seconds(second))
+            for (index, one) in series.enumerated() { batch.add(Double((second * (index % 13 + 1)) % 1_000), to: one) }
+            let start = Timing.ofThisProcess()
+            guard try await store.appendBuffered(batch) == Self.seriesCount else { throw WrongResult("samples refused") }
+            spent += Timing.ofThisProcess() - start
+        }
+        return spent / Double(rows * Self.seriesCount)
+    }
+
+    /// Writes what is in memory and checks a series; returns the time on the wall.
+    func flush() async throws -> Double {
+        let store = try await ready()
+        let start = Timing.onTheWall()
+        try await store.flush()
+        let time = Timing.onTheWall() - start
+        let samples = try store.samples(
+            of: series[777],
+            from: beginning + .seconds(second - Self.rows + 1),
+            through: beginning + .seconds(second)
+        )
+        let wanted = (second - Self.rows + 1...second).map { Double(($0 * (777 % 13 + 1)) % 1_000) }
+        guard samples.map(\.value) == wanted, store.statistics.headSampleCount == 0 else {
+            throw WrongResult("\(samples.count) samples came back")
+        }
+        return time
+    }
+}
+
+private func liveAppendRow() -> Comparison {
+    let live = LiveSeries("append")
+    return limited(
+        "100,000 live series: append to the store, CPU per sample",
+        .figure(.nanoseconds),
+        operations: 1,
+        max: 10,
+        ours: Contender(
+            "Vitrine SeriesStore",
+            version: "this commit",
+            settings: ["durability": "buffered, with the system when it returns", "batch": "one second of all series"],
+            figure: {
+                let time = try await live.fill()
+                _ = try await live.flush()
+                return time
+            }
+        )
+    )
+}
+
+private func liveFlushRow() -> Comparison {
+    let live = LiveSeries("flush")
+    return limited(
+        "100,000 live series: one flush",
+        .figure(.nanoseconds),
+        operations: 1,
+        max: 1e9,
+        ours: Contender(
+            "Vitrine SeriesStore",
+            version: "this commit",
+            settings: ["samples": "30 of each series", "durability": "flushed to the disk"],
+            figure: {
+                _ = try await live.fill()
+                return try await live.flush()
+            }
+        )
+    )
+}
+
+private func liveMemoryRow() -> Comparison {
+    limited(
+        "100,000 live series: memory per series beside its labels",
+        .figure(.bytes),
+        operations: 1,
+        max: 400,
+        roundsMax: 3,
+        isWarmedUp: false,
+        ours: Contender(
+            "Vitrine SeriesStore",
+            version: "this commit",
+            settings: ["samples in memory": "30 of each series"],
+            figure: {
+                let live = LiveSeries("memory-\(UInt64(Timing.onTheWall()))")
+                let before = try residentBytes()
+                _ = try await live.fill()
+                let after = try residentBytes()
+                let labels = await live.labelBytes
+                _ = try await live.flush()
+                return Double(after - before - labels) / Double(LiveSeries.seriesCount)
+            }
+        )
+    )
+}
+
+/// The process's memory that is its own, as the kernel counts it.
+private func residentBytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
+        let kibibytes = line.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) })
+    else { throw WrongResult("the kernel does not tell the memory") }
+    return kibibytes * 1_024
+}
