@@ -134,7 +134,9 @@ private actor LiveSeries {
             var batch = SampleBatch(at: beginning + .seconds(second))
             for (index, one) in series.enumerated() { batch.add(Double((second * (index % 13 + 1)) % 1_000), to: one) }
             let start = Timing.ofThisProcess()
-            guard try await store.appendBuffered(batch) == Self.seriesCount else { throw WrongResult("samples refused") }
+            guard try await store.appendBuffered(batch) == Self.seriesCount else {
+                throw WrongResult("samples refused")
+            }
             spent += Timing.ofThisProcess() - start
         }
         return spent / Double(rows * Self.seriesCount)

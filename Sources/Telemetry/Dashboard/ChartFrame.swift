@@ -51,14 +51,16 @@ struct ChartFrame {
         }
         svg += "</g><g class=\"tick\" text-anchor=\"end\">"
         for (value, label) in zip(ticks.values, labels) {
-            svg += "<text x=\"\(Markup.place(left - 6))\" y=\"\(Markup.place(y(value) + 4))\">\(Markup.escaped(label))</text>"
+            svg +=
+                "<text x=\"\(Markup.place(left - 6))\" y=\"\(Markup.place(y(value) + 4))\">\(Markup.escaped(label))</text>"
         }
         svg += "</g><g class=\"tick\" text-anchor=\"middle\">"
         for tick in TimeTicks.ticks(from: start, to: end, count: 5) {
             // A label that would leave the picture moves in.
             let half = Double(tick.text.count) * 3.3
             let x = min(Self.width - half - 1, max(half, x(tick.time)))
-            svg += "<text x=\"\(Markup.place(x))\" y=\"\(Markup.place(Self.height - 7))\">\(Markup.escaped(tick.text))</text>"
+            svg +=
+                "<text x=\"\(Markup.place(x))\" y=\"\(Markup.place(Self.height - 7))\">\(Markup.escaped(tick.text))</text>"
         }
         return svg + "</g>"
     }

@@ -36,7 +36,8 @@ extension Dashboard {
     static func step(from start: Duration, through end: Duration) -> Duration {
         let wish = (end - start).wholeMilliseconds / 120
         let seconds: [Int64] = [
-            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800,
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800,
+            604_800,
         ]
         return .seconds(seconds.first { $0 * 1_000 >= wish } ?? 2_592_000)
     }
@@ -89,7 +90,8 @@ enum DashboardPage {
     private static func shades(_ map: HeatMap) -> String {
         let most = map.counts.joined().max() ?? 0
         let boxes = (1...HeatMap.shadeCount).map { "<i class=\"heat h\($0)\"></i>" }.joined()
-        return "<p class=\"shades\"><span>few</span>\(boxes)<span>\(Markup.escaped(NumberText.text(most, .none))) samples</span></p>"
+        return
+            "<p class=\"shades\"><span>few</span>\(boxes)<span>\(Markup.escaped(NumberText.text(most, .none))) samples</span></p>"
     }
 
     static func page(title: String, range: String, body: String) -> String {

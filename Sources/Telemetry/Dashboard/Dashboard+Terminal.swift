@@ -68,7 +68,9 @@ struct TerminalPanel {
 
     var text: String {
         let title = "  " + TerminalText.cut(TerminalText.safe(data.panel.title), columns - 2)
-        if let problem = data.problem { return title + "\n    " + TerminalText.cut(TerminalText.safe(problem), columns - 4) }
+        if let problem = data.problem {
+            return title + "\n    " + TerminalText.cut(TerminalText.safe(problem), columns - 4)
+        }
         switch data.panel.style {
         case .singleStat: return stat(title)
         case .heatMap: return title + "\n" + heatMap()
@@ -115,7 +117,10 @@ struct TerminalPanel {
         let high = values.max() ?? 1
         let floor = low >= 0 && low < high * 0.6 ? 0 : low
         let ticks = AxisTicks(covering: floor...max(high, floor), count: 3, unit: data.panel.unit)
-        let labels = (top: NumberText.text(ticks.range.upperBound, data.panel.unit), bottom: NumberText.text(ticks.range.lowerBound, data.panel.unit))
+        let labels = (
+            top: NumberText.text(ticks.range.upperBound, data.panel.unit),
+            bottom: NumberText.text(ticks.range.lowerBound, data.panel.unit)
+        )
         let margin = max(labels.top.count, labels.bottom.count) + 5
         var canvas = BrailleCanvas(columns: columns - margin - 1, rows: Self.rowCount)
         let span = ticks.range.upperBound - ticks.range.lowerBound
@@ -169,7 +174,9 @@ struct TerminalPanel {
         for row in stride(from: (rowCount - 1) / height * height, through: 0, by: -height) {
             text += String(repeating: " ", count: margin - 2 - labels[row].count) + labels[row] + " ┤"
             for column in 0..<width {
-                let range = column * data.count / width..<max(column * data.count / width + 1, (column + 1) * data.count / width)
+                let range =
+                    column * data.count
+                    / width..<max(column * data.count / width + 1, (column + 1) * data.count / width)
                 let count = range.flatMap { map.counts[$0][row..<min(rowCount, row + height)] }.max() ?? 0
                 text += colored(String(shades[map.shade(count, most)]), 0)
             }

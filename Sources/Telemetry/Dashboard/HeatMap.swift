@@ -69,7 +69,8 @@ struct HeatMap {
             result = [0, rowCount].map { (Double($0), NumberText.text(lowerBound(ofRow: $0), data.panel.unit)) }
         }
         let most = 6
-        return result.count <= most ? result : result.enumerated().filter { $0.offset % ((result.count + most - 1) / most) == 0 }.map(\.element)
+        return result.count <= most
+            ? result : result.enumerated().filter { $0.offset % ((result.count + most - 1) / most) == 0 }.map(\.element)
     }
 
     var svg: String {
@@ -87,7 +88,8 @@ struct HeatMap {
                 for (row, count) in cells.enumerated() where shade(count, most) == level {
                     let x = Markup.place(frame.plotLeft + width * Double(column))
                     let y = Markup.place(frame.plotBottom - height * Double(row + 1))
-                    path += "M\(x) \(y)h\(Markup.place(width + 0.2))v\(Markup.place(height + 0.2))h-\(Markup.place(width + 0.2))z"
+                    path +=
+                        "M\(x) \(y)h\(Markup.place(width + 0.2))v\(Markup.place(height + 0.2))h-\(Markup.place(width + 0.2))z"
                 }
             }
             if !path.isEmpty { svg += "<path class=\"heat h\(level)\" d=\"\(path)\"/>" }
@@ -98,7 +100,10 @@ struct HeatMap {
     /// The shade of so many samples of at most `most`, 0 for none: by their logarithm, so that few are seen too.
     func shade(_ count: Double, _ most: Double) -> Int {
         guard count > 0 else { return 0 }
-        return max(1, min(Self.shadeCount, Int((log(1 + count) / log(1 + most) * Double(Self.shadeCount)).rounded(.up))))
+        return max(
+            1,
+            min(Self.shadeCount, Int((log(1 + count) / log(1 + most) * Double(Self.shadeCount)).rounded(.up)))
+        )
     }
 
     private func hint(_ index: Int) -> String? {

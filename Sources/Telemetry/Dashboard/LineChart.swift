@@ -10,11 +10,13 @@ enum LineChart {
                 // A lone line is a shape; several would hide each other.
                 if data.lines.count == 1, points.count > 1, let first = points.first, let last = points.last {
                     let bottom = Markup.place(frame.plotBottom)
-                    let outline = path(points) + "L\(Markup.place(last.x)) \(bottom)L\(Markup.place(first.x)) \(bottom)Z"
+                    let outline =
+                        path(points) + "L\(Markup.place(last.x)) \(bottom)L\(Markup.place(first.x)) \(bottom)Z"
                     svg += "<path class=\"under c\(line.color)\" d=\"\(outline)\"/>"
                 }
                 if let only = points.first, points.count == 1 {
-                    svg += "<circle class=\"dot c\(line.color)\" cx=\"\(Markup.place(only.x))\" cy=\"\(Markup.place(only.y))\" r=\"2\"/>"
+                    svg +=
+                        "<circle class=\"dot c\(line.color)\" cx=\"\(Markup.place(only.x))\" cy=\"\(Markup.place(only.y))\" r=\"2\"/>"
                 } else {
                     svg += "<path class=\"line c\(line.color)\" d=\"\(path(points))\"/>"
                 }
@@ -95,9 +97,11 @@ enum LineChart {
                 return (x: width * Double(index) / Double(max(1, data.count - 1)), y: height - 3 - (height - 6) * share)
             }
             let (first, last) = (points[0], points[points.count - 1])
-            svg += "<path class=\"under c0\" d=\"\(path(points))L\(Markup.place(last.x)) \(Markup.place(height))L\(Markup.place(first.x)) \(Markup.place(height))Z\"/>"
+            svg +=
+                "<path class=\"under c0\" d=\"\(path(points))L\(Markup.place(last.x)) \(Markup.place(height))L\(Markup.place(first.x)) \(Markup.place(height))Z\"/>"
             svg += "<path class=\"line c0\" d=\"\(path(points))\"/>"
         }
-        return "<svg class=\"spark\" viewBox=\"0 0 200 44\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\(svg)</svg>"
+        return
+            "<svg class=\"spark\" viewBox=\"0 0 200 44\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\(svg)</svg>"
     }
 }

@@ -9,16 +9,22 @@ enum NumberText {
         let magnitude = value.magnitude
         switch unit.scale {
         case .decimal:
-            let steps: [(Double, String)] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ")]
+            let steps: [(Double, String)] = [
+                (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"),
+            ]
             // 999.96 is a thousand when it is rounded.
             let step = steps.first { magnitude * 1.0005 >= $0.0 } ?? (1e-9, "n")
             return joined(rounded(value / step.0), step.1, unit.suffix)
         case .binary:
-            let steps: [(Double, String)] = [(1_099_511_627_776, "Ti"), (1_073_741_824, "Gi"), (1_048_576, "Mi"), (1_024, "Ki")]
+            let steps: [(Double, String)] = [
+                (1_099_511_627_776, "Ti"), (1_073_741_824, "Gi"), (1_048_576, "Mi"), (1_024, "Ki"),
+            ]
             let step = steps.first { magnitude * 1.0005 >= $0.0 } ?? (1, "")
             return joined(rounded(value / step.0), step.1, unit.suffix)
         case .time:
-            let steps: [(Double, String)] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs")]
+            let steps: [(Double, String)] = [
+                (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"),
+            ]
             let step = steps.first { magnitude * 1.0005 >= $0.0 } ?? (1e-9, "ns")
             return joined(rounded(value / step.0), step.1, unit.suffix)
         case .percent: return joined(rounded(value * 100), "%", "")
@@ -29,7 +35,8 @@ enum NumberText {
         let unit = prefix + suffix
         if unit.isEmpty { return number }
         // k, M and G stand close to a bare number; a unit stands apart.
-        return suffix.isEmpty && prefix.count == 1 && "kMGTmµn".contains(prefix) ? number + prefix : number + "\u{202F}" + unit
+        return suffix.isEmpty && prefix.count == 1 && "kMGTmµn".contains(prefix)
+            ? number + prefix : number + "\u{202F}" + unit
     }
 
     /// Three significant digits, without zeros at the end.
@@ -84,12 +91,15 @@ struct AxisTicks {
             return exp2(log2(wish).rounded(.up))
         }
         if unit.scale == .time, wish > 5 {
-            let steps: [Double] = [10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400]
+            let steps: [Double] = [
+                10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400,
+            ]
             if let step = steps.first(where: { $0 >= wish }) { return step }
         }
         let power = pow(10, log10(wish).rounded(.down))
         let factor = wish / power
-        let nice: Double = factor <= 1.0001 ? 1 : factor <= 2.0001 ? 2 : factor <= 2.5001 ? 2.5 : factor <= 5.0001 ? 5 : 10
+        let nice: Double =
+            factor <= 1.0001 ? 1 : factor <= 2.0001 ? 2 : factor <= 2.5001 ? 2.5 : factor <= 5.0001 ? 5 : 10
         return nice * power
     }
 }

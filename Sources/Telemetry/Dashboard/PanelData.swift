@@ -103,7 +103,8 @@ struct PanelData {
     }
 
     /// The legend with its labels filled in, or the labels' values.
-    private static func name(_ series: ResultSeries, _ source: DashboardPanel.Source, _ panel: DashboardPanel) -> String {
+    private static func name(_ series: ResultSeries, _ source: DashboardPanel.Source, _ panel: DashboardPanel) -> String
+    {
         if var legend = source.legend {
             for label in series.labels {
                 let parts = legend.split(separator: "{\(label.name)}", omittingEmptySubsequences: false)

@@ -12,7 +12,9 @@ struct Combiner {
         self.count = count
     }
 
-    func combine(_ left: QueryEvaluator.Value, _ right: QueryEvaluator.Value) throws(TelemetryError) -> QueryEvaluator.Value {
+    func combine(_ left: QueryEvaluator.Value, _ right: QueryEvaluator.Value) throws(TelemetryError)
+        -> QueryEvaluator.Value
+    {
         switch (left, right) {
         case (.number(let left), .number(let right)): .number(zip(left, right).map(apply))
         case (.series(let series), .number(let number)):

@@ -59,7 +59,9 @@ struct QuantileEstimate {
         }
         guard buckets.count >= 2, let top = buckets.last, top.bound == .infinity else { return .nan }
         // Counts were read one after the other and may fall by what came in between.
-        for index in buckets.indices.dropFirst() { buckets[index].count = max(buckets[index].count, buckets[index - 1].count) }
+        for index in buckets.indices.dropFirst() {
+            buckets[index].count = max(buckets[index].count, buckets[index - 1].count)
+        }
         let total = buckets[buckets.count - 1].count
         if total == 0 { return .nan }
         var rank = q * total

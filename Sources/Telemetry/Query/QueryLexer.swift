@@ -89,7 +89,9 @@ struct QueryLexer {
         var isExponent = false
         while let byte = peek {
             let isSign = byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
-            guard Self.isDigit(byte) || byte == UInt8(ascii: ".") || byte | 32 == UInt8(ascii: "e") || (isExponent && isSign)
+            guard
+                Self.isDigit(byte) || byte == UInt8(ascii: ".") || byte | 32 == UInt8(ascii: "e")
+                    || (isExponent && isSign)
             else { break }
             isExponent = byte | 32 == UInt8(ascii: "e")
             place += 1

@@ -96,7 +96,9 @@ struct QueryParser {
         try need("(")
         var names: [String] = []
         while !take(")") {
-            guard case .word(let name) = token, !name.contains(":") else { throw unexpected("a label's name is missing") }
+            guard case .word(let name) = token, !name.contains(":") else {
+                throw unexpected("a label's name is missing")
+            }
             names.append(name)
             place += 1
             if take(")") { break }
@@ -146,7 +148,9 @@ struct QueryParser {
             try need(")")
             return .overTime(function, choice, range: range)
         }
-        guard word == "histogram_quantile" else { throw failure("the function \(word) is not part of what is understood") }
+        guard word == "histogram_quantile" else {
+            throw failure("the function \(word) is not part of what is understood")
+        }
         place += 2
         let q = try parameter()
         let inner = try expression(0)

@@ -7,7 +7,8 @@ enum QueryWriter {
         case .overTime(let function, let choice, let range):
             "\(function.rawValue)(\(text(of: choice))[\(duration(range))])"
         case .aggregate(let aggregation, let inner, let grouping, let parameter):
-            aggregation.rawValue + clause(grouping) + "(" + (parameter.map { number($0) + ", " } ?? "") + text(of: inner)
+            aggregation.rawValue + clause(grouping) + "(" + (parameter.map { number($0) + ", " } ?? "")
+                + text(of: inner)
                 + ")"
         case .binary(let arithmetic, let left, let right, let matching):
             operand(left, arithmetic, isLeft: true) + " \(arithmetic.rawValue)\(clause(matching)) "

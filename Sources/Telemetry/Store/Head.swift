@@ -90,7 +90,13 @@ struct Head {
     ///
     /// `slots` gives the place of each wanted series in `points`. Costs a walk over the batches for few series, and over
     /// all samples for many.
-    func read(_ wanted: [UInt32], _ slots: [UInt32: Int], from start: Int64, to end: Int64, into points: inout [RawPoints]) {
+    func read(
+        _ wanted: [UInt32],
+        _ slots: [UInt32: Int],
+        from start: Int64,
+        to end: Int64,
+        into points: inout [RawPoints]
+    ) {
         for batch in batches where batch.time >= start && batch.time < end {
             for (slot, number) in wanted.enumerated() {
                 guard let place = batch.list.place(of: number) else { continue }

@@ -50,7 +50,10 @@ public struct PackedSeries: Sendable, Equatable {
                 let columns = unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * count) { scratch in
                     guard let base = scratch.baseAddress else { return false }
                     // Both are eight bytes of any pattern, and this half is only ever used as reals.
-                    let reals = unsafe UnsafeMutableRawPointer(base + count).bindMemory(to: Double.self, capacity: count)
+                    let reals = unsafe UnsafeMutableRawPointer(base + count).bindMemory(
+                        to: Double.self,
+                        capacity: count
+                    )
                     guard unsafe IntegerColumn.decode(&reader, count: count, into: base),
                         unsafe ValueColumn.decode(&reader, count: count, into: reals)
                     else { return false }

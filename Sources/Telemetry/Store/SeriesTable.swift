@@ -104,12 +104,16 @@ struct SeriesTable {
         guard !contains(number), number >= numberEnd || range(number).isEmpty else { return false }
         var added: [UInt32] = []
         for label in [MetricLabel(name: Self.nameLabel, value: name)] + labels {
-            guard let labelName = symbols.intern(label.name), let value = symbols.intern(label.value) else { return false }
+            guard let labelName = symbols.intern(label.name), let value = symbols.intern(label.value) else {
+                return false
+            }
             added += [labelName, value]
         }
         let place = place(of: added)
         // Numbers come in ascending order but for a file that was tampered with.
-        guard places[place] == 0, number >= numberEnd, pairs.count + added.count <= Int(UInt32.max) else { return false }
+        guard places[place] == 0, number >= numberEnd, pairs.count + added.count <= Int(UInt32.max) else {
+            return false
+        }
         skip(to: number)
         pairs += added
         ends.append(UInt32(pairs.count))

@@ -65,10 +65,14 @@ public struct StoreConfiguration: Sendable {
             let resolution = tier.resolution.wholeMilliseconds
             let retention = tier.retention.wholeMilliseconds
             guard resolution > 0, retention / 2 >= resolution, retention < 1 << 50 else {
-                throw TelemetryError(.invalidArgument, "tier \(index) must keep its points longer than two of them last")
+                throw TelemetryError(
+                    .invalidArgument,
+                    "tier \(index) must keep its points longer than two of them last"
+                )
             }
             if let before = layout.last {
-                guard resolution > before.resolution, resolution % before.resolution == 0, retention > before.retention else {
+                guard resolution > before.resolution, resolution % before.resolution == 0, retention > before.retention
+                else {
                     throw TelemetryError(
                         .invalidArgument,
                         "tier \(index) must be coarser than the one before by a whole factor, and kept longer"

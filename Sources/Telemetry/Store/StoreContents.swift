@@ -88,7 +88,8 @@ struct StoreContents {
         guard let first = blocks[0].first?.header else { return blocks[1].isEmpty ? .min : end(of: 1) }
         // A machine that stopped while blocks were put together left samples that are rolled up already: all of a
         // window's samples are read from one tier.
-        return blocks[1].first { $0.header.start <= first.start && first.start < $0.header.end }?.header.start ?? first.start
+        return blocks[1].first { $0.header.start <= first.start && first.start < $0.header.end }?.header.start
+            ?? first.start
     }
 }
 

@@ -25,7 +25,8 @@ extension StoreCore {
         }
     }
 
-    private func known(_ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID? {
+    private func known(_ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID?
+    {
         let found: (number: UInt32, kind: SeriesKind)? = contents.withLock { contents in
             contents.table.find(name, labels).map { ($0, contents.table.kind($0)) }
         }
@@ -52,7 +53,8 @@ extension StoreCore {
                 let window = configuration.outOfOrderWindow.wholeMilliseconds
                 let floor = contents.newest == .min ? 0 : contents.newest - window
                 let isWelcome =
-                    batch.time >= max(contents.sealed, floor, 0) && batch.time <= now + tolerance && batch.time < 1 << 50
+                    batch.time >= max(contents.sealed, floor, 0) && batch.time <= now + tolerance
+                    && batch.time < 1 << 50
                 if !isWelcome { contents.refusedCount += UInt64(batch.count) }
                 return (isWelcome, contents.frozen.count < Self.frozenCountMax)
             }
@@ -97,7 +99,9 @@ extension StoreCore {
         let isFull = contents.withLock { $0.diskBytes + bytes > configuration.diskBytesMax }
         guard isFull else { return }
         // Some more than is needed, so that not every append comes by here.
-        try maintenance.withLock { _ throws(TelemetryError) in try makeRoom(for: bytes + configuration.diskBytesMax / 64) }
+        try maintenance.withLock { _ throws(TelemetryError) in
+            try makeRoom(for: bytes + configuration.diskBytesMax / 64)
+        }
     }
 
     private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {

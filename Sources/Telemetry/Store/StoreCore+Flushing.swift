@@ -54,7 +54,9 @@ extension StoreCore {
                 let block = try writeBlock(header) { writer throws(IOError) in
                     let numberEnd = contents.withLock { $0.table.numberEnd }
                     let known = contents.withLock { contents in (0..<numberEnd).map { contents.table.contains($0) } }
-                    try head.write(to: &writer, seriesEnd: numberEnd) { known.indices.contains(Int($0)) && known[Int($0)] }
+                    try head.write(to: &writer, seriesEnd: numberEnd) {
+                        known.indices.contains(Int($0)) && known[Int($0)]
+                    }
                 }
                 contents.withLock { $0.insert(block) }
             }

@@ -105,7 +105,9 @@ struct StoreOpening {
         let names = try storing("listing \(directory.blocksPath)") { () throws(IOError) in
             try disk.list(directory.blocksPath)
         }
-        let logs = try storing("listing \(directory.logsPath)") { () throws(IOError) in try disk.list(directory.logsPath) }
+        let logs = try storing("listing \(directory.logsPath)") { () throws(IOError) in
+            try disk.list(directory.logsPath)
+        }
         progress.filesTotal = names.count + logs.count
         for name in names {
             let path = directory.blocksPath.appendingPath(name)

@@ -100,7 +100,8 @@ extension StoreCore {
                     kept.formUnion(head.loose.joined().map(\.number))
                     kept.formUnion(head.increases.joined().map(\.number))
                 }
-                guard old.table.count >= 64, old.table.numbers.count(where: { kept.contains($0) }) < old.table.count * 3 / 4
+                guard old.table.count >= 64,
+                    old.table.numbers.count(where: { kept.contains($0) }) < old.table.count * 3 / 4
                 else { return }
                 var table = SeriesTable()
                 for number in old.table.numbers where kept.contains(number) {

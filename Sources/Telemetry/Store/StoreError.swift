@@ -40,7 +40,9 @@ extension TelemetryError {
 }
 
 /// Runs `body` and gives what the disk refused the module's error type.
-func storing<Value>(_ doing: @autoclosure () -> String, _ body: () throws(IOError) -> Value) throws(TelemetryError) -> Value {
+func storing<Value>(_ doing: @autoclosure () -> String, _ body: () throws(IOError) -> Value) throws(TelemetryError)
+    -> Value
+{
     do {
         return try body()
     } catch {

@@ -126,11 +126,13 @@ struct WriteAheadLog {
         return findings
     }
 
-    private static func load(_ record: Span<UInt8>, _ lists: inout [UInt32: SeriesList], _ target: inout Replay) -> Bool {
+    private static func load(_ record: Span<UInt8>, _ lists: inout [UInt32: SeriesList], _ target: inout Replay) -> Bool
+    {
         var reader = ByteReader(record)
         switch reader.readUInt8() {
         case Code.list:
-            guard let number = reader.readUInt32(), let count = reader.readVarint(), count <= UInt64(record.count) else {
+            guard let number = reader.readUInt32(), let count = reader.readVarint(), count <= UInt64(record.count)
+            else {
                 return false
             }
             var numbers: [UInt32] = []

@@ -13,7 +13,9 @@ enum ShopHistory {
         let store = try await SeriesStore.open(at: "/metrics", on: disk, clock: clock.now)
         var random = SeededGenerator(seed: 77)
         let routes = ["/", "/search", "/product", label]
-        let requests = try routes.map { try store.series("http_requests_total", labels: [("route", $0)], kind: .counter) }
+        let requests = try routes.map {
+            try store.series("http_requests_total", labels: [("route", $0)], kind: .counter)
+        }
         let errors = try store.series("http_errors_total", kind: .counter)
         let memory = try store.series("process_resident_memory_bytes")
         let registry = MetricRegistry()
@@ -33,7 +35,9 @@ enum ShopHistory {
             try await store.append(batch)
             for _ in 0..<60 {
                 let base = Double.random(in: 0...1, using: &random) < 0.93 ? 0.012 : 0.16
-                let spread = exp(Double.random(in: -0.9...0.9, using: &random) + Double.random(in: -0.5...0.5, using: &random))
+                let spread = exp(
+                    Double.random(in: -0.9...0.9, using: &random) + Double.random(in: -0.5...0.5, using: &random)
+                )
                 latency.record(Int64(base * wave * spread * 1e9))
             }
             try await store.record(registry.snapshot(), at: moment(Double(second)))
@@ -48,33 +52,59 @@ enum ShopHistory {
         return Dashboard(
             "Shop",
             rows: [
-                .row("Now", [
-                    .singleStat("Requests", requests.sum(), unit: .perSecond),
-                    .singleStat("Errors", Series("http_errors_total").rate(over: .seconds(60)) / requests.sum(), unit: .share),
-                    .singleStat("Latency, 99 %", latency.histogramQuantile(0.99), unit: .seconds),
-                    .singleStat("Memory", Series("process_resident_memory_bytes").latest, unit: .bytes),
-                ]),
-                .row("Traffic", [
-                    .stackedAreas("Requests by route", requests.sum(by: "route"), unit: .perSecond),
-                    .lines("Errors", Series("http_errors_total").rate(over: .seconds(60)), legend: "errors", unit: .perSecond),
-                ]),
-                .row("Speed", [
-                    .heatMap("Latency", latency),
-                    DashboardPanel(
-                        "Latency by quantile",
-                        .lines,
-                        sources: [
-                            .init(latency.histogramQuantile(0.5), legend: "half"),
-                            .init(latency.histogramQuantile(0.9), legend: "90 %"),
-                            .init(latency.histogramQuantile(0.99), legend: "99 %"),
-                        ],
-                        unit: .seconds
-                    ),
-                ]),
-                .row("Process", [
-                    .lines("Memory", Series("process_resident_memory_bytes").latest, legend: "resident", unit: .bytes),
-                    .lines("Open carts", Series("carts_open").latest),
-                ]),
+                .row(
+                    "Now",
+                    [
+                        .singleStat("Requests", requests.sum(), unit: .perSecond),
+                        .singleStat(
+                            "Errors",
+                            Series("http_errors_total").rate(over: .seconds(60)) / requests.sum(),
+                            unit: .share
+                        ),
+                        .singleStat("Latency, 99 %", latency.histogramQuantile(0.99), unit: .seconds),
+                        .singleStat("Memory", Series("process_resident_memory_bytes").latest, unit: .bytes),
+                    ]
+                ),
+                .row(
+                    "Traffic",
+                    [
+                        .stackedAreas("Requests by route", requests.sum(by: "route"), unit: .perSecond),
+                        .lines(
+                            "Errors",
+                            Series("http_errors_total").rate(over: .seconds(60)),
+                            legend: "errors",
+                            unit: .perSecond
+                        ),
+                    ]
+                ),
+                .row(
+                    "Speed",
+                    [
+                        .heatMap("Latency", latency),
+                        DashboardPanel(
+                            "Latency by quantile",
+                            .lines,
+                            sources: [
+                                .init(latency.histogramQuantile(0.5), legend: "half"),
+                                .init(latency.histogramQuantile(0.9), legend: "90 %"),
+                                .init(latency.histogramQuantile(0.99), legend: "99 %"),
+                            ],
+                            unit: .seconds
+                        ),
+                    ]
+                ),
+                .row(
+                    "Process",
+                    [
+                        .lines(
+                            "Memory",
+                            Series("process_resident_memory_bytes").latest,
+                            legend: "resident",
+                            unit: .bytes
+                        ),
+                        .lines("Open carts", Series("carts_open").latest),
+                    ]
+                ),
             ]
         )
     }()
@@ -98,7 +128,12 @@ struct DashboardTests {
         }
         if let path = ProcessInfo.processInfo.environment["VITRINE_DASHBOARD"] {
             try html.write(toFile: path, atomically: true, encoding: .utf8)
-            let text = ShopHistory.dashboard.terminalText(of: store, from: moment(0), through: moment(3_600), columns: 100)
+            let text = ShopHistory.dashboard.terminalText(
+                of: store,
+                from: moment(0),
+                through: moment(3_600),
+                columns: 100
+            )
             try text.write(toFile: path + ".txt", atomically: true, encoding: .utf8)
         }
         try await store.close()
@@ -112,16 +147,24 @@ struct DashboardTests {
         let dashboard = Dashboard(
             evil,
             rows: [
-                .row(evil, [
-                    .lines(evil, query), .stackedAreas(evil, query, legend: evil + "{route}"), .heatMap(evil, query),
-                    .singleStat(evil, query, unit: .named(evil)), .lines(evil, query + Series(nil, where: .equal("a", evil)).latest),
-                ])
+                .row(
+                    evil,
+                    [
+                        .lines(evil, query), .stackedAreas(evil, query, legend: evil + "{route}"),
+                        .heatMap(evil, query),
+                        .singleStat(evil, query, unit: .named(evil)),
+                        .lines(evil, query + Series(nil, where: .equal("a", evil)).latest),
+                    ]
+                )
             ]
         )
         let html = dashboard.html(of: store, from: moment(0), through: moment(3_600))
         #expect(!html.contains("<script") && !html.contains("\u{1B}") && !html.contains("\u{0}"))
         let parser = XMLWalk()
-        #expect(parser.walk(html.replacingOccurrences(of: "<meta [^>]*>", with: "", options: .regularExpression)), "\(parser.problem)")
+        #expect(
+            parser.walk(html.replacingOccurrences(of: "<meta [^>]*>", with: "", options: .regularExpression)),
+            "\(parser.problem)"
+        )
         #expect(parser.names["b"] ?? 0 > 0 && parser.names["script"] == nil)
         let text = dashboard.terminalText(of: store, from: moment(0), through: moment(3_600), usesColor: false)
         #expect(!text.unicodeScalars.contains { $0.value == 27 || $0.value == 0 })
@@ -167,7 +210,10 @@ struct DashboardTests {
         for index in 0..<30 {
             try await store.add(Double(index), to: store.series("m", labels: [("i", "i\(index)")]), at: moment(0))
         }
-        let dashboard = Dashboard("x", rows: [.row("r", [.lines("l", Series("m").latest), .stackedAreas("s", Series("m").latest)])])
+        let dashboard = Dashboard(
+            "x",
+            rows: [.row("r", [.lines("l", Series("m").latest), .stackedAreas("s", Series("m").latest)])]
+        )
         let html = dashboard.html(of: store, from: moment(0), through: moment(100), step: .seconds(10))
         #expect(html.contains("and 23 smaller") && html.contains("23 others"))
         #expect(html.contains("i29") && !html.contains(">i3<"))

@@ -66,7 +66,9 @@ struct NaiveEvaluator {
         return growth * covered / sampled
     }
 
-    func aggregate(_ operation: String, _ vector: Vector, by names: Set<String>?, without others: Set<String> = []) -> Vector {
+    func aggregate(_ operation: String, _ vector: Vector, by names: Set<String>?, without others: Set<String> = [])
+        -> Vector
+    {
         var groups: [[String: String]: [Double]] = [:]
         for (labels, value) in vector {
             let kept = labels.filter { label, _ in

@@ -24,7 +24,12 @@ struct PrometheusTests {
         let clock = ManualClock(sinceEpoch: moment(100_000))
         var configuration = StoreConfiguration()
         configuration.outOfOrderWindow = .seconds(1_000_000)
-        let store = try await SeriesStore.open(at: "/m", on: SimulatedFileSystem(), configuration: configuration, clock: clock.now)
+        let store = try await SeriesStore.open(
+            at: "/m",
+            on: SimulatedFileSystem(),
+            configuration: configuration,
+            clock: clock.now
+        )
         let folder = try TemporaryDirectory()
         let samples = folder.path + "/samples.om"
         try await Self.fill(store, &random).write(toFile: samples, atomically: true, encoding: .utf8)
@@ -52,18 +57,23 @@ struct PrometheusTests {
             text += "# TYPE \(name) \(name == "level" ? "gauge" : "unknown")\n"
             for index in 0..<6 {
                 var labels = [("code", ["200", "404", "500"][index % 3]), ("host", "h\(index / 3)")]
-                if name == "wait_bucket" { labels = [("host", "h\(index / 3)"), ("le", ["0.1", "1.0", "+Inf"][index % 3])] }
+                if name == "wait_bucket" {
+                    labels = [("host", "h\(index / 3)"), ("le", ["0.1", "1.0", "+Inf"][index % 3])]
+                }
                 let series = try store.series(name, labels: labels, kind: isCounter ? .counter : .gauge)
                 let inner = labels.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",")
                 var total = 0.0
                 for step in 0..<240 where !(index == 4 && (80..<130).contains(step)) {
-                    total += Double(Int.random(in: 0...9, using: &random)) * (name == "wait_bucket" ? Double(index % 3 + 1) : 1)
+                    total +=
+                        Double(Int.random(in: 0...9, using: &random))
+                        * (name == "wait_bucket" ? Double(index % 3 + 1) : 1)
                     if Int.random(in: 0..<80, using: &random) == 0, name == "requests" { total = 2 }
                     let value = isCounter ? total : (Double.random(in: -50...50, using: &random) * 8).rounded() / 8
                     let time = Self.time(step, &random)
                     try await store.add(value, to: series, at: time)
                     let milliseconds = time.wholeMilliseconds
-                    text += "\(name){\(inner)} \(value) \(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())\n"
+                    text +=
+                        "\(name){\(inner)} \(value) \(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())\n"
                 }
             }
         }
@@ -73,9 +83,15 @@ struct PrometheusTests {
     /// A random query with our answer, as scripts/check_queries.py reads it.
     private static func line(_ store: SeriesStore, _ random: inout SeededGenerator) throws -> String {
         func pick(_ choices: [String]) -> String { choices.randomElement(using: &random) ?? "" }
-        let selector = pick(["requests", "level", "requests{code=\"200\"}", "requests{code=~\"[45]0.\"}", "level{host!~\"h0|x\"}", "requests{code!=\"404\"}"])
+        let selector = pick([
+            "requests", "level", "requests{code=\"200\"}", "requests{code=~\"[45]0.\"}", "level{host!~\"h0|x\"}",
+            "requests{code!=\"404\"}",
+        ])
         let range = pick(["1m", "2m30s", "5m", "37s"])
-        let function = pick(["rate", "increase", "avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time", "last_over_time"])
+        let function = pick([
+            "rate", "increase", "avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time",
+            "last_over_time",
+        ])
         let inner = Bool.random(using: &random) ? selector : "\(function)(\(selector)[\(range)])"
         let operation = pick(["sum", "avg", "min", "max", "count"])
         let text =
@@ -85,16 +101,23 @@ struct PrometheusTests {
             case 2: "\(operation) by (code) (\(inner))"
             case 3: "\(operation) without (host) (\(inner))"
             case 4: "quantile by (host) (\(pick(["0", "0.25", "0.9", "1", "1.5", "-1"])), \(inner))"
-            case 5: "\(inner) \(pick(["+", "-", "*", "/", "%", "^"])) \(pick(["2", "0", "-1.5", "(1 / 3)", "2 ^ 3 ^ 0.5"]))"
+            case 5:
+                "\(inner) \(pick(["+", "-", "*", "/", "%", "^"])) \(pick(["2", "0", "-1.5", "(1 / 3)", "2 ^ 3 ^ 0.5"]))"
             case 6: "sum by (code) (\(inner)) / on (code) count by (code) (\(inner))"
-            case 7: "histogram_quantile(\(pick(["0.1", "0.5", "0.99"])), \(pick(["", "sum by (le) "]))(rate(wait_bucket[\(range)])))"
+            case 7:
+                "histogram_quantile(\(pick(["0.1", "0.5", "0.99"])), \(pick(["", "sum by (le) "]))(rate(wait_bucket[\(range)])))"
             default: "topk(2, -\(inner) * 2 + 1)"
             }
         let start = Int.random(in: -2...40, using: &random) * 60
         let step = [15, 30, 60, 105].randomElement(using: &random) ?? 60
         let count = Int.random(in: 1...25, using: &random)
         let begin = moment(Double(start))
-        let result = try store.evaluate(Query(text), from: begin, through: begin + .seconds(step * (count - 1)), step: .seconds(step))
+        let result = try store.evaluate(
+            Query(text),
+            from: begin,
+            through: begin + .seconds(step * (count - 1)),
+            step: .seconds(step)
+        )
         var answer: [[String: Any]] = []
         for series in result.series {
             var metric = Dictionary(uniqueKeysWithValues: series.labels.map { ($0.name, $0.value) })

@@ -22,7 +22,9 @@ struct QueryTests {
         var all: [NaiveSeries] = []
         for index in 0..<10 {
             let name = index < 6 ? "requests_total" : "level"
-            let labels = ["code": ["200", "404", "500"][index % 3], "host": "h\(index / 3)", "zone": index % 2 == 0 ? "a" : "b"]
+            let labels = [
+                "code": ["200", "404", "500"][index % 3], "host": "h\(index / 3)", "zone": index % 2 == 0 ? "a" : "b",
+            ]
             let id = try store.series(name, labels: labels.map { ($0.key, $0.value) })
             var samples: [(time: Int64, value: Double)] = []
             var total = Double(Int.random(in: 0...500, using: &random))
@@ -66,7 +68,10 @@ struct QueryTests {
                     found[labels] = value
                 }
                 let wanted = compute(result.time(at: index).wholeMilliseconds)
-                #expect(Self.agree(found, wanted), "\(text), round \(round), step \(index), seed \(seed): \(found) not \(wanted)")
+                #expect(
+                    Self.agree(found, wanted),
+                    "\(text), round \(round), step \(index), seed \(seed): \(found) not \(wanted)"
+                )
             }
         }
         try await store.close()
@@ -108,13 +113,25 @@ struct QueryTests {
         switch Int.random(in: 0..<7, using: &random) {
         case 0: return (inner, base)
         case 1: return ("\(operation)(\(inner))", { naive.aggregate(operation, base($0), by: []) })
-        case 2: return ("\(operation) by (code, zone) (\(inner))", { naive.aggregate(operation, base($0), by: ["code", "zone"]) })
-        case 3: return ("\(operation)(\(inner)) without (host)", { naive.aggregate(operation, base($0), by: nil, without: ["host"]) })
+        case 2:
+            return (
+                "\(operation) by (code, zone) (\(inner))",
+                { naive.aggregate(operation, base($0), by: ["code", "zone"]) }
+            )
+        case 3:
+            return (
+                "\(operation)(\(inner)) without (host)",
+                { naive.aggregate(operation, base($0), by: nil, without: ["host"]) }
+            )
         case 4: return ("quantile by (zone) (0.3, \(inner))", { naive.quantile(0.3, base($0), by: ["zone"]) })
         case 5:
             return (
                 "\(inner) / (\(inner) + 1)",
-                { time in naive.combine(base(time), naive.combine(base(time), base(time)) { value, _ in value + 1 }) { $0 / $1 } }
+                { time in
+                    naive.combine(base(time), naive.combine(base(time), base(time)) { value, _ in value + 1 }) {
+                        $0 / $1
+                    }
+                }
             )
         default:
             return (
@@ -139,8 +156,14 @@ struct QueryTests {
             ((errors + 1) * 2 - errors / errors, "(\(errors) + 1) * 2 - \(errors) / \(errors)"),
             (Series("x").latest.top(3, by: "zone"), "topk by (zone) (3, x)"),
             (Series("x").latest.quantile(0.25), "quantile(0.25, x)"),
-            (Series("x").increase(over: .milliseconds(1_500)).histogramQuantile(0.99), "histogram_quantile(0.99, increase(x[1s500ms]))"),
-            (Series(nil, where: .notMatching("__name__", "go_.*|")).average(over: .seconds(60)), #"avg_over_time({__name__!~"go_.*|"}[1m])"#),
+            (
+                Series("x").increase(over: .milliseconds(1_500)).histogramQuantile(0.99),
+                "histogram_quantile(0.99, increase(x[1s500ms]))"
+            ),
+            (
+                Series(nil, where: .notMatching("__name__", "go_.*|")).average(over: .seconds(60)),
+                #"avg_over_time({__name__!~"go_.*|"}[1m])"#
+            ),
             (Query("-(x ^ 2) ^ -y"), "-((x ^ 2) ^ (-(y)))"),
         ]
         for (query, text) in pairs {
@@ -156,9 +179,12 @@ struct QueryTests {
         "what is not understood is an error with its place",
         arguments: [
             ("", 0), ("rate(x)", 6), ("rate(x[5])", 7), ("x[5m]", 1), ("x > 1", 2), ("a and b", 2), ("x offset 5m", 2),
-            ("x @ 3", 2), ("abs(x)", 0), ("sum(x", 5), ("{}", 0), ("{a=~\".*\"}", 0), ("x{a=\"b}", 4), ("x{a=~\"[b\"}", 8),
-            ("x{a=\"\\q\"}", 5), ("a / on(x) group_left b", 10), ("1 +", 3), ("x{a~\"b\"}", 3), ("topk(x)", 5), ("x y", 2),
-            ("5m", 0), ("1e", 0), ("\"text\"", 0), ("x{a=\"b\",,}", 8), ("rate(x[5m5h])", 7), ("x ; y", 2), ("by (x)", 0),
+            ("x @ 3", 2), ("abs(x)", 0), ("sum(x", 5), ("{}", 0), ("{a=~\".*\"}", 0), ("x{a=\"b}", 4),
+            ("x{a=~\"[b\"}", 8),
+            ("x{a=\"\\q\"}", 5), ("a / on(x) group_left b", 10), ("1 +", 3), ("x{a~\"b\"}", 3), ("topk(x)", 5),
+            ("x y", 2),
+            ("5m", 0), ("1e", 0), ("\"text\"", 0), ("x{a=\"b\",,}", 8), ("rate(x[5m5h])", 7), ("x ; y", 2),
+            ("by (x)", 0),
         ]
     )
     func errors(text: String, offset: Int) {
@@ -174,9 +200,14 @@ struct QueryTests {
     @Test("random texts and nesting give an error or a query, never a trap")
     func foreignTexts() {
         var random = SeededGenerator(seed: 12)
-        let pieces = ["sum", "(", ")", "rate", "x", "{", "}", "a", "=", "\"b\"", "=~", "[", "5m", "]", "+", "-", "^", "1.5", ",", "by", "\"(\"", "é", "`"]
+        let pieces = [
+            "sum", "(", ")", "rate", "x", "{", "}", "a", "=", "\"b\"", "=~", "[", "5m", "]", "+", "-", "^", "1.5", ",",
+            "by", "\"(\"", "é", "`",
+        ]
         for _ in 0..<TestEnvironment.count(5_000, soak: 500_000) {
-            let text = (0..<Int.random(in: 1...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let text = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }.joined()
             if let query = try? Query(text) { #expect((try? Query(query.description)) == query, "\(text) → \(query)") }
         }
         #expect(throws: QuerySyntaxError.self) { try Query(String(repeating: "(", count: 100_000)) }
@@ -201,7 +232,11 @@ struct QueryTests {
     func classicQuantile() async throws {
         let store = try await open()
         for (bound, count) in [("0.1", 10.0), ("0.5", 30), ("1", 60), ("+Inf", 100)] {
-            try await store.add(count, to: store.series("h_bucket", labels: [("le", bound), ("job", "a")]), at: moment(1))
+            try await store.add(
+                count,
+                to: store.series("h_bucket", labels: [("le", bound), ("job", "a")]),
+                at: moment(1)
+            )
         }
         func quantile(_ q: Double) throws -> Double? {
             try store.evaluate(Series("h_bucket").latest.histogramQuantile(q), at: moment(2)).series.first?.value(at: 0)
@@ -241,19 +276,33 @@ struct QueryTests {
             let found = try #require(result.series.first?.value(at: index))
             #expect(abs(found - wanted) / wanted <= HistogramSnapshot.relativeErrorMax + 0.005, "step \(index)")
         }
-        #expect(try await storeCode { try store.evaluate(Query("latency_seconds / latency_seconds"), at: moment(50)) } == .queryFailed)
-        #expect(try await storeCode { try store.evaluate(Query("avg(latency_seconds)"), at: moment(50)) } == .queryFailed)
+        #expect(
+            try await storeCode { try store.evaluate(Query("latency_seconds / latency_seconds"), at: moment(50)) }
+                == .queryFailed
+        )
+        #expect(
+            try await storeCode { try store.evaluate(Query("avg(latency_seconds)"), at: moment(50)) } == .queryFailed
+        )
         try await store.close()
     }
 
     @Test("two series that cannot be told apart are an error that names both")
     func ambiguous() async throws {
         let store = try await open()
-        for host in ["a", "b"] { try await store.add(1, to: store.series("m", labels: [("host", host)]), at: moment(0)) }
+        for host in ["a", "b"] {
+            try await store.add(1, to: store.series("m", labels: [("host", host)]), at: moment(0))
+        }
         let error = #expect(throws: TelemetryError.self) { try store.evaluate(Query("m / on () m"), at: moment(1)) }
         #expect(error?.code == .queryFailed && error?.message.contains("m{host=\"a\"}") == true)
-        #expect(try await storeCode { try store.evaluate(Query("m"), from: moment(9), through: moment(1), step: .seconds(1)) } == .invalidArgument)
-        #expect(try await storeCode { try store.evaluate(Query("m"), from: .zero, through: moment(1), step: .seconds(1)) } == .queryIsTooLarge)
+        #expect(
+            try await storeCode {
+                try store.evaluate(Query("m"), from: moment(9), through: moment(1), step: .seconds(1))
+            } == .invalidArgument
+        )
+        #expect(
+            try await storeCode { try store.evaluate(Query("m"), from: .zero, through: moment(1), step: .seconds(1)) }
+                == .queryIsTooLarge
+        )
         try await store.close()
     }
 }
@@ -263,16 +312,26 @@ struct LabelPatternTests {
     @Test(
         "a pattern matches whole values, as RE2 does",
         arguments: [
-            ("a|bc", ["a", "bc"], ["", "b", "abc"]), ("a*", ["", "aaa"], ["b", "ab"]), ("(ab)+c?", ["ab", "ababc"], ["", "abcc"]),
-            ("[a-c]{2,3}", ["ab", "abc"], ["a", "abca", "ad"]), ("\\d+\\.\\w", ["12.x"], ["12x", "a.b"]), (".*", ["", "été"], ["a\nb"]),
+            ("a|bc", ["a", "bc"], ["", "b", "abc"]), ("a*", ["", "aaa"], ["b", "ab"]),
+            ("(ab)+c?", ["ab", "ababc"], ["", "abcc"]),
+            ("[a-c]{2,3}", ["ab", "abc"], ["a", "abca", "ad"]), ("\\d+\\.\\w", ["12.x"], ["12x", "a.b"]),
+            (".*", ["", "été"], ["a\nb"]),
             ("[^x]", ["y", "é"], ["x", "", "yy"]), ("(?i)gET", ["get", "GET"], ["ge"]), ("a{2}", ["aa"], ["a", "aaa"]),
-            ("^a$", ["a"], ["b"]), ("(a|b)*abb", ["abb", "babb"], ["ab"]), ("a{,3}", ["a{,3}"], ["aa"]), ("x{2,}", ["xx", "xxxx"], ["x"]),
-            ("(a*)*b", ["b", "aab"], ["a"]), ("[]a]", ["]", "a"], ["b"]), ("", [""], ["a"]), ("a||b", ["a", "", "b"], ["ab"]),
+            ("^a$", ["a"], ["b"]), ("(a|b)*abb", ["abb", "babb"], ["ab"]), ("a{,3}", ["a{,3}"], ["aa"]),
+            ("x{2,}", ["xx", "xxxx"], ["x"]),
+            ("(a*)*b", ["b", "aab"], ["a"]), ("[]a]", ["]", "a"], ["b"]), ("", [""], ["a"]),
+            ("a||b", ["a", "", "b"], ["ab"]),
         ]
     )
     func matching(pattern: String, accepted: [String], refused: [String]) async throws {
-        let store = try await SeriesStore.open(at: "/m", on: SimulatedFileSystem(), clock: ManualClock(sinceEpoch: moment(0)).now)
-        for value in accepted + refused { try await store.add(1, to: store.series("m", labels: [("v", value)]), at: moment(0)) }
+        let store = try await SeriesStore.open(
+            at: "/m",
+            on: SimulatedFileSystem(),
+            clock: ManualClock(sinceEpoch: moment(0)).now
+        )
+        for value in accepted + refused {
+            try await store.add(1, to: store.series("m", labels: [("v", value)]), at: moment(0))
+        }
         let matched = try store.evaluate(Series("m", where: .matching("v", pattern)).latest, at: moment(0))
         #expect(Set(matched.series.map { $0.labels.first?.value }) == Set(accepted), "\(pattern)")
         let others = try store.evaluate(Series("m", where: .notMatching("v", pattern)).latest, at: moment(0))
@@ -280,9 +339,13 @@ struct LabelPatternTests {
         try await store.close()
     }
 
-    @Test("no pattern takes more than linear time, and what is not known has its place", arguments: [
-        ("a)", 1), ("(a", 2), ("[a", 2), ("*a", 0), ("a\\", 2), ("\\b", 1), ("(?=a)", 2), ("a{3,2}", 6), ("((a{900}){900})", 9),
-    ])
+    @Test(
+        "no pattern takes more than linear time, and what is not known has its place",
+        arguments: [
+            ("a)", 1), ("(a", 2), ("[a", 2), ("*a", 0), ("a\\", 2), ("\\b", 1), ("(?=a)", 2), ("a{3,2}", 6),
+            ("((a{900}){900})", 9),
+        ]
+    )
     func refusals(pattern: String, offset: Int) throws {
         do {
             _ = try LabelMatcher.matching("x", pattern)

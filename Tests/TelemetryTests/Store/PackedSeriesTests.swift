@@ -21,7 +21,12 @@ struct PackedSeriesTests {
             case 4: values.append(7.25)
             case 5: values.append(Double(Int.random(in: 0...10_000, using: &random)) / 100)
             case 6: values.append(Double(bitPattern: random.next()))
-            case 7: values.append([0.0, -0.0, .infinity, -.infinity, .nan, 1e300, .leastNonzeroMagnitude].randomElement(using: &random) ?? 0)
+            case 7:
+                values.append(
+                    [0.0, -0.0, .infinity, -.infinity, .nan, 1e300, .leastNonzeroMagnitude].randomElement(
+                        using: &random
+                    ) ?? 0
+                )
             case 8: values.append(index % 40 < 38 ? 3 : total * 1e12)
             default: values.append(index % 50 == 0 ? total : values.last ?? 0)
             }

@@ -52,7 +52,9 @@ struct SeriesStoreTests {
             default: break
             }
             if step % 25 == 0 {
-                for index in 0..<20 { #expect(try store.values(of: series[index]) == model[index], "seed \(seed), step \(step)") }
+                for index in 0..<20 {
+                    #expect(try store.values(of: series[index]) == model[index], "seed \(seed), step \(step)")
+                }
             }
         }
         try await store.settle()
@@ -127,7 +129,9 @@ struct SeriesStoreTests {
         for second in 0..<4_000 {
             clock.advance(by: .seconds(1))
             let samples = (0..<Int.random(in: 0...6, using: &random)).map { _ in
-                Int64(1_000 * Double.random(in: 1...1_000, using: &random) * Double.random(in: 1...1_000, using: &random))
+                Int64(
+                    1_000 * Double.random(in: 1...1_000, using: &random) * Double.random(in: 1...1_000, using: &random)
+                )
             }
             for sample in samples { latency.record(sample) }
             recorded.append(samples)
@@ -176,7 +180,9 @@ struct SeriesStoreTests {
     @Test("what is beyond its retention goes, tier by tier, and the catalogue forgets series without samples")
     func retention() async throws {
         let store = try await open()
-        for index in 0..<200 { try await store.add(1, to: store.series("old", labels: [("i", "\(index)")]), at: moment(0)) }
+        for index in 0..<200 {
+            try await store.add(1, to: store.series("old", labels: [("i", "\(index)")]), at: moment(0))
+        }
         let current = try store.series("current")
         for second in stride(from: 0, to: 40_000, by: 50) {
             clock.advance(by: .seconds(50))
@@ -232,7 +238,10 @@ struct SeriesStoreTests {
         var other = shortTiers
         other.tiers.removeLast()
         #expect(try await storeCode { try await open(other) } == .unsupportedFormat)
-        other.tiers = [StoreTier(resolution: .seconds(3), retention: .seconds(100)), StoreTier(resolution: .seconds(7), retention: .seconds(900))]
+        other.tiers = [
+            StoreTier(resolution: .seconds(3), retention: .seconds(100)),
+            StoreTier(resolution: .seconds(7), retention: .seconds(900)),
+        ]
         #expect(try await storeCode { try await open(other) } == .invalidArgument)
         try disk.createDirectory("/photos")
         try disk.install([1, 2, 3], at: "/photos/cat.jpg")
@@ -250,7 +259,10 @@ struct SeriesStoreTests {
         #expect(try await storeCode { try store.series("m", labels: [("a", "1"), ("a", "2")]) } == .invalidName)
         _ = try store.series("h", kind: .histogram(ticksPerUnit: 1))
         #expect(try await storeCode { try store.series("h", kind: .counter) } == .typeConflict)
-        #expect(try store.series("m", labels: [("b", "1"), ("a", "2")]) == store.series("m", labels: [("a", "2"), ("b", "1")]))
+        #expect(
+            try store.series("m", labels: [("b", "1"), ("a", "2")])
+                == store.series("m", labels: [("a", "2"), ("b", "1")])
+        )
         try await store.close()
     }
 
@@ -294,7 +306,12 @@ struct SeriesStoreTests {
         try await run.value
         disk.crash()
         let left = disk.restarted(after: .lost)
-        let reopened = try await SeriesStore.open(at: "/metrics", on: left, configuration: configuration, clock: clock.now)
+        let reopened = try await SeriesStore.open(
+            at: "/metrics",
+            on: left,
+            configuration: configuration,
+            clock: clock.now
+        )
         #expect(reopened.statistics.headSampleCount >= 12)
         try await reopened.close()
     }

@@ -22,7 +22,9 @@ private let tiny: StoreConfiguration = {
     return configuration
 }()
 
-private func run(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>, clock: ManualClock, goesOn: Bool) async throws {
+private func run(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>, clock: ManualClock, goesOn: Bool)
+    async throws
+{
     var store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
     for step in 0..<12 {
         clock.advance(by: .seconds(20))
@@ -72,9 +74,16 @@ private func compare(_ store: SeriesStore, _ record: SweepRecord<Added>) async t
         }
         for (second, value) in found {
             let one = Added(second: Int(second), series: index)
-            try hold(attempted.contains(one) && one.value == value || second == 399, "\(value) at \(second) of \(index)")
+            try hold(
+                attempted.contains(one) && one.value == value || second == 399,
+                "\(value) at \(second) of \(index)"
+            )
         }
-        let counts = try store.samples(of: store.series("m", labels: [("i", "\(index)")]), from: .zero, through: moment(1e6))
+        let counts = try store.samples(
+            of: store.series("m", labels: [("i", "\(index)")]),
+            from: .zero,
+            through: moment(1e6)
+        )
         try hold(counts.allSatisfy { $0.count == 1 }, "a sample was counted twice")
     }
     // What was rolled up agrees too: a sample of each window is its last.
@@ -99,8 +108,10 @@ struct StoreCrashTests {
     @Test("after a crash at any operation all acknowledged samples are there, once, and nothing that was never added")
     func crashes() async throws {
         let seed = TestEnvironment.seed(91)
-        let report = try await CrashSweep.run(seed: seed, recoveryCrashes: TestEnvironment.count(1, soak: 5, brief: 0)) {
-            disk, record in
+        let report = try await CrashSweep.run(seed: seed, recoveryCrashes: TestEnvironment.count(1, soak: 5, brief: 0))
+        {
+            disk,
+            record in
             try await run(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: false)
         } check: { disk, record in
             try await check(disk, record)
@@ -113,7 +124,8 @@ struct StoreCrashTests {
     func faults() async throws {
         let seed = TestEnvironment.seed(92)
         let report = try await FaultSweep.run(seed: seed, errnos: [EIO, ENOSPC], outcomes: [.lost, .reordered]) {
-            disk, record in
+            disk,
+            record in
             try await run(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: true)
         } check: { disk, record in
             try await check(disk, record)
@@ -152,7 +164,8 @@ struct StoreCrashTests {
         var named = 0
         for file in files {
             let size = try #require(disk.contents(ofFile: file)?.count)
-            for byte in 0..<size where TestEnvironment.isSoak || size < 200 || Int.random(in: 0..<8, using: &random) == 0 {
+            for byte in 0..<size
+            where TestEnvironment.isSoak || size < 200 || Int.random(in: 0..<8, using: &random) == 0 {
                 let damaged = disk.restarted(after: .kept)
                 damaged.flipBit(Int.random(in: 0..<8, using: &random), ofByte: byte, in: file)
                 if try await survives(damaged, allowed) { named += 1 }
