@@ -63,7 +63,9 @@ struct SymbolTable {
     /// FNV-1a over 64 bits, mixed once more, for its low bits alone are used.
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for unsafebyte in unsafe bytes { hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01B3 }
+        for index in 0..<bytes.count {
+            hash = (hash ^ UInt64(unsafe bytes[index])) &* 0x0100_0000_01B3
+        }
         return hash ^ (hash >> 29)
     }
 }
