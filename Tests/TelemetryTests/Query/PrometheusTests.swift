@@ -4,13 +4,13 @@ import Testing
 import VitrineSync
 import VitrineTestSupport
 
-@Suite("Queries beside Debian's Prometheus", .enabled(if: PrometheusTests.isInstalled))
-struct PrometheusTests {
-    /// Whether Debian's package is there; scripts/check-queries installs it.
-    static let isInstalled = ["/usr/bin/prometheus", "/usr/bin/promtool", "/usr/bin/python3"].allSatisfy {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
+/// Whether Debian's package is there; scripts/test and scripts/check-queries install it.
+private let isPrometheusInstalled = ["/usr/bin/prometheus", "/usr/bin/promtool", "/usr/bin/python3"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: $0)
+}
 
+@Suite("Queries beside Debian's Prometheus", .enabled(if: isPrometheusInstalled))
+struct PrometheusTests {
     /// Times lie off every grid that is asked for, for the release that Debian has counts a sample at the very beginning
     /// of a range in, and we, as later ones, do not.
     private static func time(_ step: Int, _ random: inout SeededGenerator) -> Duration {
