@@ -87,7 +87,7 @@ extension CatalogFuzzing {
         return bytes
     }
 
-    private static func frameByteCount(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    static func frameByteCount(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
         OperationFrame(bytes.span.extracting(range))?.byteCount
     }
 

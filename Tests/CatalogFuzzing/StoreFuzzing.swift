@@ -66,8 +66,7 @@ extension CatalogFuzzing {
             let end = start + RecordHeader.byteCount + body
             guard end <= bytes.count else { return }
             var cursor = start + RecordHeader.byteCount
-            while cursor < end, let frame = OperationFrame(bytes.span.extracting(cursor..<end)) {
-                let count = frame.byteCount
+            while cursor < end, let count = frameByteCount(bytes, cursor..<end) {
                 let checksum = CRC32C.checksum(of: bytes.span.extracting(cursor + 4..<cursor + count))
                 bytes.replaceUInt32(at: cursor, with: checksum)
                 cursor += count
