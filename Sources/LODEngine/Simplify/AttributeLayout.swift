@@ -6,6 +6,8 @@
 struct AttributeLayout {
     /// Weighed numbers per wedge, the same for all meshes; those that a mesh lacks stay 0.
     let weighedCount: Int
+    /// Blocks of them per wedge.
+    var blockCount: Int { (weighedCount + AttributeBlock.width - 1) / AttributeBlock.width }
     /// How many of them are normals; they come first.
     let normalCount: Int
     /// A mesh's part of it.

@@ -1,48 +1,29 @@
 /// What the collapse loop reads and writes of a vertex: one cache line.
 struct VertexRecord: BitwiseCopyable {
-    // The quadric's rows, with the position where nothing of a symmetric matrix needs to be.
-    private var x: SIMD4<Float> = .zero
-    private var y: SIMD4<Float> = .zero
-    private var z: SIMD4<Float> = .zero
-    private var area: Float = 0
-    private var c: Float = 0
+    /// The error around it, with the best attributes filled in; relative to the position.
+    var quadric = Quadric()
+    private var x: Float
+    private var y: Float
+    private var z: Float
     /// Where the vertex's corners are listed.
     var ring: UInt32 = 0
     /// One of the wedges here.
     var wedge: UInt32 = none
 
     /// A vertex at `position`, with nothing known of its surroundings.
-    init(_ position: SIMD3<Float>) { self.position = position }
+    init(_ position: SIMD3<Float>) {
+        x = position.x
+        y = position.y
+        z = position.z
+    }
 
     /// Where it is.
     var position: SIMD3<Float> {
-        @inline(__always) get { SIMD3(y.x, z.x, z.y) }
+        @inline(__always) get { SIMD3(x, y, z) }
         @inline(__always) set {
-            y.x = newValue.x
-            z.x = newValue.y
-            z.y = newValue.z
-        }
-    }
-
-    /// Relative to the position.
-    var quadric: Quadric {
-        @inline(__always) get {
-            var quadric = Quadric()
-            quadric.x = x
-            quadric.y = y
-            quadric.z = z
-            quadric.area = area
-            quadric.c = c
-            return quadric
-        }
-        @inline(__always) set {
-            let place = position
             x = newValue.x
             y = newValue.y
             z = newValue.z
-            area = newValue.area
-            c = newValue.c
-            position = place
         }
     }
 }

@@ -12,9 +12,8 @@ struct CollapseState: ~Copyable {
     let markEdge: FlatArray<UInt32>
 
     let wedges: FlatArray<WedgeRecord>
-    /// Area times the gradient of each weighed attribute, `weighedCount` per wedge, with the attribute times its weight
-    /// as the fourth number.
-    let slopes: FlatArray<SIMD4<Float>>
+    /// The weighed attributes of each wedge.
+    let attributes: AttributeRows
     /// The carried attributes, a row per wedge at `rowStart`.
     let rows: FlatArray<Float>
     /// Where each wedge's row begins, and after the last one, where it ends; empty if nothing is carried.
@@ -71,7 +70,7 @@ struct CollapseState: ~Copyable {
         wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeTotal)
         weighedCount = layout.weighedCount
         normalCount = layout.normalCount
-        slopes = FlatArray(repeating: .zero, count: wedgeTotal * layout.weighedCount)
+        attributes = AttributeRows(count: wedgeTotal, width: layout.blockCount)
         let carriesRows = layout.meshes.contains { $0.rowWidth > 0 }
         rowStart = FlatArray(repeating: 0, count: carriesRows ? wedgeTotal + 1 : 0)
         var rowTotal = 0
@@ -123,8 +122,7 @@ struct CollapseState: ~Copyable {
             let sources = Array(scene.wedgeSource[first..<wedge])
             for stream in layout.meshes[number].weighed {
                 stream.stream.read(part.mesh, at: sources) { place, component, value in
-                    slopes[(first + place) * weighedCount + stream.offset + component].w =
-                        value * stream.weight
+                    attributes[UInt32(first + place), stream.offset + component] = value * stream.weight
                 }
             }
             for carried in layout.meshes[number].carried {

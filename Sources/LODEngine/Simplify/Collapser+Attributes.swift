@@ -1,38 +1,26 @@
 extension Collapser {
-    /// Gives the wedges of `a` and `b` that merge their attributes at `offset` from `a`, and `a` the quadric of both.
+    /// Gives the wedges of `a` and `b` that merge their attributes at `offset` from `a`.
     @inline(__always)
     mutating func settleAttributes(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>, isSingle: Bool) {
         if isSingle { settleSingle(a, b, offset) } else { settleGroups(a, b, offset) }
     }
 
+    @inline(__always)
     private func settleSingle(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>) {
         let wedge = state.vertices[a].wedge
         let other = state.vertices[b].wedge
-        let area = state.wedges[wedge].area + state.wedges[other].area
-        let first = Int(wedge) * state.weighedCount
-        var shift = SIMD4<Float>.zero
-        var rest: Float = 0
-        var whole = state.singleQuadric(a, b, reduce: false) { k, linear in
-            let change = area > 0 ? (along(linear, offset) + linear.w) / area : 0
-            shift -= linear * change
-            rest += area * change * change
-            let value = state.slopes[first + k].w + change
-            state.slopes[first + k] = SIMD4(linear.x, linear.y, linear.z, value)
-        }
-        whole.move(by: offset)
-        whole.addLinear(shift)
-        whole.c -= rest
+        let second = state.wedges[other].area
+        let area = state.wedges[wedge].area + second
+        let share = area > 0 ? second / area : 0
+        let fromOther = state.vertices[a].position - state.vertices[b].position + offset
+        if state.attributes.width > 0 { state.attributes.blend(wedge, other, offset, fromOther, share: share) }
         state.wedges[wedge].area = area
         state.wedges[wedge].isMoved = true
-        if carriesMore { carry(wedge, other, share(of: offset, a, b)) }
-        state.vertices[a].quadric = whole
+        if carriesMore { carry(wedge, other, self.share(of: offset, a, b)) }
     }
 
     private mutating func settleGroups(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>) {
-        let width = state.weighedCount
         let t = share(of: offset, a, b)
-        var whole = merge.whole
-        whole.move(by: offset)
         let isInPlace = offset == .zero
         for slot in 0..<merge.count {
             let (wedge, group) = merge.member(slot)
@@ -44,19 +32,12 @@ extension Collapser {
                 if carriesMore, group < merge.startCount { carry(leader, wedge, t) }
                 continue
             }
-            let area = merge.area(ofGroup: slot)
-            for k in 0..<width {
-                let linear = merge.linear(ofGroup: slot, k)
-                let change = area > 0 ? (along(linear, offset) + linear.w) / area : 0
-                whole.addLinear(linear * -change)
-                whole.c -= area * change * change
-                let value = state.slopes[Int(wedge) * width + k].w + change
-                state.slopes[Int(wedge) * width + k] = SIMD4(linear.x, linear.y, linear.z, value)
+            if state.attributes.width > 0 {
+                state.attributes.move(wedge, from: merge.means, UInt32(slot), offset)
             }
-            state.wedges[wedge].area = area
+            state.wedges[wedge].area = merge.area(ofGroup: slot)
             if !isInPlace || slot >= merge.startCount { state.wedges[wedge].isMoved = true }
         }
-        state.vertices[a].quadric = whole
     }
 
     /// How far along the edge from `a` to `b` the place at `offset` is, from 0 to 1.
@@ -98,27 +79,11 @@ extension Collapser {
         for slot in 0..<merge.count {
             let (wedge, group) = merge.member(slot)
             guard group == slot else { continue }
-            if state.wedges[wedge].use == 0 {
-                forget(wedge, at: a)
-                continue
-            }
+            if state.wedges[wedge].use == 0 { continue }
             if first == none { first = wedge } else { state.wedges[last].next = wedge }
             last = wedge
         }
         if first != none { state.wedges[last].next = first }
         state.vertices[a].wedge = first
-    }
-
-    /// Leaves the attributes of a wedge that lost its last triangle free, so that they hold nothing any more.
-    private func forget(_ wedge: UInt32, at vertex: UInt32) {
-        let area = state.wedges[wedge].area
-        guard area > 0 else { return }
-        var quadric = state.vertices[vertex].quadric
-        for k in 0..<state.weighedCount {
-            var slope = state.slopes[Int(wedge) * state.weighedCount + k]
-            slope.w = 0
-            quadric.addOuter(slope, weight: -1 / area)
-        }
-        state.vertices[vertex].quadric = quadric
     }
 }

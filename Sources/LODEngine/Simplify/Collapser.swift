@@ -183,6 +183,12 @@ struct Collapser: ~Copyable {
                 state.edges[edge].state = .gone
                 continue
             }
+            // A collapse never costs less than what both ends miss already.
+            let least = CollapseQueue.key(state.vertices[record.start].quadric.c + state.vertices[record.end].quadric.c)
+            if least > key {
+                queue.push(edge, key: least, state.edges)
+                continue
+            }
             state.edges[edge].state = .idle
             let (quadric, best) = evaluate(record.start, record.end)
             let bestKey = CollapseQueue.key(best.cost)
@@ -198,12 +204,8 @@ struct Collapser: ~Copyable {
     @inline(__always)
     private mutating func evaluate(_ a: UInt32, _ b: UInt32) -> (quadric: Quadric, best: Placement) {
         let end = state.vertices[b].position - state.vertices[a].position
-        if state.haveSingleWedges(a, b) {
-            let quadric = state.singleQuadric(a, b, reduce: true)
-            return (quadric, Self.place(quadric, end))
-        }
-        merge.gather(a, b, state)
-        return (merge.reduced, Self.place(merge.reduced, end))
+        let quadric = state.haveSingleWedges(a, b) ? state.singleQuadric(a, b) : merge.gather(a, b, state)
+        return (quadric, Self.place(quadric, end))
     }
 
     /// The place of least error for an edge that leads to `end`.
@@ -244,7 +246,7 @@ struct Collapser: ~Copyable {
             return postpone(edge, key)
         }
         if isLegal(best.offset, a, b, rules) {
-            return collapse(edge, a, b, to: best.offset, rules, stamps.apex)
+            return collapse(edge, a, b, to: best.offset, quadric, rules, stamps.apex)
         }
         // Where the best place folds a triangle, one on the edge itself may not.
         let end = state.vertices[b].position - state.vertices[a].position
@@ -259,7 +261,7 @@ struct Collapser: ~Copyable {
         if choiceKey > key {
             queue.push(edge, key: choiceKey, state.edges)
         } else {
-            collapse(edge, a, b, to: choice.offset, rules, stamps.apex)
+            collapse(edge, a, b, to: choice.offset, quadric, rules, stamps.apex)
         }
     }
 
@@ -306,12 +308,15 @@ struct Collapser: ~Copyable {
         _ a: UInt32,
         _ b: UInt32,
         to offset: SIMD3<Float>,
+        _ quadric: Quadric,
         _ rules: CollapseRules,
         _ stamp: UInt32
     ) {
         state.edges[edge].state = .gone
         let isSingle = state.haveSingleWedges(a, b)
         settleAttributes(a, b, offset, isSingle: isSingle)
+        state.vertices[a].quadric = quadric
+        state.vertices[a].quadric.move(by: offset)
         if !rules.keepsTopology { markEdges(stamp) }
         removeShared(a, stamp)
         let wedge = state.vertices[a].wedge

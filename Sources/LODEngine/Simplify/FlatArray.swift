@@ -57,6 +57,11 @@ struct FlatArray<Element: BitwiseCopyable>: ~Copyable {
         @inline(__always) nonmutating _modify { yield &self[Int(index)] }
     }
 
+    /// The first value's address, good for `count` values while the table lives.
+    @unsafe var pointer: UnsafeMutablePointer<Element> {
+        @inline(__always) get { unsafe base }
+    }
+
     /// Copies the values out.
     var elements: [Element] {
         unsafe Array(UnsafeBufferPointer(start: base, count: count))

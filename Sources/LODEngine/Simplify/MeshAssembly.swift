@@ -49,8 +49,7 @@ struct MeshAssembly {
         let meshLayout = layout.meshes[number]
         for stream in meshLayout.weighed {
             stream.stream.write(&mesh, sources: sources, isMoved: moved) { k, component in
-                state.slopes[Int(wedges[k]) * state.weighedCount + stream.offset + component].w
-                    / stream.weight
+                state.attributes[wedges[k], stream.offset + component] / stream.weight
             }
         }
         for carried in meshLayout.carried {

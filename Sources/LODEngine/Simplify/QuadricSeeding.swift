@@ -13,6 +13,7 @@ struct QuadricSeeding {
     /// Adds all quadrics to `state`.
     func seed(_ state: borrowing CollapseState) {
         for triangle in 0..<state.triangleCount { addSurface(triangle, state) }
+        for vertex in 0..<UInt32(state.vertices.count) { settle(vertex, state) }
         addEdges(state, EdgeUse(state))
     }
 
@@ -32,38 +33,50 @@ struct QuadricSeeding {
         quadric.addPlane(product / size, weight: share)
         quadric.addSpread(share * Self.spread)
         quadric.area = share
-        let count = state.weighedCount
-        let w0 = state.cornerWedge[triangle * 3]
-        let w1 = state.cornerWedge[triangle * 3 + 1]
-        let w2 = state.cornerWedge[triangle * 3 + 2]
-        if count > 0 {
-            let uu = dot(u, u)
-            let uv = dot(u, v)
-            let vv = dot(v, v)
-            // The determinant of the triangle's metric, kept from zero so that a needle's gradient stays bounded.
-            let inverse = 1 / (uu * vv - uv * uv + 1e-6 * (uu + vv) * (uu + vv))
-            // The gradient of an attribute is the sum of these two, each times its step along `u` and `v`.
-            let alongU = SIMD4((u * vv - v * uv) * inverse, 0)
-            let alongV = SIMD4((v * uu - u * uv) * inverse, 0)
-            for k in 0..<count {
-                let s0 = state.slopes[Int(w0) * count + k].w
-                let su = state.slopes[Int(w1) * count + k].w - s0
-                let sv = state.slopes[Int(w2) * count + k].w - s0
-                guard su != 0 || sv != 0 else { continue }
-                let slope = alongU * su + alongV * sv
-                quadric.addOuter(slope, weight: share)
-                let weightedSlope = slope * share
-                state.slopes[Int(w0) * count + k] += weightedSlope
-                state.slopes[Int(w1) * count + k] += weightedSlope
-                state.slopes[Int(w2) * count + k] += weightedSlope
-            }
-        }
+        let wedges = (
+            state.cornerWedge[triangle * 3], state.cornerWedge[triangle * 3 + 1], state.cornerWedge[triangle * 3 + 2]
+        )
+        if state.attributes.width > 0 { addGradients(wedges, u, v, share, &quadric, state) }
         state.vertices[v0].quadric.add(quadric)
         state.vertices[v1].quadric.add(quadric)
         state.vertices[v2].quadric.add(quadric)
-        state.wedges[w0].area += share
-        state.wedges[w1].area += share
-        state.wedges[w2].area += share
+        state.wedges[wedges.0].area += share
+        state.wedges[wedges.1].area += share
+        state.wedges[wedges.2].area += share
+    }
+
+    /// Adds the gradients of a triangle's attributes, times `share`, to its wedges, and their squares to `quadric`.
+    @inline(__always)
+    private func addGradients(
+        _ wedges: (UInt32, UInt32, UInt32),
+        _ u: SIMD3<Float>,
+        _ v: SIMD3<Float>,
+        _ share: Float,
+        _ quadric: inout Quadric,
+        _ state: borrowing CollapseState
+    ) {
+        let uu = dot(u, u)
+        let uv = dot(u, v)
+        let vv = dot(v, v)
+        // The determinant of the triangle's metric, kept from zero so that a needle's gradient stays bounded.
+        let inverse = 1 / (uu * vv - uv * uv + 1e-6 * (uu + vv) * (uu + vv))
+        // The gradient of an attribute is the sum of these two, each times its step along `u` and `v`.
+        let alongU = (u * vv - v * uv) * inverse
+        let alongV = (v * uu - u * uv) * inverse
+        quadric.add(state.attributes.seed(wedges.0, wedges.1, wedges.2, alongU, alongV, share: share))
+    }
+
+    /// Makes means of the gradients that were summed at a vertex's wedges, and leaves in its quadric what these miss.
+    @inline(__always)
+    private func settle(_ vertex: UInt32, _ state: borrowing CollapseState) {
+        let first = state.vertices[vertex].wedge
+        guard state.attributes.width > 0, first != none else { return }
+        var wedge = first
+        repeat {
+            let area = state.wedges[wedge].area
+            if area > 0 { state.vertices[vertex].quadric.add(state.attributes.settle(wedge, area: area)) }
+            wedge = state.wedges[wedge].next
+        } while wedge != first
     }
 
     private func addEdges(_ state: borrowing CollapseState, _ use: borrowing EdgeUse) {
@@ -162,9 +175,8 @@ struct EdgeUse: ~Copyable {
     /// Whether two wedges differ in more than their normals: a hard edge has its own shape to hold it.
     private static func differ(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) -> Bool {
         guard a != b else { return false }
-        let count = state.weighedCount
-        for k in min(state.normalCount, count)..<count
-        where state.slopes[Int(a) * count + k].w != state.slopes[Int(b) * count + k].w {
+        for number in state.normalCount..<max(state.weighedCount, state.normalCount)
+        where state.attributes[a, number] != state.attributes[b, number] {
             return true
         }
         return false

@@ -4,13 +4,12 @@
 /// triangle on the edge live on side by side in the new place. So an edge along a seam merges the wedges of each side
 /// with one another and keeps the sides apart, and an edge that leads to a seam moves onto it.
 ///
-/// For a given place, the best value of each attribute of a merged wedge has a closed form, which leaves a quadric in
-/// the place alone: the Schur complement of Hoppe's wedge quadric (1999, section 5).
+/// A wedge knows the mean of its attributes' linear functions over its surface, and the vertex's quadric what the
+/// functions of single triangles miss of that mean: Hoppe's wedge quadric (1999, section 5) with the attributes
+/// eliminated. Where two wedges become one, the new mean misses either old one by a share of their difference. By
+/// Steiner's theorem on parallel axes that adds, whatever the place, the square of the difference times half the
+/// harmonic mean of the areas. So nothing is ever subtracted, and rounding stays small.
 struct WedgeMerge: ~Copyable {
-    /// The quadric of both ends in the frame of the first, attributes still free; set by `gather`.
-    private(set) var whole = Quadric()
-    /// The same with the best attributes filled in: what is to be minimised.
-    private(set) var reduced = Quadric()
     /// Wedges taking part; those of the first end come first.
     private(set) var count = 0
     /// How many of them are of the first end.
@@ -18,23 +17,25 @@ struct WedgeMerge: ~Copyable {
 
     private var members: FlatArray<UInt32>
     private var parents: FlatArray<Int32>
+    /// The area behind the group that a slot leads.
     private var areas: FlatArray<Float>
-    private var sums: FlatArray<SIMD4<Float>>
+    /// The functions of the group that a slot leads, told from the first end; set by `gather`.
+    private(set) var means: AttributeRows
     private let slotOfWedge: FlatArray<Int32>
     private let width: Int
 
     /// Prepares for a state's wedges.
     init(_ state: borrowing CollapseState) {
-        width = state.weighedCount
+        width = state.attributes.width
         slotOfWedge = FlatArray(repeating: -1, count: state.wedges.count)
         members = FlatArray(repeating: none, count: 32)
         parents = FlatArray(repeating: 0, count: 32)
         areas = FlatArray(repeating: 0, count: 32)
-        sums = FlatArray(repeating: .zero, count: 32 * width)
+        means = AttributeRows(count: 32, width: width)
     }
 
-    /// Finds the wedges at `a` and `b`, how they merge, and the quadrics of that; positions are relative to `a`.
-    mutating func gather(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) {
+    /// Finds the wedges at `a` and `b`, how they merge, and the error of that as a function of the place from `a`.
+    mutating func gather(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) -> Quadric {
         count = 0
         list(state.vertices[a].wedge, state)
         startCount = count
@@ -44,13 +45,11 @@ struct WedgeMerge: ~Copyable {
         var quadric = state.vertices[b].quadric
         quadric.move(by: offset)
         quadric.add(state.vertices[a].quadric)
-        sum(offset: offset, &quadric, state)
-        whole = quadric
-        for slot in 0..<count where parents[slot] == Int32(slot) && areas[slot] > 0 {
-            let weight = -1 / areas[slot]
-            for k in 0..<width { quadric.addOuter(sums[slot * width + k], weight: weight) }
+        for slot in 0..<count {
+            let group = Int(root(Int32(slot)))
+            if group == slot { lead(slot, offset, state) } else { merge(slot, into: group, offset, &quadric, state) }
         }
-        reduced = quadric
+        return quadric
     }
 
     /// The wedge that stands for `wedge`, which took part, after the collapse.
@@ -67,17 +66,13 @@ struct WedgeMerge: ~Copyable {
     @inline(__always)
     func area(ofGroup slot: Int) -> Float { areas[slot] }
 
-    /// The linear function of the group's attribute `k`, times the area: gradient, and value next to the survivor's.
-    @inline(__always)
-    func linear(ofGroup slot: Int, _ k: Int) -> SIMD4<Float> { sums[slot * width + k] }
-
     private mutating func makeRoom() {
         let old = members.elements
         let size = count * 2
         members = FlatArray(repeating: none, count: size)
         parents = FlatArray(repeating: 0, count: size)
         areas = FlatArray(repeating: 0, count: size)
-        sums = FlatArray(repeating: .zero, count: size * width)
+        means = AttributeRows(count: size, width: width)
         for slot in 0..<count {
             members[slot] = old[slot]
             parents[slot] = Int32(slot)
@@ -134,43 +129,36 @@ struct WedgeMerge: ~Copyable {
         return slot
     }
 
-    /// Sums each group's linear functions, all of them relative to the first wedge's values, into `sums`.
+    /// Begins the group of `slot` with its own wedge.
     @inline(__always)
-    private func sum(offset: SIMD3<Float>, _ quadric: inout Quadric, _ state: borrowing CollapseState) {
-        for slot in 0..<count {
-            let wedge = Int(members[slot])
-            let group = Int(root(Int32(slot)))
-            let area = state.wedges[wedge].area
-            let isSecond = slot >= startCount
-            if group == slot {
-                areas[slot] = area
-                for k in 0..<width {
-                    var linear = state.slopes[wedge * width + k]
-                    linear.w = isSecond ? along(linear, offset) : 0
-                    sums[slot * width + k] = linear
-                }
-                continue
-            }
-            let leader = Int(members[group])
-            areas[group] += area
-            for k in 0..<width {
-                var linear = state.slopes[wedge * width + k]
-                // The values are told from the leader's from here on.
-                let step = linear.w - state.slopes[leader * width + k].w
-                linear.w = isSecond ? along(linear, offset) : 0
-                quadric.addLinear(linear * step)
-                quadric.c += step * (2 * linear.w + area * step)
-                linear.w += area * step
-                sums[group * width + k] += linear
-            }
-        }
+    private func lead(_ slot: Int, _ offset: SIMD3<Float>, _ state: borrowing CollapseState) {
+        let wedge = members[slot]
+        areas[slot] = state.wedges[wedge].area
+        if width == 0 { return }
+        means.move(UInt32(slot), from: state.attributes, wedge, slot >= startCount ? offset : .zero)
     }
-}
 
-/// The product of the first three numbers of `v` with `offset`.
-@inline(__always)
-func along(_ v: SIMD4<Float>, _ offset: SIMD3<Float>) -> Float {
-    v.x * offset.x + v.y * offset.y + v.z * offset.z
+    /// Adds the wedge in `slot` to a group, and what that costs to `quadric`.
+    @inline(__always)
+    private func merge(
+        _ slot: Int,
+        into group: Int,
+        _ offset: SIMD3<Float>,
+        _ quadric: inout Quadric,
+        _ state: borrowing CollapseState
+    ) {
+        let wedge = members[slot]
+        let area = state.wedges[wedge].area
+        let whole = areas[group] + area
+        let share = whole > 0 ? area / whole : 0
+        if width > 0 {
+            let told = slot >= startCount ? offset : .zero
+            let weight = areas[group] * share
+            quadric.add(state.attributes.difference(UInt32(group), of: means, wedge, told, weight: weight))
+            means.blend(UInt32(group), with: state.attributes, wedge, told, share: share)
+        }
+        areas[group] = whole
+    }
 }
 
 extension CollapseState {
@@ -183,44 +171,18 @@ extension CollapseState {
     }
 
     /// What `WedgeMerge` finds, for two vertices of one wedge each: the quadric of both in the frame of the first.
-    ///
-    /// - Parameters:
-    ///   - a: The first vertex.
-    ///   - b: The second one.
-    ///   - reduce: Whether the best attributes are filled in.
-    ///   - visit: Is called with each attribute and its joint linear function.
     @inline(__always)
-    func singleQuadric(
-        _ a: UInt32,
-        _ b: UInt32,
-        reduce: Bool,
-        _ visit: (Int, SIMD4<Float>) -> Void = { _, _ in }
-    ) -> Quadric {
-        let one = vertices[a]
-        let two = vertices[b]
-        let offset = one.position - two.position
-        var quadric = two.quadric
+    func singleQuadric(_ a: UInt32, _ b: UInt32) -> Quadric {
+        let offset = vertices[a].position - vertices[b].position
+        var quadric = vertices[b].quadric
         quadric.move(by: offset)
-        quadric.add(one.quadric)
-        let secondArea = wedges[two.wedge].area
-        let area = wedges[one.wedge].area + secondArea
-        let weight = area > 0 && reduce ? -1 / area : 0
-        let first = Int(one.wedge) * weighedCount
-        let second = Int(two.wedge) * weighedCount
-        var shift = SIMD4<Float>.zero
-        for k in 0..<weighedCount {
-            let slope = slopes[first + k]
-            let other = slopes[second + k]
-            let step = other.w - slope.w
-            let value = along(other, offset)
-            shift += other * step
-            quadric.c += step * (2 * value + secondArea * step)
-            var linear = slope + other
-            linear.w = value + secondArea * step
-            if reduce { quadric.addOuter(linear, weight: weight) }
-            visit(k, linear)
-        }
-        quadric.addLinear(shift)
+        quadric.add(vertices[a].quadric)
+        let one = vertices[a].wedge
+        let two = vertices[b].wedge
+        let whole = wedges[one].area + wedges[two].area
+        guard whole > 0, attributes.width > 0 else { return quadric }
+        let weight = wedges[one].area * wedges[two].area / whole
+        quadric.add(attributes.difference(one, two, offset, weight: weight))
         return quadric
     }
 }
