@@ -105,6 +105,28 @@ struct AttributeRows: ~Copyable {
         unsafe vitrine_attributes_move(pointer(one), other.pointer(two), width, offset.x, offset.y, offset.z)
     }
 
+    /// Whether two rows have other values in any attribute from number `first` on.
+    func differ(_ one: UInt32, _ two: UInt32, from first: Int) -> Bool {
+        for number in first..<max(width * AttributeBlock.width, first) where self[one, number] != self[two, number] {
+            return true
+        }
+        return false
+    }
+
+    /// Copies row `two` of another table.
+    func copy(_ one: UInt32, from other: borrowing AttributeRows, _ two: UInt32) {
+        for k in 0..<width { blocks[place(one) + k] = other.blocks[place(two) + k] }
+    }
+
+    /// Adds the gradients of row `two` of another table.
+    func addGradients(_ one: UInt32, from other: borrowing AttributeRows, _ two: UInt32) {
+        for k in 0..<width {
+            blocks[place(one) + k].x += other.blocks[place(two) + k].x
+            blocks[place(one) + k].y += other.blocks[place(two) + k].y
+            blocks[place(one) + k].z += other.blocks[place(two) + k].z
+        }
+    }
+
     /// Adds a triangle's gradients, times `share`, to the rows of its corners, and returns their squares.
     ///
     /// A gradient is the sum of `u` and `v`, each times the attribute's step along that side.

@@ -21,6 +21,8 @@ struct AttributeLayout {
         var carried: [(stream: AttributeStream, offset: Int, width: Int)] = []
         /// Carried numbers per wedge.
         var rowWidth = 0
+        /// Skin influences per wedge.
+        var influenceCount = 0
     }
 
     /// A stream in the metric.
@@ -45,6 +47,7 @@ struct AttributeLayout {
         weighedCount = colorOffset + (hasColors ? 4 : 0)
         self.meshes = meshes.indices.map { number in
             var layout = MeshLayout()
+            layout.influenceCount = 4 * meshes[number].influences.count
             for stream in AttributeStream.all(of: meshes[number]) {
                 let width = stream.width(in: meshes[number])
                 switch stream {

@@ -32,6 +32,21 @@ struct CollapseQueue: ~Copyable {
         cost >= 0 ? UInt16(truncatingIfNeeded: cost.bitPattern >> shift) : (cost < 0 ? 0 : last)
     }
 
+    /// The highest key up to which so few edges wait that collapsing them leaves some of `excess` triangles.
+    ///
+    /// `counts` says how many edges wait under each key.
+    static func limit(leaving excess: Int, _ counts: [Int]) -> UInt16 {
+        // A collapse takes two triangles and three edges, so these leave a third at least.
+        var rest = excess
+        var key = 0
+        while key < Int(last) {
+            rest -= counts[key]
+            if rest < 0 { break }
+            key += 1
+        }
+        return UInt16(key)
+    }
+
     /// Opens the lists up to `limit`; they must be empty.
     mutating func open(upTo limit: UInt16) {
         self.limit = limit
@@ -54,16 +69,17 @@ struct CollapseQueue: ~Copyable {
         if key < lowest { lowest = key }
     }
 
-    /// Takes an edge of the lowest key out; it may be gone.
+    /// Takes an edge of the lowest key out, if that is at most `most`; it may be gone.
     @inline(__always)
-    mutating func pop(_ edges: borrowing FlatArray<EdgeRecord>) -> (edge: UInt32, key: UInt16)? {
+    mutating func pop(upTo most: UInt16, _ edges: borrowing FlatArray<EdgeRecord>) -> (edge: UInt32, key: UInt16)? {
         while true {
             let edge = heads[Int(lowest)]
             if edge != none {
+                if lowest > most { return nil }
                 heads[Int(lowest)] = edges[edge].following
                 return (edge, lowest)
             }
-            if lowest >= limit { return nil }
+            if lowest >= most { return nil }
             lowest += 1
         }
     }

@@ -38,6 +38,10 @@ enum VertexTrait {
     static let boundary: UInt8 = 3
     /// An edge that was found blocked, and may be free when the vertex's surroundings change.
     static let blocked: UInt8 = 4
+    /// Triangles of other clusters, which are not known here: the vertex stays as it is.
+    static let held: UInt8 = 8
+    /// Edges, to others like it, of which the triangles have not been looked at together yet.
+    static let unseeded: UInt8 = 16
 }
 
 /// What the collapse loop reads and writes of a wedge, besides its attributes.
@@ -84,6 +88,8 @@ struct EdgeRecord: BitwiseCopyable {
         case idle
         /// Waiting, in a list of the queue or to be put there.
         case waiting
+        /// Not to be collapsed: an end is held.
+        case held
         /// Collapsed, or become one with another edge.
         case gone
     }

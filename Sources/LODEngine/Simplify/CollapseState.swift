@@ -14,15 +14,17 @@ struct CollapseState: ~Copyable {
     let wedges: FlatArray<WedgeRecord>
     /// The weighed attributes of each wedge.
     let attributes: AttributeRows
-    /// The carried attributes, a row per wedge at `rowStart`.
-    let rows: FlatArray<Float>
-    /// Where each wedge's row begins, and after the last one, where it ends; empty if nothing is carried.
-    let rowStart: FlatArray<Int>
+    /// What wedges carry besides.
+    let carried: CarriedRows
+    /// A vertex of the mesh that has the attributes which the wedge began with.
+    let wedgeSource: FlatArray<UInt32>
     /// How many of the weighed numbers are normals; they come first.
     let normalCount: Int
     /// Weighed numbers per wedge.
     let weighedCount: Int
 
+    /// Which triangles are whose.
+    let meshTriangles: [Patch.MeshTriangles]
     /// The vertex of each corner, and the mesh as each triangle's fourth number.
     let cornerVertex: FlatArray<UInt32>
     /// The wedge of each corner, at `CollapseState.dense(corner)`.
@@ -33,6 +35,8 @@ struct CollapseState: ~Copyable {
     let rings: CornerRings
 
     let edges: FlatArray<EdgeRecord>
+    /// How many edges there are; the rest of the table is not set.
+    let edgeCount: Int
 
     /// Triangles before any collapse.
     var triangleCount: Int { cornerVertex.count / 4 }
@@ -57,48 +61,39 @@ struct CollapseState: ~Copyable {
     @inline(__always)
     static func previous(_ corner: UInt32) -> UInt32 { corner & 3 == 0 ? corner + 2 : corner - 1 }
 
-    /// Sets up `scene`; quadrics are zero until they are seeded.
-    init(scene: WeldedScene, parts: [ScenePart], layout: AttributeLayout) {
-        let vertexCount = scene.positions.count
-        let wedgeTotal = scene.wedgeVertex.count
-        let triangles = scene.corners.count / 3
+    /// Sets up the triangles of `patch`; vertices and wedges are blank until they are loaded.
+    init(_ patch: borrowing Patch, layout: AttributeLayout) {
+        let vertexCount = patch.vertexNumbers.count
+        let wedgeCount = patch.wedgeNumbers.count
+        let triangles = patch.corners.count / 3
         vertices = FlatArray(repeating: VertexRecord(.zero), count: vertexCount)
-        for vertex in 0..<vertexCount { vertices[vertex] = VertexRecord(scene.positions[vertex]) }
         traits = FlatArray(repeating: 0, count: vertexCount)
         mark = FlatArray(repeating: 0, count: vertexCount)
         markEdge = FlatArray(repeating: none, count: vertexCount)
-        wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeTotal)
+        wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeCount)
+        wedgeSource = FlatArray(repeating: none, count: wedgeCount)
         weighedCount = layout.weighedCount
         normalCount = layout.normalCount
-        attributes = AttributeRows(count: wedgeTotal, width: layout.blockCount)
-        let carriesRows = layout.meshes.contains { $0.rowWidth > 0 }
-        rowStart = FlatArray(repeating: 0, count: carriesRows ? wedgeTotal + 1 : 0)
-        var rowTotal = 0
-        if carriesRows {
-            for wedge in 0..<wedgeTotal {
-                rowStart[wedge] = rowTotal
-                rowTotal += layout.meshes[Int(scene.wedgeMesh[wedge])].rowWidth
-            }
-            rowStart[wedgeTotal] = rowTotal
-        }
-        rows = FlatArray(repeating: 0, count: rowTotal)
-        cornerVertex = FlatArray(repeating: 0, count: triangles * 4)
-        cornerWedge = FlatArray(scene.corners)
+        attributes = AttributeRows(count: wedgeCount, width: layout.blockCount)
+        cornerVertex = FlatArray(unset: triangles * 4)
+        cornerWedge = FlatArray(copying: patch.corners)
         cornerEdge = FlatArray(repeating: none, count: triangles * 3)
-        for wedge in 0..<wedgeTotal { wedges[wedge] = WedgeRecord(mesh: scene.wedgeMesh[wedge]) }
-        for (number, range) in scene.meshTriangles.enumerated() {
-            for triangle in range {
+        meshTriangles = patch.meshTriangles
+        for list in meshTriangles {
+            for triangle in list.triangles {
                 for k in 0..<3 {
                     let wedge = cornerWedge[triangle * 3 + k]
-                    cornerVertex[triangle * 4 + k] = scene.wedgeVertex[Int(wedge)]
+                    cornerVertex[triangle * 4 + k] = patch.wedgeVertex[wedge]
+                    if wedges[wedge].use == 0 { wedges[wedge] = WedgeRecord(mesh: UInt32(list.mesh)) }
                     wedges[wedge].use += 1
                 }
-                cornerVertex[triangle * 4 + 3] = UInt32(number)
+                cornerVertex[triangle * 4 + 3] = UInt32(list.mesh)
             }
         }
+        carried = CarriedRows(wedges, layout)
         rings = CornerRings(cornerVertex, vertices)
-        for wedge in 0..<wedgeTotal {
-            let vertex = scene.wedgeVertex[wedge]
+        for wedge in 0..<wedgeCount {
+            let vertex = patch.wedgeVertex[wedge]
             let head = vertices[vertex].wedge
             if head == none {
                 vertices[vertex].wedge = UInt32(wedge)
@@ -108,56 +103,89 @@ struct CollapseState: ~Copyable {
                 wedges[head].next = UInt32(wedge)
             }
         }
-        edges = FlatArray(EdgeTable.edges(vertices, cornerVertex, rings, cornerEdge))
-        load(layout, scene, parts)
+        // A triangle has three edges, and most share each with another triangle.
+        edges = FlatArray(unset: triangles * 3 + 1)
+        edgeCount = EdgeTable.fill(edges, vertices, cornerVertex, rings, cornerEdge)
     }
 
-    /// Fills in the attributes.
-    private func load(_ layout: AttributeLayout, _ scene: WeldedScene, _ parts: [ScenePart]) {
+    /// Fills in positions and attributes from the scene.
+    func load(_ patch: borrowing Patch, _ scene: WeldedScene, _ layout: AttributeLayout, _ parts: [ScenePart]) {
+        for vertex in 0..<vertices.count {
+            vertices[vertex].position = scene.positions[Int(patch.vertexNumbers[vertex])]
+        }
         var wedge = 0
-        let count = scene.wedgeMesh.count
-        for (number, part) in parts.enumerated() {
+        while wedge < wedges.count {
             let first = wedge
-            while wedge < count, scene.wedgeMesh[wedge] == UInt32(number) { wedge += 1 }
-            let sources = Array(scene.wedgeSource[first..<wedge])
-            for stream in layout.meshes[number].weighed {
-                stream.stream.read(part.mesh, at: sources) { place, component, value in
+            let mesh = wedges[wedge].mesh
+            var sources: [UInt32] = []
+            while wedge < wedges.count, wedges[wedge].mesh == mesh {
+                wedgeSource[wedge] = scene.wedgeSource[Int(patch.wedgeNumbers[wedge])]
+                sources.append(wedgeSource[wedge])
+                wedge += 1
+            }
+            for stream in layout.meshes[Int(mesh)].weighed {
+                stream.stream.read(parts[Int(mesh)].mesh, at: sources) { place, component, value in
                     attributes[UInt32(first + place), stream.offset + component] = value * stream.weight
                 }
             }
-            for carried in layout.meshes[number].carried {
-                carried.stream.read(part.mesh, at: sources) { place, component, value in
-                    rows[rowStart[first + place] + carried.offset + component] = value
-                }
-            }
+            carried.load(parts[Int(mesh)].mesh, layout.meshes[Int(mesh)], first..<wedge, sources)
+        }
+    }
+
+    /// Fills in what an earlier round left.
+    func load(_ patch: borrowing Patch, _ surface: Surface) {
+        for vertex in 0..<vertices.count {
+            let number = patch.vertexNumbers[vertex]
+            vertices[vertex].quadric = surface.vertices[number].quadric
+            vertices[vertex].position = surface.vertices[number].position
+            traits[vertex] = surface.traits[number]
+        }
+        for wedge in 0..<wedges.count {
+            let number = patch.wedgeNumbers[wedge]
+            wedges[wedge].area = surface.wedges[number].area
+            wedges[wedge].isMoved = surface.wedges[number].isMoved
+            wedgeSource[wedge] = surface.wedgeSource[number]
+            attributes.copy(UInt32(wedge), from: surface.attributes, number)
+            carried.copy(wedge, from: surface.carried, Int(number))
+        }
+    }
+
+    /// Keeps the vertices in place that other clusters use as well.
+    func hold(_ patch: borrowing Patch, _ plan: ClusterPlan) {
+        for vertex in 0..<vertices.count where plan.isShared[Int(patch.vertexNumbers[vertex])] {
+            traits[vertex] |= VertexTrait.held
         }
     }
 }
 
 /// The edges of all triangles, numbered once each, in the order of their lower vertex.
 private enum EdgeTable {
-    /// Numbers the edges and notes each in `cornerEdge` of the corners opposite.
-    static func edges(
+    /// Numbers the edges, notes each in `cornerEdge` of the corners opposite, and returns how many there are.
+    static func fill(
+        _ edges: borrowing FlatArray<EdgeRecord>,
         _ vertices: borrowing FlatArray<VertexRecord>,
         _ cornerVertex: borrowing FlatArray<UInt32>,
         _ rings: borrowing CornerRings,
         _ cornerEdge: borrowing FlatArray<UInt32>
-    ) -> [EdgeRecord] {
-        var edges: [EdgeRecord] = []
-        edges.reserveCapacity(cornerEdge.count / 2 + 16)
+    ) -> Int {
+        var count: UInt32 = 0
         let edgeTo = FlatArray(repeating: none, count: vertices.count)
         for vertex in 0..<UInt32(vertices.count) {
-            let firstOwn = UInt32(edges.count)
+            let firstOwn = count
+            // Which end is lower and which edge is new cannot be foreseen, so nothing here branches on it: what is not
+            // to be kept is written where it will be overwritten.
+            @inline(__always)
             func note(_ other: UInt32, _ opposite: UInt32) {
-                guard other > vertex else { return }
+                let isOwn = other > vertex
+                let known = edgeTo[other]
                 // An edge number below this vertex's first belongs to an earlier vertex.
-                var edge = edgeTo[other]
-                if edge == none || edge < firstOwn {
-                    edge = UInt32(edges.count)
-                    edges.append(EdgeRecord(start: vertex, end: other))
-                    edgeTo[other] = edge
-                }
-                cornerEdge[CollapseState.dense(opposite)] = edge
+                let isNew = isOwn && (known &+ 1 <= firstOwn)
+                let edge = isNew ? count : known
+                edges[count] = EdgeRecord(start: vertex, end: other)
+                edgeTo[other] = edge
+                let place = CollapseState.dense(opposite)
+                cornerEdge[place] = isOwn ? edge : cornerEdge[place]
+                count &+= isNew ? 1 : 0
             }
             let ring = vertices[vertex].ring
             for place in 0..<rings.count(ring) {
@@ -168,6 +196,6 @@ private enum EdgeTable {
                 note(cornerVertex[previous], next)
             }
         }
-        return edges
+        return Int(count)
     }
 }

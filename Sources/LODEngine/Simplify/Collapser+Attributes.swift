@@ -16,7 +16,7 @@ extension Collapser {
         if state.attributes.width > 0 { state.attributes.blend(wedge, other, offset, fromOther, share: share) }
         state.wedges[wedge].area = area
         state.wedges[wedge].isMoved = true
-        if carriesMore { carry(wedge, other, self.share(of: offset, a, b)) }
+        if !state.carried.isEmpty { state.carried.blend(wedge, other, self.share(of: offset, a, b)) }
     }
 
     private mutating func settleGroups(_ a: UInt32, _ b: UInt32, _ offset: SIMD3<Float>) {
@@ -29,7 +29,7 @@ extension Collapser {
                 let leader = merge.member(group).wedge
                 state.wedges[leader].isMoved = true
                 // A group of wedges of the second end only has nothing to be blended with.
-                if carriesMore, group < merge.startCount { carry(leader, wedge, t) }
+                if !state.carried.isEmpty, group < merge.startCount { state.carried.blend(leader, wedge, t) }
                 continue
             }
             if state.attributes.width > 0 {
@@ -44,19 +44,6 @@ extension Collapser {
     private func share(of offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32) -> Float {
         let end = state.vertices[b].position - state.vertices[a].position
         return min(max(dot(offset, end) / max(dot(end, end), .leastNormalMagnitude), 0), 1)
-    }
-
-    /// Blends what is only carried of `other` into `wedge`, which stands for both from now on.
-    private func carry(_ wedge: UInt32, _ other: UInt32, _ t: Float) {
-        if state.rowStart.count > 0 {
-            let start = state.rowStart[wedge]
-            let width = state.rowStart[Int(wedge) + 1] - start
-            let otherStart = state.rowStart[other]
-            for k in 0..<width {
-                state.rows[start + k] += t * (state.rows[otherStart + k] - state.rows[start + k])
-            }
-        }
-        skins.blend(wedge, other, t)
     }
 
     /// Makes `a`'s corners and its ring of wedges those that survive the merge; its ring of corners has been joined.

@@ -6,20 +6,16 @@
 struct Collapser: ~Copyable {
     /// The mesh as far as it has shrunk.
     let state: CollapseState
-    /// The skin influences as far as they have been blended.
-    let skins: SkinRows
-    /// How attributes are kept in `state`.
-    let layout: AttributeLayout
-    /// Whether wedges carry anything that the metric does not weigh.
-    let carriesMore: Bool
     var merge: WedgeMerge
     private var queue: CollapseQueue
     private var ringA: VertexRing
     private var ringB: VertexRing
     private var stamps = LinkStamps()
     private let options: SimplificationOptions
-    private let budget: Int
-    private var remaining: Int
+    /// Triangles to be left.
+    private var budget: Int
+    /// Triangles that are left.
+    private(set) var remaining: Int
     /// The key of the edge in hand.
     private var level: UInt16 = 0
     /// Triangles left of each mesh, and how many must stay.
@@ -29,46 +25,72 @@ struct Collapser: ~Copyable {
     /// A place for the vertex that an edge collapses into, relative to the edge's start, and what it costs.
     private typealias Placement = (offset: SIMD3<Float>, cost: Float)
 
-    /// Prepares `scene`, of which `budget` triangles are to be left.
-    init(scene: WeldedScene, parts: [ScenePart], options: SimplificationOptions, budget: Int) {
-        layout = AttributeLayout(parts: parts, scene: scene, options: options)
-        state = CollapseState(scene: scene, parts: parts, layout: layout)
-        QuadricSeeding(options: options).seed(state)
+    /// Prepares a mesh, of which `budget` triangles are to be left and of each of its parts `floors`.
+    init(_ state: consuming CollapseState, options: SimplificationOptions, budget: Int, floors: [Int]) {
         queue = CollapseQueue()
         ringA = VertexRing()
         ringB = VertexRing()
         merge = WedgeMerge(state)
-        skins = SkinRows(scene: scene, parts: parts)
-        carriesMore =
-            layout.meshes.contains { $0.rowWidth > 0 } || parts.contains { !$0.mesh.influences.isEmpty }
-        remaining = scene.corners.count / 3
-        meshRemaining = FlatArray(scene.meshTriangles.map(\.count))
-        meshFloor = FlatArray(Self.floors(scene.meshTriangles.map(\.count), budget, options.floorShare))
+        remaining = state.triangleCount
+        meshRemaining = FlatArray(repeating: 0, count: floors.count)
+        for list in state.meshTriangles { meshRemaining[list.mesh] = list.triangles.count }
+        meshFloor = FlatArray(floors)
         self.options = options
         self.budget = budget
+        self.state = state
     }
 
     /// How many triangles each mesh keeps at least.
     ///
     /// Never less than one of a mesh that has any; the floors together take at most half of the budget beyond that.
-    private static func floors(_ counts: [Int], _ budget: Int, _ share: Float) -> [Int] {
+    static func floors(_ counts: [Int], _ budget: Int, _ share: Float) -> [Int] {
         let total = counts.reduce(0, +)
         guard total > 0 else { return counts }
         let fair = Double(min(budget, total)) / Double(total) * Double(min(max(share, 0), 0.5))
         return counts.map { $0 == 0 ? 0 : max(1, Int(Double($0) * fair)) }
     }
 
+    /// Puts all edges into the queue, for `advance(to:removing:_:)`.
+    mutating func begin() {
+        estimateEdges()
+        queue.open(upTo: CollapseQueue.last)
+        for edge in 0..<UInt32(state.edgeCount) {
+            let record = state.edges[edge]
+            if record.state == .waiting { queue.link(edge, key: record.key, state.edges) }
+        }
+    }
+
+    /// Counts the waiting edges by their keys.
+    func countWaiting(_ counts: inout [Int]) {
+        for edge in 0..<state.edgeCount where state.edges[edge].state == .waiting {
+            counts[Int(state.edges[edge].key)] += 1
+        }
+    }
+
+    /// How many edges there are, and how many of them may collapse.
+    var edgeCounts: (all: Int, free: Int) {
+        var free = 0
+        for edge in 0..<state.edgeCount where state.edges[edge].state != .held { free += 1 }
+        return (state.edgeCount, free)
+    }
+
+    /// Collapses edges of keys up to `limit`, cheapest first, but no more than `most` triangles.
+    mutating func advance(to limit: UInt16, removing most: Int, _ rules: CollapseRules, _ squaredLimit: Float) {
+        budget = max(remaining - most, 0)
+        takeEdges(upTo: limit, rules, squaredLimit) { _ in }
+    }
+
     /// Collapses until the budget is met, no edge within `errorLimit` (in scene extents) is left, or nothing more may.
     mutating func run(errorLimit: Float, progress: (Double) throws -> Void) throws {
         guard remaining > budget else { return }
         let first = remaining
-        let squaredLimit = errorLimit.isFinite ? errorLimit * errorLimit : .infinity
+        let squaredLimit = errorLimit * errorLimit
         let stages = CollapseRules.stages(options)
         for rules in errorLimit.isFinite ? Array(stages.prefix(1)) : stages {
             var before: Int
             repeat {
                 before = remaining
-                evaluateEdges()
+                estimateEdges()
                 try drain(rules, squaredLimit, first: first, progress)
                 if remaining <= budget { return try progress(1) }
                 // A pass that changed a good part may have made room for edges that were blocked before it.
@@ -77,17 +99,21 @@ struct Collapser: ~Copyable {
         try progress(1)
     }
 
-    /// Evaluates all edges that do not wait.
-    private mutating func evaluateEdges() {
+    /// Lets all edges wait that do not.
+    private mutating func estimateEdges() {
         queue.open(upTo: 0)
-        for edge in 0..<UInt32(state.edges.count) {
+        for edge in 0..<UInt32(state.edgeCount) {
             let record = state.edges[edge]
             guard record.state == .idle else { continue }
             guard stillJoins(record) else {
                 state.edges[edge].state = .gone
                 continue
             }
-            let key = CollapseQueue.key(evaluate(record.start, record.end).best.cost)
+            if (state.traits[record.start] | state.traits[record.end]) & VertexTrait.held != 0 {
+                state.edges[edge].state = .held
+                continue
+            }
+            let key = CollapseQueue.key(estimate(record.start, record.end))
             state.edges[edge].attempts = 0
             state.edges[edge].key = key
             state.edges[edge].state = .waiting
@@ -114,55 +140,38 @@ struct Collapser: ~Copyable {
         first: Int,
         _ progress: (Double) throws -> Void
     ) throws {
-        let edgeCount = state.edges.count
+        let edgeCount = state.edgeCount
+        let goal = Double(max(first - budget, 1))
         while remaining > budget {
             let excess = remaining - budget
             let isLast = edgeCount <= 2 * Self.blockSize || excess * 24 < first
             let limit = isLast ? CollapseQueue.last : limit(leaving: excess)
             let size = limit == CollapseQueue.last ? edgeCount : Self.blockSize
             for start in stride(from: 0, to: edgeCount, by: size) {
-                try progress(Double(first - remaining) / Double(max(first - budget, 1)))
-                try drain(
-                    start..<min(start + size, edgeCount),
-                    limit,
-                    rules,
-                    squaredLimit,
-                    first: first,
-                    progress
-                )
+                try progress(Double(first - remaining) / goal)
+                try drain(start..<min(start + size, edgeCount), limit, rules, squaredLimit) {
+                    try progress(Double(first - $0) / goal)
+                }
                 if remaining <= budget { return }
             }
             if limit == CollapseQueue.last { return }
         }
     }
 
-    /// The highest key up to which so few edges wait that collapsing them leaves some of `excess` triangles.
     private func limit(leaving excess: Int) -> UInt16 {
-        let counts = FlatArray(repeating: UInt32(0), count: Int(CollapseQueue.last) + 1)
-        for edge in 0..<state.edges.count {
-            let record = state.edges[edge]
-            if record.state == .waiting { counts[Int(record.key)] += 1 }
-        }
-        // A collapse takes two triangles and three edges, so these leave a third at least.
-        var rest = excess
-        var key = 0
-        while key < Int(CollapseQueue.last) {
-            rest -= Int(counts[key])
-            if rest < 0 { break }
-            key += 1
-        }
-        return UInt16(key)
+        var counts = [Int](repeating: 0, count: Int(CollapseQueue.last) + 1)
+        countWaiting(&counts)
+        return CollapseQueue.limit(leaving: excess, counts)
     }
 
-    /// Collapses the edges of `block` and those around them up to a limit.
+    /// Collapses the edges of `block` and those around them up to a limit; `report` is told what remains now and then.
     private mutating func drain(
         _ block: Range<Int>,
         _ limit: UInt16,
         _ rules: CollapseRules,
         _ squaredLimit: Float,
-        first: Int,
-        _ progress: (Double) throws -> Void
-    ) throws {
+        _ report: (Int) throws -> Void
+    ) rethrows {
         queue.open(upTo: limit)
         for edge in block {
             let record = state.edges[edge]
@@ -170,23 +179,30 @@ struct Collapser: ~Copyable {
                 queue.link(UInt32(truncatingIfNeeded: edge), key: record.key, state.edges)
             }
         }
+        try takeEdges(upTo: limit, rules, squaredLimit, report)
+    }
+
+    /// Collapses the edges in the queue up to a limit.
+    private mutating func takeEdges(
+        upTo limit: UInt16,
+        _ rules: CollapseRules,
+        _ squaredLimit: Float,
+        _ report: (Int) throws -> Void
+    ) rethrows {
         var steps = 0
-        while remaining > budget, let (edge, key) = queue.pop(state.edges) {
+        while remaining > budget, let (edge, key) = queue.pop(upTo: limit, state.edges) {
             level = key
             steps &+= 1
-            if steps & 8191 == 0 {
-                try progress(Double(first - remaining) / Double(max(first - budget, 1)))
-            }
+            if steps & 8191 == 0 { try report(remaining) }
             let record = state.edges[edge]
             if record.state == .gone { continue }
             guard stillJoins(record) else {
                 state.edges[edge].state = .gone
                 continue
             }
-            // A collapse never costs less than what both ends miss already.
-            let least = CollapseQueue.key(state.vertices[record.start].quadric.c + state.vertices[record.end].quadric.c)
-            if least > key {
-                queue.push(edge, key: least, state.edges)
+            let estimate = CollapseQueue.key(estimate(record.start, record.end))
+            if estimate > key {
+                queue.push(edge, key: estimate, state.edges)
                 continue
             }
             state.edges[edge].state = .idle
@@ -199,6 +215,23 @@ struct Collapser: ~Copyable {
             }
         }
     }
+
+    /// About the least that collapsing the edge from `a` to `b` costs, found at a tenth of the price of evaluating it.
+    ///
+    /// What both ends miss already, and half of the least that two springs of their stiffness along the edge would
+    /// hold. Most edges become one with others before they are ever evaluated.
+    @inline(__always)
+    private func estimate(_ a: UInt32, _ b: UInt32) -> Float {
+        let end = state.vertices[b].position - state.vertices[a].position
+        let first = state.vertices[a].quadric.c
+        let second = state.vertices[b].quadric.c
+        let there = max(state.vertices[a].quadric.value(at: end) - first, 0)
+        let back = max(state.vertices[b].quadric.value(at: -end) - second, 0)
+        return first + second + Self.caution * there * (back / max(there + back, .leastNormalMagnitude))
+    }
+
+    /// By how much an estimate stays below the error along the edge, as the least error may lie beside it.
+    private static let caution: Float = 0.5
 
     /// The error of collapsing the edge from `a` to `b`, as a function of the place, and where it is least.
     @inline(__always)

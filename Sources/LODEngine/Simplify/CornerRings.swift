@@ -149,22 +149,25 @@ struct VertexRing: ~Copyable {
     mutating func load(_ vertex: UInt32, partner: UInt32, _ state: borrowing CollapseState) {
         let ring = state.vertices[vertex].ring
         let total = state.rings.count(ring)
-        if total > corners.count { makeRoom(total) }
-        count = 0
-        sharedCount = 0
+        if total >= corners.count { makeRoom(total) }
+        var count = 0
+        var sharedCount = 0
+        defer {
+            self.count = count
+            self.sharedCount = sharedCount
+        }
         for place in 0..<total {
             let corner = state.rings.corner(ring, place)
             let next = state.cornerVertex[CollapseState.next(corner)]
             let previous = state.cornerVertex[CollapseState.previous(corner)]
-            if next == partner || previous == partner {
-                shared[sharedCount] = corner
-                sharedCount += 1
-            } else {
-                corners[count] = corner
-                nexts[count] = next
-                previouses[count] = previous
-                count += 1
-            }
+            // Which it is cannot be foreseen: it is written to both lists, and one of them goes on.
+            let isShared = next == partner || previous == partner
+            shared[sharedCount] = corner
+            corners[count] = corner
+            nexts[count] = next
+            previouses[count] = previous
+            sharedCount &+= isShared ? 1 : 0
+            count &+= isShared ? 0 : 1
         }
     }
 

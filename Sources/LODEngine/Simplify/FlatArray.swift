@@ -28,6 +28,19 @@ struct FlatArray<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// Holds a copy of another table.
+    init(copying other: borrowing FlatArray<Element>) {
+        count = other.count
+        unsafe base = Self.allocate(count)
+        unsafe base.initialize(from: other.base, count: count)
+    }
+
+    /// Holds `count` values that must be set before they are read.
+    init(unset count: Int) {
+        self.count = count
+        unsafe base = Self.allocate(count)
+    }
+
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
         let size = max(count, 1) * MemoryLayout<Element>.stride
         return unsafe UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
@@ -67,6 +80,9 @@ struct FlatArray<Element: BitwiseCopyable>: ~Copyable {
         unsafe Array(UnsafeBufferPointer(start: base, count: count))
     }
 }
+
+// Threads that share one write to different places, and are joined before others read these.
+extension FlatArray: @unchecked Sendable where Element: Sendable {}
 
 /// Stands for "no vertex", "no corner" or "no edge" in tables of 32-bit indices.
 let none = UInt32.max

@@ -5,26 +5,24 @@ struct MeshAssembly {
     let layout: AttributeLayout
 
     /// The meshes, each with its vertices in the order in which its triangles use them.
-    func meshes(from state: borrowing CollapseState, skins: borrowing SkinRows) -> [Mesh] {
-        var places = [UInt32](repeating: none, count: scene.wedgeVertex.count)
-        var result: [Mesh] = []
-        for number in parts.indices {
-            result.append(mesh(number, state, skins, &places))
-        }
-        return result
+    func meshes(from state: borrowing CollapseState) -> [Mesh] {
+        var places = [UInt32](repeating: none, count: state.wedges.count)
+        var ranges = [Range<Int>](repeating: 0..<0, count: parts.count)
+        for list in state.meshTriangles { ranges[list.mesh] = list.triangles }
+        return parts.indices.map { mesh($0, ranges[$0], state, &places) }
     }
 
     private func mesh(
         _ number: Int,
+        _ triangles: Range<Int>,
         _ state: borrowing CollapseState,
-        _ skins: borrowing SkinRows,
         _ places: inout [UInt32]
     ) -> Mesh {
         let original = parts[number].mesh
         var wedges: [UInt32] = []
         var vertices: [UInt32] = []
         var indices: [UInt32] = []
-        for triangle in scene.meshTriangles[number] where state.isAlive(triangle) {
+        for triangle in triangles where state.isAlive(triangle) {
             for k in 0..<3 {
                 let wedge = state.cornerWedge[triangle * 3 + k]
                 if places[Int(wedge)] == none {
@@ -39,7 +37,7 @@ struct MeshAssembly {
         if indices.isEmpty, !original.indices.isEmpty { return firstTriangle(of: original) }
         var mesh = original
         mesh.indices = indices
-        let sources = wedges.map { scene.wedgeSource[Int($0)] }
+        let sources = wedges.map { state.wedgeSource[$0] }
         let moved = wedges.map { state.wedges[$0].isMoved }
         let place = scene.places[scene.meshFrames[number]]
         mesh.positions = wedges.indices.map { k in
@@ -54,13 +52,13 @@ struct MeshAssembly {
         }
         for carried in meshLayout.carried {
             carried.stream.write(&mesh, sources: sources, isMoved: moved) { k, component in
-                state.rows[state.rowStart[wedges[k]] + carried.offset + component]
+                state.carried.value(wedges[k], carried.offset + component)
             }
         }
         for set in mesh.influences.indices {
             mesh.influences[set] = wedges.indices.map { k in
                 moved[k]
-                    ? skins.influence(of: wedges[k], set: set) : original.influences[set][Int(sources[k])]
+                    ? state.carried.influence(of: wedges[k], set: set) : original.influences[set][Int(sources[k])]
             }
         }
         mesh.straighten(where: moved)

@@ -70,7 +70,8 @@ struct QuadricSeeding {
     @inline(__always)
     private func settle(_ vertex: UInt32, _ state: borrowing CollapseState) {
         let first = state.vertices[vertex].wedge
-        guard state.attributes.width > 0, first != none else { return }
+        // What a held vertex has here is a part only: it is settled when the clusters are one again.
+        guard state.attributes.width > 0, first != none, state.traits[vertex] & VertexTrait.held == 0 else { return }
         var wedge = first
         repeat {
             let area = state.wedges[wedge].area
@@ -91,25 +92,117 @@ struct QuadricSeeding {
     private func addEdge(opposite corner: UInt32, _ kind: UInt8, _ state: borrowing CollapseState) {
         let a = state.cornerVertex[CollapseState.next(corner)]
         let b = state.cornerVertex[CollapseState.previous(corner)]
+        // Between two held vertices, other clusters may have triangles too.
+        if state.traits[a] & state.traits[b] & VertexTrait.held != 0 { return }
+        addEdge(a, b, apex: state.cornerVertex[corner], kind, state.vertices, state.traits)
+    }
+
+    /// Adds the plane that stands on the edge from `a` to `b`, upright to a triangle there with a corner `apex`.
+    func addEdge(
+        _ a: UInt32,
+        _ b: UInt32,
+        apex: UInt32,
+        _ kind: UInt8,
+        _ vertices: borrowing FlatArray<VertexRecord>,
+        _ traits: borrowing FlatArray<UInt8>
+    ) {
         let trait: UInt8 =
             switch kind {
             case EdgeUse.border: VertexTrait.border
             case EdgeUse.branch: VertexTrait.branch
             default: 0
             }
-        state.traits[a] |= trait
-        state.traits[b] |= trait
+        traits[a] |= trait
+        traits[b] |= trait
         let weight = kind == EdgeUse.seam ? options.seamWeight : options.borderWeight
-        let start = state.vertices[a].position
-        let along = state.vertices[b].position - start
-        let inward = state.vertices[state.cornerVertex[corner]].position - start
+        let start = vertices[a].position
+        let along = vertices[b].position - start
+        let inward = vertices[apex].position - start
         guard weight > 0, let normal = unitVector(cross(along, inward)),
             let upright = unitVector(cross(normal, along))
         else { return }
         // The square of the edge's length makes an area of it; both ends share it.
         let share = dot(along, along) * weight / 2
-        state.vertices[a].quadric.addPlane(upright, weight: share)
-        state.vertices[b].quadric.addPlane(upright, weight: share)
+        vertices[a].quadric.addPlane(upright, weight: share)
+        vertices[b].quadric.addPlane(upright, weight: share)
+    }
+}
+
+extension QuadricSeeding {
+    /// Settles what clusters could not: the means at vertices that they shared, and the edges between these.
+    func finish(_ surface: Surface) {
+        let attributes = surface.attributes.width > 0
+        for wedge in 0..<surface.wedges.count where attributes {
+            let vertex = surface.wedgeVertex[wedge]
+            let area = surface.wedges[wedge].area
+            guard surface.traits[vertex] & VertexTrait.unseeded != 0, area > 0 else { continue }
+            surface.vertices[vertex].quadric.add(surface.attributes.settle(UInt32(wedge), area: area))
+        }
+        var uses: [SharedEdges.Use] = []
+        for corner in surface.corners.indices {
+            let first = corner - corner % 3
+            let next = surface.corners[first + (corner + 1) % 3]
+            let previous = surface.corners[first + (corner + 2) % 3]
+            let a = surface.wedgeVertex[Int(next)]
+            let b = surface.wedgeVertex[Int(previous)]
+            guard surface.traits[a] & surface.traits[b] & VertexTrait.unseeded != 0 else { continue }
+            uses.append(.init(low: min(a, b), high: max(a, b), corner: UInt32(corner)))
+        }
+        for (use, kind) in SharedEdges.kinds(uses, surface) where kind != EdgeUse.smooth {
+            let corner = Int(use.corner)
+            let apex = surface.wedgeVertex[Int(surface.corners[corner])]
+            addEdge(use.low, use.high, apex: apex, kind, surface.vertices, surface.traits)
+        }
+        for vertex in 0..<surface.vertexCount { surface.traits[vertex] &= VertexTrait.boundary }
+    }
+}
+
+/// Edges whose triangles were in several clusters.
+private enum SharedEdges {
+    /// A triangle's corner opposite to an edge.
+    struct Use {
+        var low: UInt32
+        var high: UInt32
+        var corner: UInt32
+    }
+
+    /// What meets at the edge of each use, as `EdgeUse` has it.
+    static func kinds(_ uses: [Use], _ surface: Surface) -> [(Use, UInt8)] {
+        let sorted = uses.sorted { ($0.low, $0.high, $0.corner) < ($1.low, $1.high, $1.corner) }
+        var result: [(Use, UInt8)] = []
+        var first = 0
+        while first < sorted.count {
+            var end = first
+            while end < sorted.count, sorted[end].low == sorted[first].low, sorted[end].high == sorted[first].high {
+                end += 1
+            }
+            let kind = kind(sorted[first..<end], surface)
+            for use in sorted[first..<end] { result.append((use, kind)) }
+            first = end
+        }
+        return result
+    }
+
+    private static func kind(_ uses: ArraySlice<Use>, _ surface: Surface) -> UInt8 {
+        // Triangles back to back, with one apex, are one sheet.
+        var sheets: [(apex: UInt32, low: UInt32, high: UInt32)] = []
+        for use in uses {
+            let first = Int(use.corner) - Int(use.corner) % 3
+            let apex = surface.wedgeVertex[Int(surface.corners[Int(use.corner)])]
+            guard !sheets.contains(where: { $0.apex == apex }) else { continue }
+            var ends = (use.low, use.high)
+            for corner in first..<(first + 3) where corner != Int(use.corner) {
+                let wedge = surface.corners[corner]
+                if surface.wedgeVertex[Int(wedge)] == use.low { ends.0 = wedge } else { ends.1 = wedge }
+            }
+            sheets.append((apex, ends.0, ends.1))
+        }
+        guard sheets.count == 2 else { return sheets.count == 1 ? EdgeUse.border : EdgeUse.branch }
+        let pairs = [(sheets[0].low, sheets[1].low), (sheets[0].high, sheets[1].high)]
+        if pairs.allSatisfy({ $0 == $1 }) { return EdgeUse.smooth }
+        if surface.wedges[sheets[0].low].mesh != surface.wedges[sheets[1].low].mesh { return EdgeUse.meshBorder }
+        let differ = pairs.contains { one, two in surface.attributes.differ(one, two, from: surface.normalCount) }
+        return differ ? EdgeUse.seam : EdgeUse.smooth
     }
 }
 
@@ -134,9 +227,9 @@ struct EdgeUse: ~Copyable {
     /// Sheets are counted by their apex: two triangles back to back, as in a leaf that is modelled from both sides,
     /// are one sheet.
     init(_ state: borrowing CollapseState) {
-        let firstCorner = FlatArray(repeating: none, count: state.edges.count)
-        let secondCorner = FlatArray(repeating: none, count: state.edges.count)
-        kind = FlatArray(repeating: EdgeUse.border, count: state.edges.count)
+        let firstCorner = FlatArray(repeating: none, count: state.edgeCount)
+        let secondCorner = FlatArray(repeating: none, count: state.edgeCount)
+        kind = FlatArray(repeating: EdgeUse.border, count: state.edgeCount)
         for triangle in 0..<UInt32(state.triangleCount) {
             for corner in (triangle * 4)..<(triangle * 4 + 3) {
                 let edge = state.cornerEdge[CollapseState.dense(corner)]
@@ -174,11 +267,6 @@ struct EdgeUse: ~Copyable {
 
     /// Whether two wedges differ in more than their normals: a hard edge has its own shape to hold it.
     private static func differ(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) -> Bool {
-        guard a != b else { return false }
-        for number in state.normalCount..<max(state.weighedCount, state.normalCount)
-        where state.attributes[a, number] != state.attributes[b, number] {
-            return true
-        }
-        return false
+        a != b && state.attributes.differ(a, b, from: state.normalCount)
     }
 }

@@ -42,6 +42,10 @@ public struct SimplificationOptions: Sendable, Hashable {
     public var relaxesTopology: Bool
     /// Whether to measure the distance to the original; without, `Simplification.error` is `nil`.
     public var measuresError: Bool
+    /// How many threads large meshes are simplified on, or `nil` for as many as the system has processors.
+    ///
+    /// The result is the same on any number.
+    public var threadCount: Int?
 
     /// The options that suit textured models; change what you need.
     public init() {
@@ -55,6 +59,7 @@ public struct SimplificationOptions: Sendable, Hashable {
         relaxesFolds = true
         relaxesTopology = false
         measuresError = true
+        threadCount = nil
     }
 }
 

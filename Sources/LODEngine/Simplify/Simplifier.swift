@@ -80,11 +80,30 @@ public enum Simplifier {
         _ options: SimplificationOptions,
         _ progress: (Double) throws -> Void
     ) throws -> Simplification {
-        let scene = WeldedScene(parts)
-        var collapser = Collapser(scene: scene, parts: parts, options: options, budget: budget)
-        try collapser.run(errorLimit: limit / scene.unit, progress: progress)
-        let assembly = MeshAssembly(scene: scene, parts: parts, layout: collapser.layout)
-        let meshes = assembly.meshes(from: collapser.state, skins: collapser.skins)
+        let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
+        var scene = WeldedScene(parts, sorts: ClusterRounds.areWorthwhile(total, budget: budget))
+        let layout = AttributeLayout(parts: parts, scene: scene, options: options)
+        let floors = Collapser.floors(scene.meshTriangles.map(\.count), budget, options.floorShare)
+        let rounds = ClusterRounds(
+            parts: parts,
+            layout: layout,
+            options: options,
+            threadCount: max(options.threadCount ?? Parallel.processorCount, 1),
+            budget: budget,
+            squaredLimit: limit / scene.unit * (limit / scene.unit),
+            floors: floors
+        )
+        let surface = try rounds.run(&scene, releases: !options.measuresError, progress: progress)
+        var collapser = Collapser(
+            Self.state(surface, scene, parts, layout, options),
+            options: options,
+            budget: budget,
+            floors: floors
+        )
+        let progressed = Double(total - collapser.remaining) / Double(max(total - budget, 1))
+        try collapser.run(errorLimit: limit / scene.unit) { try progress(progressed + $0 * (1 - progressed)) }
+        let assembly = MeshAssembly(scene: scene, parts: parts, layout: layout)
+        let meshes = assembly.meshes(from: collapser.state)
         var error: Float?
         if options.measuresError {
             error = SurfaceDistance(scene: scene, state: collapser.state).farthest() * scene.unit
@@ -95,6 +114,27 @@ public enum Simplifier {
             triangleCount: meshes.reduce(0) { $0 + $1.triangleCount },
             error: error
         )
+    }
+
+    /// The tables of what the rounds have left, or of the whole scene if there were none.
+    private static func state(
+        _ surface: Surface?,
+        _ scene: WeldedScene,
+        _ parts: [ScenePart],
+        _ layout: AttributeLayout,
+        _ options: SimplificationOptions
+    ) -> CollapseState {
+        if let surface {
+            let patch = Patch(ClusterPlan(whole: surface.connectivity).clusters[0], surface.connectivity)
+            let state = CollapseState(patch, layout: layout)
+            state.load(patch, surface)
+            return state
+        }
+        let patch = Patch(ClusterPlan(whole: scene.connectivity).clusters[0], scene.connectivity)
+        let state = CollapseState(patch, layout: layout)
+        state.load(patch, scene, layout, parts)
+        QuadricSeeding(options: options).seed(state)
+        return state
     }
 
     /// Narrows the limit of the quadric error, which is a mean, until the distance, which is a maximum, is within it.

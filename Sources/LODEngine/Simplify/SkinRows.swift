@@ -5,30 +5,47 @@ struct SkinRows: ~Copyable {
     /// Where each wedge's influences begin, and after the last one, where they end; empty if no mesh has any.
     private let starts: FlatArray<Int>
 
-    /// Loads the influences of all wedges, four for each set that their mesh has.
-    init(scene: WeldedScene, parts: [ScenePart]) {
-        let hasInfluences = parts.contains { !$0.mesh.influences.isEmpty }
+    /// Whether no mesh has any.
+    var isEmpty: Bool { starts.count == 0 }
+
+    /// Makes room for four influences at each of `wedges` for each set that its mesh has.
+    init(_ wedges: borrowing FlatArray<WedgeRecord>, _ layout: AttributeLayout) {
+        let count = wedges.count
+        let hasInfluences = layout.meshes.contains { $0.influenceCount > 0 }
         var total = 0
-        starts = FlatArray(repeating: 0, count: hasInfluences ? scene.wedgeMesh.count + 1 : 0)
+        starts = FlatArray(repeating: 0, count: hasInfluences ? count + 1 : 0)
         if hasInfluences {
-            for wedge in scene.wedgeMesh.indices {
+            for wedge in 0..<count {
                 starts[wedge] = total
-                total += 4 * parts[Int(scene.wedgeMesh[wedge])].mesh.influences.count
+                total += layout.meshes[Int(wedges[wedge].mesh)].influenceCount
             }
-            starts[scene.wedgeMesh.count] = total
+            starts[count] = total
         }
         joints = FlatArray(repeating: 0, count: total)
         weights = FlatArray(repeating: 0, count: total)
-        guard total > 0 else { return }
-        for wedge in scene.wedgeMesh.indices {
-            for (set, influences) in parts[Int(scene.wedgeMesh[wedge])].mesh.influences.enumerated() {
-                let influence = influences[Int(scene.wedgeSource[wedge])]
+    }
+
+    /// Reads the influences of wedges `range`, all of `mesh`, at its vertices `sources`.
+    func load(_ mesh: Mesh, _ range: Range<Int>, _ sources: [UInt32]) {
+        for (set, influences) in mesh.influences.enumerated() {
+            for (wedge, source) in zip(range, sources) {
+                let influence = influences[Int(source)]
                 for k in 0..<4 {
                     let weight = influence.weights[k]
                     joints[starts[wedge] + set * 4 + k] = influence.joints[k]
                     weights[starts[wedge] + set * 4 + k] = weight.isFinite ? max(weight, 0) : 0
                 }
             }
+        }
+    }
+
+    /// Copies the influences of wedge `two` of other rows to `one`, of the same mesh.
+    func copy(_ one: Int, from other: borrowing SkinRows, _ two: Int) {
+        guard !isEmpty else { return }
+        let offset = other.starts[two] - starts[one]
+        for k in starts[one]..<starts[one + 1] {
+            joints[k] = other.joints[k + offset]
+            weights[k] = other.weights[k + offset]
         }
     }
 

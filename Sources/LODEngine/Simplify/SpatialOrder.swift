@@ -1,56 +1,65 @@
-/// An order in which neighbouring triangles come near each other.
+/// An order in which neighbouring triangles come near each other: along a Morton curve.
 ///
 /// Exporters and scanners sometimes list triangles as they please. Every table of the simplifier is numbered in the
-/// order of the triangles, so that a scattered list would make each step wait for memory.
+/// order of the triangles, and clusters are stretches of that order, so that it should follow the surface.
+///
+/// A curve over 1024 cells a side (G. Morton 1966), sorted by its codes in three passes.
 enum SpatialOrder {
-    /// The triangles of `mesh` along a Morton curve, or `nil` where they come in a good order already.
-    ///
-    /// A curve over 1024 cells a side (G. Morton 1966), sorted by its codes in three passes.
-    static func triangles(of mesh: Mesh) -> [UInt32]? {
-        guard mesh.triangleCount >= 4096, isScattered(mesh) else { return nil }
+    /// The triangles of `mesh` along the curve.
+    static func triangles(of mesh: Mesh) -> [UInt32] {
         var low = SIMD3<Float>(repeating: .infinity)
         var high = -low
         for position in mesh.positions {
             low = pointwiseMin(low, position)
             high = pointwiseMax(high, position)
         }
-        let size = high - low
-        let scale = 1023 / max(size.x, size.y, size.z, .leastNormalMagnitude)
-        let codes = FlatArray(repeating: UInt64(0), count: mesh.triangleCount)
+        let scale = 1023 / max((high - low).max(), .leastNormalMagnitude)
+        let codes = FlatArray<UInt64>(unset: mesh.triangleCount)
         for triangle in 0..<mesh.triangleCount {
             let sum =
                 mesh.positions[Int(mesh.indices[triangle * 3])]
                 + mesh.positions[Int(mesh.indices[triangle * 3 + 1])]
                 + mesh.positions[Int(mesh.indices[triangle * 3 + 2])]
-            let cell = (sum / 3 - low) * scale
-            codes[triangle] = mortonCode(cell) << 32 | UInt64(triangle)
+            codes[triangle] = mortonCode((sum / 3 - low) * scale) << 32 | UInt64(triangle)
         }
-        let other = FlatArray(repeating: UInt64(0), count: mesh.triangleCount)
-        sort(codes, into: other, shift: 32)
-        sort(other, into: codes, shift: 42)
-        sort(codes, into: other, shift: 52)
-        return (0..<mesh.triangleCount).map { UInt32(truncatingIfNeeded: other[$0]) }
+        sort(codes)
+        return (0..<mesh.triangleCount).map { UInt32(truncatingIfNeeded: codes[$0]) }
     }
 
-    /// Whether, of some pairs of triangles in a row, more than a seventh are far from each other for their size.
-    private static func isScattered(_ mesh: Mesh) -> Bool {
-        func corners(_ triangle: Int) -> (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>) {
-            (
-                mesh.positions[Int(mesh.indices[triangle * 3])],
-                mesh.positions[Int(mesh.indices[triangle * 3 + 1])],
-                mesh.positions[Int(mesh.indices[triangle * 3 + 2])]
-            )
+    /// The triangles of all pieces, mesh by mesh, each with its piece in the upper half of a word.
+    ///
+    /// The curve is moved by `shift` cells of 1024, so that its large steps lie elsewhere. Positions are within 1 of the
+    /// origin.
+    static func triangles(of pieces: [Surface], shift: Float) -> [[UInt64]] {
+        guard let meshCount = pieces.first?.meshTriangles.count else { return [] }
+        return (0..<meshCount).map { mesh in
+            let count = pieces.reduce(0) { $0 + $1.meshTriangles[mesh].count }
+            let codes = FlatArray<UInt64>(unset: count)
+            var words: [UInt64] = []
+            words.reserveCapacity(count)
+            for (number, piece) in pieces.enumerated() {
+                for triangle in piece.meshTriangles[mesh] {
+                    var sum = SIMD3<Float>.zero
+                    for corner in (triangle * 3)..<(triangle * 3 + 3) {
+                        sum += piece.vertices[piece.wedgeVertex[Int(piece.corners[corner])]].position
+                    }
+                    let code = mortonCode((sum / 3 + 0.5) * (1023 - shift) + shift)
+                    codes[words.count] = code << 32 | UInt64(words.count)
+                    words.append(UInt64(number) << 32 | UInt64(triangle))
+                }
+            }
+            sort(codes)
+            return (0..<count).map { words[Int(codes[$0] & 0xFFFF_FFFF)] }
         }
-        var farCount = 0
-        var count = 0
-        for triangle in stride(from: 1, to: mesh.triangleCount, by: max(mesh.triangleCount / 2000, 1)) {
-            let (a, b, c) = corners(triangle - 1)
-            let (d, e, f) = corners(triangle)
-            let reach = max(length(b - a), length(c - b), length(e - d), length(f - e))
-            if length((d + e + f) - (a + b + c)) > 12 * reach { farCount += 1 }
-            count += 1
-        }
-        return farCount * 7 > count
+    }
+
+    /// Sorts words by bits 32 to 61; equal ones stay in order.
+    private static func sort(_ words: borrowing FlatArray<UInt64>) {
+        let other = FlatArray<UInt64>(unset: words.count)
+        sort(words, into: other, shift: 32)
+        sort(other, into: words, shift: 42)
+        sort(words, into: other, shift: 52)
+        for k in 0..<words.count { words[k] = other[k] }
     }
 
     /// Sorts by ten bits of each word, from `shift` up; equal ones stay in order.

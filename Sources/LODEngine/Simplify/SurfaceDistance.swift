@@ -23,9 +23,11 @@ struct SurfaceDistance {
             for corner in (triangles.lowerBound * 3)..<(triangles.upperBound * 3) {
                 originals[frame].append(scene.positions[Int(scene.wedgeVertex[Int(scene.corners[corner])])])
             }
-            for triangle in triangles where state.isAlive(triangle) {
+        }
+        for list in state.meshTriangles {
+            for triangle in list.triangles where state.isAlive(triangle) {
                 for corner in (triangle * 4)..<(triangle * 4 + 3) {
-                    results[frame].append(state.vertices[state.cornerVertex[corner]].position)
+                    results[scene.meshFrames[list.mesh]].append(state.vertices[state.cornerVertex[corner]].position)
                 }
             }
         }

@@ -19,6 +19,14 @@ struct WeldedScene {
     private(set) var corners: [UInt32] = []
     /// Which triangles are each mesh's.
     private(set) var meshTriangles: [Range<Int>] = []
+    var connectivity: Connectivity {
+        Connectivity(
+            corners: corners,
+            wedgeVertex: wedgeVertex,
+            vertexCount: positions.count,
+            meshTriangles: meshTriangles
+        )
+    }
     /// The frame of each mesh, as an index into `places`.
     let meshFrames: [Int]
     /// How each frame's coordinates became `positions`.
@@ -41,7 +49,11 @@ struct WeldedScene {
     }
 
     /// Welds `parts`, which have been checked.
-    init(_ parts: [ScenePart]) {
+    ///
+    /// - Parameters:
+    ///   - parts: The meshes.
+    ///   - sorts: Whether triangles are put into a spatial order; otherwise they stay in theirs.
+    init(_ parts: [ScenePart], sorts: Bool) {
         var frameNumbers: [Int: Int] = [:]
         meshFrames = parts.map { part in
             let number = frameNumbers[part.frame] ?? frameNumbers.count
@@ -53,13 +65,15 @@ struct WeldedScene {
         var vertexTable = WeldTable(capacity: vertexTotal)
         var wedgeTable = WeldTable(capacity: vertexTotal)
         for (number, part) in parts.enumerated() {
-            append(part.mesh, number, &vertexTable, &wedgeTable)
+            let order = sorts ? SpatialOrder.triangles(of: part.mesh) : nil
+            append(part.mesh, number, order, &vertexTable, &wedgeTable)
         }
     }
 
     private mutating func append(
         _ mesh: Mesh,
         _ number: Int,
+        _ order: [UInt32]?,
         _ vertexTable: inout WeldTable,
         _ wedgeTable: inout WeldTable
     ) {
@@ -68,7 +82,6 @@ struct WeldedScene {
         var wedges = [UInt32](repeating: none, count: mesh.vertexCount)
         corners.reserveCapacity(corners.count + mesh.indices.count)
         var triangle = (none, none, none)
-        let order = SpatialOrder.triangles(of: mesh)
         for place in 0..<mesh.triangleCount {
             let start = order.map { Int($0[place]) * 3 } ?? place * 3
             for corner in start..<(start + 3) {
@@ -111,6 +124,17 @@ struct WeldedScene {
 
     /// The frame of each vertex.
     private(set) var vertexFrames: [UInt32] = []
+
+    /// Lets go of everything but how frames lie in the scene.
+    mutating func release() {
+        positions = []
+        wedgeVertex = []
+        wedgeMesh = []
+        wedgeSource = []
+        corners = []
+        meshTriangles = []
+        vertexFrames = []
+    }
 
     private mutating func weld(
         _ source: UInt32,
@@ -201,7 +225,8 @@ extension Mesh {
 /// A hash table of numbers whose keys lie elsewhere, with open addressing and linear probing.
 struct WeldTable {
     private var slots: [UInt32]
-    private let mask: Int
+    private var mask: Int
+    private var count = 0
 
     /// Makes room for `capacity` numbers.
     init(capacity: Int) {
@@ -235,6 +260,18 @@ struct WeldTable {
         var slot = Self.slot(hash, mask)
         while slots[slot] != none { slot = (slot + 1) & mask }
         slots[slot] = number
+    }
+
+    /// Adds a number under `hash`, and makes room first where there is little; `hashOf` says where the others belong.
+    mutating func insert(_ number: UInt32, _ hash: UInt64, hashOf: (UInt32) -> UInt64) {
+        count += 1
+        if count * 2 > slots.count {
+            let old = slots
+            slots = [UInt32](repeating: none, count: old.count * 2)
+            mask = slots.count - 1
+            for number in old where number != none { insert(number, hashOf(number)) }
+        }
+        insert(number, hash)
     }
 
     private static func slot(_ hash: UInt64, _ mask: Int) -> Int {
