@@ -39,6 +39,12 @@ struct AttributeRows: ~Copyable {
         blocks = FlatArray(repeating: AttributeBlock(), count: count * width)
     }
 
+    /// Holds `count` rows that must be set before they are read.
+    init(unset count: Int, width: Int) {
+        self.width = width
+        blocks = FlatArray(unset: count * width)
+    }
+
     /// How many rows there are.
     var count: Int { width > 0 ? blocks.count / width : 0 }
 

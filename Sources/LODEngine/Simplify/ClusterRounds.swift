@@ -41,14 +41,21 @@ struct ClusterRounds {
     func run(_ scene: inout WeldedScene, releases: Bool, progress: (Double) throws -> Void) throws -> Surface? {
         let total = scene.corners.count / 3
         guard Self.areWorthwhile(total, budget: budget) else { return nil }
-        var surface = try round(.scene(scene), shift: 171, total, progress)
+        var before = total
+        var size = (scene.wedgeVertex.count, scene.positions.count)
+        var pieces = try pieces(of: .scene(scene), total, progress)
         if releases { scene.release() }
+        var surface: Surface? = join(&pieces, size, isSeeded: false, shift: 171)
         var shift: Float = 341
-        while Self.areWorthwhile(surface.triangleCount, budget: budget) {
-            let before = surface.triangleCount
-            surface = try round(.surface(surface), shift: shift, total, progress)
+        while let whole = surface, Self.areWorthwhile(whole.triangleCount, budget: budget),
+            whole.triangleCount <= before - before / 8
+        {
+            before = whole.triangleCount
+            size = (whole.wedgeVertex.count, whole.vertexCount)
+            pieces = try self.pieces(of: .surface(whole), total, progress)
+            surface = nil
+            surface = join(&pieces, size, isSeeded: true, shift: shift)
             shift = shift == 341 ? 85 : 341
-            if surface.triangleCount > before - before / 8 { break }
         }
         return surface
     }
@@ -66,9 +73,8 @@ struct ClusterRounds {
         }
     }
 
-    private func round(_ source: Source, shift: Float, _ total: Int, _ progress: (Double) throws -> Void) throws
-        -> Surface
-    {
+    /// Cuts a surface into clusters and simplifies each.
+    private func pieces(of source: Source, _ total: Int, _ progress: (Double) throws -> Void) throws -> [Surface?] {
         let whole = source.connectivity
         let count = whole.corners.count / 3
         let clusterCount = 2 * max((count + Self.clusterSize) / (2 * Self.clusterSize), 1)
@@ -101,7 +107,7 @@ struct ClusterRounds {
             take(batch, done)
             try report()
         }
-        return join(pieces.compactMap { $0 }, whole, source, shift)
+        return pieces
     }
 
     /// Of each mesh, the share of its triangles that may go without its falling below its floor.
@@ -109,17 +115,18 @@ struct ClusterRounds {
         zip(counts, floors).map { $0 > 0 ? max(Double($0 - $1) / Double($0), 0) : 0 }
     }
 
-    private func join(_ pieces: [Surface], _ whole: Connectivity, _ source: Source, _ shift: Float) -> Surface {
-        let wedgeCount = whole.wedgeVertex.count
-        let join = SurfaceJoin(pieces, wedgeCount: wedgeCount, vertexCount: whole.vertexCount, shift: shift)
-        switch source {
-        case .scene:
-            let surface = Surface(pieces, join, isSeeded: false, layout: layout)
-            QuadricSeeding(options: options).finish(surface)
-            return surface
-        case .surface:
-            return Surface(pieces, join, isSeeded: true, layout: layout)
-        }
+    /// Makes one surface of pieces of one that had so many wedges and vertices, and lets go of them.
+    private func join(
+        _ pieces: inout [Surface?],
+        _ size: (wedges: Int, vertices: Int),
+        isSeeded: Bool,
+        shift: Float
+    ) -> Surface {
+        let join = SurfaceJoin(
+            pieces.compactMap { $0 }, wedgeCount: size.wedges, vertexCount: size.vertices, shift: shift)
+        let surface = Surface(&pieces, join, isSeeded: isSeeded, layout: layout)
+        if !isSeeded { QuadricSeeding(options: options).finish(surface) }
+        return surface
     }
 
     private func cluster(_ number: Int, _ source: Source, _ work: RoundWork) -> ClusterWork {

@@ -94,6 +94,7 @@ extension CollapseState {
     )
         -> Bool
     {
+        let bound = cosine * abs(cosine)
         for k in 0..<ring.count {
             let px = vertices[ring.nexts[k]].position
             let py = vertices[ring.previouses[k]].position
@@ -103,18 +104,19 @@ extension CollapseState {
             let by = py - place
             let before = cross(ax, ay)
             let after = cross(bx, by)
-            let along = px - py
-            let side = dot(along, along)
             let sizeBefore = dot(before, before)
             let sizeAfter = dot(after, after)
-            let longestBefore = max(dot(ax, ax), dot(ay, ay), side)
-            // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
-            guard sizeBefore > 1e-8 * longestBefore * longestBefore else { continue }
+            // Compared as squares with their signs, which saves the roots.
+            let turn = dot(before, after)
+            let turns = turn * abs(turn) < bound * sizeBefore * sizeAfter
+            let along = px - py
+            let side = dot(along, along)
             let longestAfter = max(dot(bx, bx), dot(by, by), side)
-            if !(sizeAfter > 1e-8 * longestAfter * longestAfter) { return false }
-            if dot(before, after) < cosine * sizeBefore.squareRoot() * sizeAfter.squareRoot() {
-                return false
-            }
+            // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
+            let isThin = !(sizeAfter > 1e-8 * longestAfter * longestAfter)
+            guard turns || isThin else { continue }
+            let longestBefore = max(dot(ax, ax), dot(ay, ay), side)
+            if sizeBefore > 1e-8 * longestBefore * longestBefore { return false }
         }
         return true
     }

@@ -51,15 +51,17 @@ struct CollapseState: ~Copyable {
 
     /// Where a corner stands in tables of three numbers a triangle.
     @inline(__always)
-    static func dense(_ corner: UInt32) -> UInt32 { corner - corner >> 2 }
+    static func dense(_ corner: UInt32) -> UInt32 { corner &- corner >> 2 }
+
+    // Which corner of a triangle it is cannot be foreseen, so the next two do not branch on it.
 
     /// The corner after `corner` in its triangle.
     @inline(__always)
-    static func next(_ corner: UInt32) -> UInt32 { corner & 3 == 2 ? corner - 2 : corner + 1 }
+    static func next(_ corner: UInt32) -> UInt32 { corner &+ 1 &- 3 &* (corner >> 1 & 1) }
 
     /// The corner before `corner` in its triangle.
     @inline(__always)
-    static func previous(_ corner: UInt32) -> UInt32 { corner & 3 == 0 ? corner + 2 : corner - 1 }
+    static func previous(_ corner: UInt32) -> UInt32 { corner &- 1 &+ 3 &* ((corner & 3) &- 1) >> 31 }
 
     /// Sets up the triangles of `patch`; vertices and wedges are blank until they are loaded.
     init(_ patch: borrowing Patch, layout: AttributeLayout) {

@@ -67,7 +67,7 @@ final class Surface: Sendable {
         wedges = FlatArray(unset: usedWedges.count)
         wedgeSource = FlatArray(unset: usedWedges.count)
         sharedWedges = FlatArray(unset: usedWedges.count)
-        attributes = AttributeRows(count: usedWedges.count, width: state.attributes.width)
+        attributes = AttributeRows(unset: usedWedges.count, width: state.attributes.width)
         for (place, wedge) in usedWedges.enumerated() {
             wedges[place] = state.wedges[wedge]
             wedgeSource[place] = state.wedgeSource[wedge]
@@ -81,54 +81,38 @@ final class Surface: Sendable {
         }
     }
 
-    /// Makes one surface of the pieces that were cut from one with so many wedges and vertices.
+    /// Makes one surface of pieces, and lets go of each as soon as it is copied.
     ///
     /// - Parameters:
     ///   - pieces: The clusters, in their order.
     ///   - join: How the triangles lie and what the pieces' numbers have become.
     ///   - isSeeded: Whether shared vertices are whole in each piece; otherwise each has a part of their quadrics.
     ///   - layout: What wedges carry.
-    init(_ pieces: [Surface], _ join: SurfaceJoin, isSeeded: Bool, layout: AttributeLayout) {
+    init(_ pieces: inout [Surface?], _ join: SurfaceJoin, isSeeded: Bool, layout: AttributeLayout) {
         corners = join.corners
         normalCount = layout.normalCount
         wedgeVertex = join.wedgeVertex
         meshTriangles = join.meshTriangles
+        let wedgeCount = join.wedgeVertex.count
         vertices = FlatArray(unset: join.vertexCount)
         traits = FlatArray(repeating: 0xFF, count: join.vertexCount)
-        wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: join.wedgeVertex.count)
-        wedgeSource = FlatArray(repeating: none, count: join.wedgeVertex.count)
-        attributes = AttributeRows(count: join.wedgeVertex.count, width: layout.blockCount)
-        sharedVertices = FlatArray(unset: 0)
-        sharedWedges = FlatArray(unset: 0)
-        for (number, piece) in pieces.enumerated() {
-            for vertex in 0..<piece.vertexCount {
-                let place = join.vertices[join.vertexStarts[number] + vertex]
-                guard place != none else { continue }
-                if traits[place] == 0xFF {
-                    vertices[place] = piece.vertices[vertex]
-                    vertices[place].wedge = none
-                    vertices[place].ring = 0
-                    traits[place] = piece.traits[vertex]
-                } else if !isSeeded {
-                    vertices[place].quadric.add(piece.vertices[vertex].quadric)
-                    traits[place] |= piece.traits[vertex]
-                }
-            }
-            for wedge in 0..<piece.wedges.count {
-                let place = join.wedges[join.wedgeStarts[number] + wedge]
-                guard place != none else { continue }
-                if wedgeSource[place] == none {
-                    wedges[place] = piece.wedges[wedge]
-                    wedgeSource[place] = piece.wedgeSource[wedge]
-                    attributes.copy(place, from: piece.attributes, UInt32(wedge))
-                } else if !isSeeded {
-                    wedges[place].area += piece.wedges[wedge].area
-                    attributes.addGradients(place, from: piece.attributes, UInt32(wedge))
-                }
+        wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeCount)
+        for (mesh, triangles) in join.meshTriangles.enumerated() {
+            for corner in (triangles.lowerBound * 3)..<(triangles.upperBound * 3) {
+                wedges[join.corners[corner]] = WedgeRecord(mesh: UInt32(mesh))
             }
         }
+        wedgeSource = FlatArray(repeating: none, count: wedgeCount)
+        attributes = AttributeRows(unset: wedgeCount, width: layout.blockCount)
         carried = CarriedRows(wedges, layout)
-        if !carried.isEmpty { copyCarried(pieces, join) }
+        sharedVertices = FlatArray(unset: 0)
+        sharedWedges = FlatArray(unset: 0)
+        for number in pieces.indices {
+            guard let piece = pieces[number] else { continue }
+            takeVertices(piece, join.vertices, join.vertexStarts[number], isSeeded: isSeeded)
+            takeWedges(piece, join.wedges, join.wedgeStarts[number], isSeeded: isSeeded)
+            pieces[number] = nil
+        }
         for vertex in 0..<vertices.count {
             let isHeld = traits[vertex] & VertexTrait.held != 0
             traits[vertex] &= VertexTrait.boundary
@@ -136,11 +120,34 @@ final class Surface: Sendable {
         }
     }
 
-    private func copyCarried(_ pieces: [Surface], _ join: SurfaceJoin) {
-        for (number, piece) in pieces.enumerated() {
-            for wedge in 0..<piece.wedges.count {
-                let place = join.wedges[join.wedgeStarts[number] + wedge]
-                if place != none { carried.copy(Int(place), from: piece.carried, wedge) }
+    private func takeVertices(_ piece: Surface, _ numbers: [UInt32], _ start: Int, isSeeded: Bool) {
+        for vertex in 0..<piece.vertexCount {
+            let place = numbers[start + vertex]
+            guard place != none else { continue }
+            if traits[place] == 0xFF {
+                vertices[place] = piece.vertices[vertex]
+                vertices[place].wedge = none
+                vertices[place].ring = 0
+                traits[place] = piece.traits[vertex]
+            } else if !isSeeded {
+                vertices[place].quadric.add(piece.vertices[vertex].quadric)
+                traits[place] |= piece.traits[vertex]
+            }
+        }
+    }
+
+    private func takeWedges(_ piece: Surface, _ numbers: [UInt32], _ start: Int, isSeeded: Bool) {
+        for wedge in 0..<piece.wedges.count {
+            let place = numbers[start + wedge]
+            guard place != none else { continue }
+            if wedgeSource[place] == none {
+                wedges[place] = piece.wedges[wedge]
+                wedgeSource[place] = piece.wedgeSource[wedge]
+                attributes.copy(place, from: piece.attributes, UInt32(wedge))
+                carried.copy(Int(place), from: piece.carried, wedge)
+            } else if !isSeeded {
+                wedges[place].area += piece.wedges[wedge].area
+                attributes.addGradients(place, from: piece.attributes, UInt32(wedge))
             }
         }
     }
