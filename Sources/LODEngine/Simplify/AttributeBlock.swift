@@ -73,7 +73,14 @@ struct AttributeRows: ~Copyable {
     func difference(_ one: UInt32, _ two: UInt32, _ offset: SIMD3<Float>, weight: Float) -> vitrine_squares {
         // Both rows are within the table, as `pointer` checks.
         unsafe vitrine_attributes_difference(
-            pointer(one), pointer(two), width, offset.x, offset.y, offset.z, weight)
+            pointer(one),
+            pointer(two),
+            width,
+            offset.x,
+            offset.y,
+            offset.z,
+            weight
+        )
     }
 
     /// The same against a row of another table.
@@ -86,23 +93,51 @@ struct AttributeRows: ~Copyable {
         weight: Float
     ) -> vitrine_squares {
         unsafe vitrine_attributes_difference(
-            other.pointer(one), pointer(two), width, offset.x, offset.y, offset.z, weight)
+            other.pointer(one),
+            pointer(two),
+            width,
+            offset.x,
+            offset.y,
+            offset.z,
+            weight
+        )
     }
 
     /// Makes row `one` that of both, `two` with a weight of `share`, each told from a place at its offset.
     @inline(__always)
     func blend(_ one: UInt32, _ two: UInt32, _ offset: SIMD3<Float>, _ other: SIMD3<Float>, share: Float) {
         unsafe vitrine_attributes_blend(
-            pointer(one), pointer(one), pointer(two), width,
-            offset.x, offset.y, offset.z, other.x, other.y, other.z, share)
+            pointer(one),
+            pointer(one),
+            pointer(two),
+            width,
+            offset.x,
+            offset.y,
+            offset.z,
+            other.x,
+            other.y,
+            other.z,
+            share
+        )
     }
 
     /// Blends row `one`, told from where it is, with row `two` of another table, told from a place at `offset`.
     @inline(__always)
-    func blend(_ one: UInt32, with other: borrowing AttributeRows, _ two: UInt32, _ offset: SIMD3<Float>, share: Float) {
+    func blend(_ one: UInt32, with other: borrowing AttributeRows, _ two: UInt32, _ offset: SIMD3<Float>, share: Float)
+    {
         unsafe vitrine_attributes_blend(
-            pointer(one), pointer(one), other.pointer(two), width,
-            0, 0, 0, offset.x, offset.y, offset.z, share)
+            pointer(one),
+            pointer(one),
+            other.pointer(two),
+            width,
+            0,
+            0,
+            0,
+            offset.x,
+            offset.y,
+            offset.z,
+            share
+        )
     }
 
     /// Makes row `one` what row `two` of another table is when told from a place at `offset`.
@@ -146,7 +181,18 @@ struct AttributeRows: ~Copyable {
         share: Float
     ) -> vitrine_squares {
         unsafe vitrine_attributes_seed(
-            pointer(a), pointer(b), pointer(c), width, u.x, u.y, u.z, v.x, v.y, v.z, share)
+            pointer(a),
+            pointer(b),
+            pointer(c),
+            width,
+            u.x,
+            u.y,
+            u.z,
+            v.x,
+            v.y,
+            v.z,
+            share
+        )
     }
 
     /// Makes means of the gradients that were summed in a row, and returns minus their squares times `area`.

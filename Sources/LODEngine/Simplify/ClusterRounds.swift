@@ -80,7 +80,10 @@ struct ClusterRounds {
         let clusterCount = 2 * max((count + Self.clusterSize) / (2 * Self.clusterSize), 1)
         let plan = ClusterPlan(whole, count: clusterCount)
         let work = RoundWork(
-            plan: plan, excess: count - budget, allowances: allowances(whole.meshTriangles.map(\.count)))
+            plan: plan,
+            excess: count - budget,
+            allowances: allowances(whole.meshTriangles.map(\.count))
+        )
         var remaining = count
         func report() throws { try progress(Double(total - remaining) / Double(max(total - budget, 1))) }
         try report()
@@ -123,7 +126,11 @@ struct ClusterRounds {
         shift: Float
     ) -> Surface {
         let join = SurfaceJoin(
-            pieces.compactMap { $0 }, wedgeCount: size.wedges, vertexCount: size.vertices, shift: shift)
+            pieces.compactMap { $0 },
+            wedgeCount: size.wedges,
+            vertexCount: size.vertices,
+            shift: shift
+        )
         let surface = Surface(&pieces, join, isSeeded: isSeeded, layout: layout)
         if !isSeeded { QuadricSeeding(options: options).finish(surface) }
         return surface

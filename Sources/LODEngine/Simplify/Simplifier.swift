@@ -100,7 +100,8 @@ public enum Simplifier {
             budget: budget,
             floors: floors
         )
-        let progressed = Double(total - collapser.remaining) / Double(max(total - budget, 1))
+        let progressed =
+            surface == nil ? 0 : min(Double(total - collapser.remaining) / Double(max(total - budget, 1)), 1)
         try collapser.run(errorLimit: limit / scene.unit) { try progress(progressed + $0 * (1 - progressed)) }
         let assembly = MeshAssembly(scene: scene, parts: parts, layout: layout)
         let meshes = assembly.meshes(from: collapser.state)

@@ -81,7 +81,8 @@ enum SpatialOrder {
     /// Interleaves the bits of three numbers from 0 to 1023.
     static func mortonCode(_ cell: SIMD3<Float>) -> UInt64 {
         func spread(_ value: Float) -> UInt64 {
-            var bits = UInt64(min(max(value, 0), 1023))
+            // What overflowed is no number, and goes first.
+            var bits = value > 0 ? UInt64(min(value, 1023)) : 0
             bits = (bits | bits << 16) & 0x0300_00FF
             bits = (bits | bits << 8) & 0x0300_F00F
             bits = (bits | bits << 4) & 0x030C_30C3

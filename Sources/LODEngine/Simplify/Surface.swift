@@ -31,6 +31,7 @@ final class Surface: Sendable {
     init(_ state: borrowing CollapseState, _ patch: borrowing Patch, meshCount: Int, layout: AttributeLayout) {
         var numbering = UseOrder(wedges: state.wedges.count, vertices: state.vertices.count)
         var corners: [UInt32] = []
+        corners.reserveCapacity(state.triangleCount * 3)
         var ranges = [Range<Int>](repeating: 0..<0, count: meshCount)
         for list in state.meshTriangles {
             let first = corners.count / 3

@@ -60,7 +60,11 @@ struct SurfaceJoin {
     ) {
         for place in 0..<shared.count where shared[place] != none {
             let known = firsts[Int(shared[place])]
-            if known == none { firsts[Int(shared[place])] = UInt32(start + place) } else { numbers[start + place] = known }
+            if known == none {
+                firsts[Int(shared[place])] = UInt32(start + place)
+            } else {
+                numbers[start + place] = known
+            }
         }
     }
 }
@@ -80,6 +84,9 @@ struct UseOrder {
     init(wedges: Int, vertices: Int) {
         wedgeNumber = Array(repeating: none, count: wedges)
         vertexNumber = Array(repeating: none, count: vertices)
+        self.wedges.reserveCapacity(wedges)
+        wedgeVertex.reserveCapacity(wedges)
+        self.vertices.reserveCapacity(vertices)
     }
 
     /// The number of `wedge`, which stands at `vertex`.

@@ -62,6 +62,12 @@ struct WeldedScene {
         }
         (places, unit) = Self.places(of: parts, frames: meshFrames, count: frameNumbers.count)
         let vertexTotal = parts.reduce(0) { $0 + $1.mesh.vertexCount }
+        corners.reserveCapacity(parts.reduce(0) { $0 + $1.mesh.indices.count })
+        positions.reserveCapacity(vertexTotal)
+        vertexFrames.reserveCapacity(vertexTotal)
+        wedgeVertex.reserveCapacity(vertexTotal)
+        wedgeMesh.reserveCapacity(vertexTotal)
+        wedgeSource.reserveCapacity(vertexTotal)
         var vertexTable = WeldTable(capacity: vertexTotal)
         var wedgeTable = WeldTable(capacity: vertexTotal)
         for (number, part) in parts.enumerated() {
@@ -80,7 +86,6 @@ struct WeldedScene {
         let first = corners.count / 3
         let frame = meshFrames[number]
         var wedges = [UInt32](repeating: none, count: mesh.vertexCount)
-        corners.reserveCapacity(corners.count + mesh.indices.count)
         var triangle = (none, none, none)
         for place in 0..<mesh.triangleCount {
             let start = order.map { Int($0[place]) * 3 } ?? place * 3
