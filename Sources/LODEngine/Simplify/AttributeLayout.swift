@@ -34,8 +34,16 @@ struct AttributeLayout {
         var weight: Float
     }
 
-    /// Lays out the attributes of `parts`.
-    init(parts: [ScenePart], scene: WeldedScene, options: SimplificationOptions) {
+    /// What a normal that is off by 1 costs at most, as a displacement in parts of a mean edge that will be left.
+    ///
+    /// Relief finer than the triangles that will be left turns normals much and displaces little: with a weight that
+    /// does not fall with these triangles, it would decide where all of them go.
+    private static let normalShare: Float = 0.04
+
+    /// Lays out the attributes of `parts`, of which `budget` triangles are to be left.
+    init(parts: [ScenePart], scene: WeldedScene, options: SimplificationOptions, budget: Int) {
+        // Not so small that numbers divided by it overflow.
+        let normalWeight = min(options.normalWeight, max(Self.normalShare * Self.edgeLeft(scene, budget), 1e-6))
         let meshes = parts.map(\.mesh)
         let hasNormals = options.normalWeight > 0 && meshes.contains { $0.normals != nil }
         let setCount =
@@ -53,7 +61,7 @@ struct AttributeLayout {
                 switch stream {
                 case .normals where hasNormals:
                     layout.weighed.append(
-                        .init(stream: stream, offset: 0, width: 3, weight: options.normalWeight)
+                        .init(stream: stream, offset: 0, width: 3, weight: normalWeight)
                     )
                 case .textureCoordinates(let set) where set < setCount:
                     let density = Self.density(of: set, meshes[number], number, scene)
@@ -76,6 +84,19 @@ struct AttributeLayout {
             }
             return layout
         }
+    }
+
+    /// The edge of an equilateral triangle, `budget` of which cover the scene; infinite where there is no budget.
+    private static func edgeLeft(_ scene: WeldedScene, _ budget: Int) -> Float {
+        guard budget > 0 else { return .infinity }
+        var area = 0.0
+        for triangle in 0..<(scene.corners.count / 3) {
+            let a = scene.positions[Int(scene.wedgeVertex[Int(scene.corners[triangle * 3])])]
+            let b = scene.positions[Int(scene.wedgeVertex[Int(scene.corners[triangle * 3 + 1])])]
+            let c = scene.positions[Int(scene.wedgeVertex[Int(scene.corners[triangle * 3 + 2])])]
+            area += Double(length(cross(b - a, c - a))) / 2
+        }
+        return Float((area / (Double(budget) * 0.433)).squareRoot())
     }
 
     /// How much texture passes along a unit of surface, on average over a mesh; clamped so that it can divide.

@@ -82,7 +82,7 @@ public enum Simplifier {
     ) throws -> Simplification {
         let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
         var scene = WeldedScene(parts, sorts: ClusterRounds.areWorthwhile(total, budget: budget))
-        let layout = AttributeLayout(parts: parts, scene: scene, options: options)
+        let layout = AttributeLayout(parts: parts, scene: scene, options: options, budget: budget)
         let floors = Collapser.floors(scene.meshTriangles.map(\.count), budget, options.floorShare)
         let rounds = ClusterRounds(
             parts: parts,
