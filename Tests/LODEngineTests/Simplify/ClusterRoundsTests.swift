@@ -1,6 +1,7 @@
 import Glibc
 import LODEngine
 import Testing
+import VitrineTestSupport
 
 /// Meshes that are large enough to be cut into clusters, and light enough for a build for debugging.
 @Suite("Simplifier: large meshes in clusters")
@@ -108,6 +109,35 @@ struct ClusterRoundsTests {
         let ordered = try #require(try Simplifier.simplify([torus], to: .ratio(0.1), options: options).error)
         let shuffled = try #require(try Simplifier.simplify([mixed], to: .ratio(0.1), options: options).error)
         #expect(shuffled < ordered * 1.5)
+    }
+
+    @Test(
+        "soups that are large enough to be cut come out sound, and the same on any number of threads",
+        arguments: 0..<3
+    )
+    func soups(number: Int) throws {
+        var random = SeededGenerator(seed: 0x5009 + UInt64(number))
+        var mesh = Mesh(positions: [], indices: [])
+        for _ in 0..<2500 {
+            mesh.positions.append(SIMD3((0..<3).map { _ in Float(Int.random(in: 0..<14, using: &random)) / 7 }))
+        }
+        mesh.textureCoordinates = [mesh.positions.map { SIMD2($0.x, Float(Int.random(in: 0..<2, using: &random))) }]
+        // Triangles that lie near each other, with edges and places of many sheets among them.
+        for _ in 0..<9000 {
+            let first = UInt32.random(in: 0..<2500, using: &random)
+            mesh.indices += [first, (first + 1) % 2500, UInt32.random(in: 0..<2500, using: &random)]
+        }
+        var results: [[Mesh]] = []
+        for threadCount in [1, 2] {
+            var options = SimplificationOptions.unmeasured
+            options.threadCount = threadCount
+            options.relaxesTopology = number == 1
+            let result = try Simplifier.simplify([mesh], to: .ratio(0.1), options: options)
+            try result.meshes[0].check()
+            #expect(result.triangleCount > 0 && result.triangleCount <= mesh.triangleCount)
+            results.append(result.meshes)
+        }
+        #expect(results[0] == results[1], "seed \(random.seed)")
     }
 
     @Test("progress rises through the rounds, and what it throws ends them")
