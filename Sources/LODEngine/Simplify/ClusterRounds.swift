@@ -38,13 +38,13 @@ struct ClusterRounds {
     /// Simplifies `scene`, which is let go of as soon as it is not needed, to about the budget and never below it.
     ///
     /// - Returns: What is left, or `nil` if the scene is not worth cutting.
-    func run(_ scene: inout WeldedScene, releases: Bool, progress: (Double) throws -> Void) throws -> Surface? {
+    func run(_ scene: inout WeldedScene, progress: (Double) throws -> Void) throws -> Surface? {
         let total = scene.corners.count / 3
         guard Self.areWorthwhile(total, budget: budget) else { return nil }
         var before = total
         var size = (scene.wedgeVertex.count, scene.positions.count)
         var pieces = try pieces(of: .scene(scene), total, progress)
-        if releases { scene.release() }
+        scene.release()
         var surface: Surface? = join(&pieces, size, isSeeded: false, shift: 171)
         var shift: Float = 341
         while let whole = surface, Self.areWorthwhile(whole.triangleCount, budget: budget),

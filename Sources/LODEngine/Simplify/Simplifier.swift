@@ -80,6 +80,32 @@ public enum Simplifier {
         _ options: SimplificationOptions,
         _ progress: (Double) throws -> Void
     ) throws -> Simplification {
+        let share = options.measuresError ? 0.8 : 1
+        // The tables are gone by the time the distance is measured, which needs memory of its own.
+        let meshes = try collapsed(parts, budget: budget, limit: limit, options) { try progress(share * $0) }
+        var error: Float?
+        // Every collapse takes triangles: where all are left, nothing has moved.
+        if options.measuresError, SurfacePart.count(meshes) == SurfacePart.count(parts.map(\.mesh)) {
+            error = 0
+        } else if options.measuresError {
+            error = try SurfaceDistance(from: parts, to: meshes).bounds { try progress(share + (1 - share) * $0) }.upper
+        }
+        try progress(1)
+        return Simplification(
+            meshes: meshes,
+            originalTriangleCount: parts.reduce(0) { $0 + $1.mesh.triangleCount },
+            triangleCount: meshes.reduce(0) { $0 + $1.triangleCount },
+            error: error
+        )
+    }
+
+    private static func collapsed(
+        _ parts: [ScenePart],
+        budget: Int,
+        limit: Float,
+        _ options: SimplificationOptions,
+        _ progress: (Double) throws -> Void
+    ) throws -> [Mesh] {
         let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
         var scene = WeldedScene(parts, sorts: ClusterRounds.areWorthwhile(total, budget: budget))
         let layout = AttributeLayout(parts: parts, scene: scene, options: options, budget: budget)
@@ -93,7 +119,7 @@ public enum Simplifier {
             squaredLimit: limit / scene.unit * (limit / scene.unit),
             floors: floors
         )
-        let surface = try rounds.run(&scene, releases: !options.measuresError, progress: progress)
+        let surface = try rounds.run(&scene, progress: progress)
         var collapser = Collapser(
             Self.state(surface, scene, parts, layout, options),
             options: options,
@@ -104,17 +130,7 @@ public enum Simplifier {
             surface == nil ? 0 : min(Double(total - collapser.remaining) / Double(max(total - budget, 1)), 1)
         try collapser.run(errorLimit: limit / scene.unit) { try progress(progressed + $0 * (1 - progressed)) }
         let assembly = MeshAssembly(scene: scene, parts: parts, layout: layout)
-        let meshes = assembly.meshes(from: collapser.state)
-        var error: Float?
-        if options.measuresError {
-            error = SurfaceDistance(scene: scene, state: collapser.state).farthest() * scene.unit
-        }
-        return Simplification(
-            meshes: meshes,
-            originalTriangleCount: parts.reduce(0) { $0 + $1.mesh.triangleCount },
-            triangleCount: meshes.reduce(0) { $0 + $1.triangleCount },
-            error: error
-        )
+        return assembly.meshes(from: collapser.state)
     }
 
     /// The tables of what the rounds have left, or of the whole scene if there were none.
@@ -138,7 +154,7 @@ public enum Simplifier {
         return state
     }
 
-    /// Narrows the limit of the quadric error, which is a mean, until the distance, which is a maximum, is within it.
+    /// Looks for the fewest triangles whose measured distance is within the bound.
     private static func runWithin(
         _ bound: Float,
         _ parts: [ScenePart],
@@ -153,13 +169,23 @@ public enum Simplifier {
         }
         var measured = options
         measured.measuresError = true
-        var limit = bound
-        for _ in 0..<6 {
-            let result = try run(parts, budget: 0, limit: limit, measured, progress)
-            guard let error = result.error, error > bound else { return result }
-            guard limit > 0 else { break }
-            limit *= 0.8 * bound / error
+        let total = parts.reduce(0) { $0 + $1.mesh.triangleCount }
+        var search = ErrorSearch(bound: bound, total: total)
+        while let target = search.target {
+            let done = search.fractionDone
+            func attempt(_ budget: Int, _ limit: Float) throws -> Simplification {
+                try run(parts, budget: budget, limit: limit, measured) { try progress(done + (1 - done) / 2 * $0) }
+            }
+            switch target {
+            case .cost(let limit): search.note(try attempt(0, limit))
+            case .triangles(let count): search.note(try attempt(count, .infinity))
+            }
         }
-        return try run(parts, budget: .max, limit: 0, measured, progress)
+        if let best = search.best {
+            try progress(1)
+            return best
+        }
+        let done = search.fractionDone
+        return try run(parts, budget: .max, limit: 0, measured) { try progress(done + (1 - done) * $0) }
     }
 }

@@ -63,7 +63,7 @@ enum SpatialOrder {
     }
 
     /// Sorts by ten bits of each word, from `shift` up; equal ones stay in order.
-    private static func sort(
+    static func sort(
         _ words: borrowing FlatArray<UInt64>,
         into sorted: borrowing FlatArray<UInt64>,
         shift: UInt64

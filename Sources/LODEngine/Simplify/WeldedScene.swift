@@ -174,7 +174,9 @@ struct WeldedScene {
         var high = [SIMD3<Double>](repeating: -infinity, count: count)
         var scales = [Double](repeating: 0, count: count)
         for (part, frame) in zip(parts, frames) {
-            for position in part.mesh.positions {
+            // Not of vertices that no triangle uses: one far away would take the others' precision.
+            for index in part.mesh.indices {
+                let position = part.mesh.positions[Int(index)]
                 low[frame].replace(
                     with: SIMD3<Double>(position),
                     where: SIMD3<Double>(position) .< low[frame]
