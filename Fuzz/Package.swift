@@ -29,6 +29,7 @@ let package = Package(
         .executableTarget(name: "StlFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "MeshoptFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "PngFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "JpegFuzz", dependencies: [models], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

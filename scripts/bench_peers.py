@@ -2,7 +2,9 @@
 
 Says what there is, a line each: key, name, version, settings, `slow` or `fast`, with tabs between them; then `ready`.
 `load PATH` reads a mesh file; `run KEY RATIO PATH` simplifies what is in it and answers with nanoseconds of CPU time of
-this thread and the triangles that are left. Only the call into compiled code is timed.
+this thread and the triangles that are left. `encode KEY COUNT STRIDE FILTER REPEATS PATH` and `decode` code the bytes of a
+file by version 1 of the attribute codec, and answer with nanoseconds for each time and the encoded bytes. Only the calls
+into compiled code are timed.
 """
 
 import ctypes
@@ -64,6 +66,34 @@ class WithAttributes:
         self.call.restype = size
         self.call.argtypes = [pointer, pointer, size, pointer, size, size, pointer, size, pointer, size, pointer, size]
         self.call.argtypes += [ctypes.c_float, ctypes.c_uint, pointer]
+
+        self.library = library
+        library.meshopt_encodeVertexBufferBound.restype = library.meshopt_encodeVertexBuffer.restype = size
+        library.meshopt_encodeVertexBufferBound.argtypes = [size, size]
+        library.meshopt_encodeVertexBuffer.argtypes = [pointer, size, pointer, size, size]
+        library.meshopt_decodeVertexBuffer.argtypes = [pointer, size, size, pointer, size]
+        library.meshopt_decodeFilterOct.argtypes = [pointer, size, size]
+
+    def code(self, verb, count, stride, octahedral, repeats, path):
+        """Nanoseconds for each coding by version 1, and the bytes of the stream."""
+        library = self.library
+        library.meshopt_encodeVertexVersion(1)
+        source = numpy.fromfile(path, "u1")
+        stream = numpy.empty(library.meshopt_encodeVertexBufferBound(count, stride), "u1")
+        target = numpy.empty(count * stride, "u1")
+
+        def encode():
+            return library.meshopt_encodeVertexBuffer(stream.ctypes.data, len(stream), source.ctypes.data, count, stride)
+
+        def decode():
+            if library.meshopt_decodeVertexBuffer(target.ctypes.data, count, stride, stream.ctypes.data, size) != 0:
+                raise ValueError("the stream was refused")
+            if octahedral:
+                library.meshopt_decodeFilterOct(target.ctypes.data, count, stride)
+
+        size = encode()
+        spent, _ = timed(lambda: [encode() if verb == "encode" else decode() for _ in range(repeats)])
+        return spent / repeats, size
 
     def run(self, meshes, ratio):
         spent, left = 0, 0
@@ -144,6 +174,10 @@ def main():
                 path = line.split(None, 1)[1].strip()
                 meshes[path] = read(path)
                 answers.write("loaded\n")
+            elif words[0] in ("encode", "decode"):
+                key, count, stride, kind, repeats, path = line.strip().split(None, 6)[1:]
+                spent, size = there[key].code(words[0], int(count), int(stride), kind == "octahedral", int(repeats), path)
+                answers.write(f"{spent} {size}\n")
             else:
                 spent, left = there[words[1]].run(meshes[words[3].strip()], float(words[2]))
                 answers.write(f"{spent} {left}\n")

@@ -23,6 +23,12 @@ public struct BoundingBox: Sendable, Equatable {
         }
     }
 
+    /// The box around the corners of a mesh's triangles, and not its unused vertices; `nil` if there are none.
+    init?(cornersOf mesh: Mesh) {
+        let (positions, indices) = (mesh.positions, mesh.indices)
+        self.init(indices.lazy.compactMap { $0 < positions.count ? positions[Int($0)] : nil })
+    }
+
     /// Its length along each axis.
     public var size: SIMD3<Float> { max - min }
     /// The point in its middle.

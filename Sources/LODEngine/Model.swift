@@ -55,12 +55,13 @@ public struct Model: Sendable {
     /// Vertices of all primitives, each counted once however often it is placed.
     public var vertexCount: Int { primitives.reduce(0) { $0 + $1.mesh.vertexCount } }
 
-    /// The box around all placed primitives in the scene's coordinates; `nil` if nothing is placed.
+    /// The box around the triangles of all placed primitives in the scene's coordinates; `nil` if nothing is placed.
     ///
     /// It is the box around the turned boxes of the primitives: never too small, and larger than need be where a node
-    /// turns its mesh by less than a right angle. Takes time in proportion to the vertices and the placements.
+    /// turns its mesh by less than a right angle. Vertices that no triangle uses do not count. Takes time in proportion to the
+    /// triangles and the placements.
     public var bounds: BoundingBox? {
-        let boxes = primitives.map { BoundingBox($0.mesh.positions) }
+        let boxes = primitives.map { BoundingBox(cornersOf: $0.mesh) }
         return BoundingBox(
             instances.lazy.flatMap { instance in
                 (boxes[instance.primitiveIndex]?.corners ?? []).map { instance.transform.apply(to: $0) }

@@ -45,4 +45,14 @@ public struct Transform: Sendable, Equatable {
     public var determinant: Float {
         x.x * (y.y * z.z - y.z * z.y) - y.x * (x.y * z.z - x.z * z.y) + z.x * (x.y * y.z - x.z * y.y)
     }
+
+    /// A bound on how much longer it makes any vector, exact where the axes stay at right angles.
+    ///
+    /// The largest sum of magnitudes in a row of the matrix's product with its transpose bounds that product's
+    /// eigenvalues (Gershgorin).
+    var stretch: Float {
+        func dot(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> Float { abs(a.x * b.x + a.y * b.y + a.z * b.z) }
+        let (xy, yz, zx) = (dot(x, y), dot(y, z), dot(z, x))
+        return max(dot(x, x) + xy + zx, dot(y, y) + xy + yz, dot(z, z) + zx + yz).squareRoot()
+    }
 }

@@ -61,6 +61,17 @@ struct BuildCommand: ToolCommand {
     )
     var repair = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Weld parts that touch, and drop tiny ones and those that are hidden inside.",
+            discussion: """
+                For models of many parts. Joins primitives of one material, and lets gaps close and parts grow together \
+                while simplifying. Errors are then measured from what merging has left.
+                """
+        )
+    )
+    var merge = false
+
     @Flag(help: "Replace files that are there already; the input never.")
     var overwrite = false
 
@@ -90,6 +101,7 @@ struct BuildCommand: ToolCommand {
         bar.begin("reading \(input.path)")
         var original = try input.read()
         let repairs = repair ? Wording.repair(try original.repair()) : nil
+        let merging = try merge ? merged(&original, bar) : nil
         guard original.triangleCount > 0 else {
             throw ToolFailure(
                 ExitStatus.invalidData,
@@ -98,7 +110,10 @@ struct BuildCommand: ToolCommand {
             )
         }
         bar.begin("simplifying \(Wording.count(original.triangleCount, "triangle"))")
-        let chain = try LODChain.build(from: original, policy: LODPolicy(levels: levels.levels)) { bar.update($0) }
+        var options = SimplificationOptions()
+        options.relaxesTopology = merge
+        let policy = LODPolicy(levels: levels.levels)
+        let chain = try LODChain.build(from: original, policy: policy, options: options) { bar.update($0) }
         try files.makeDirectory(output)
         let scene = pictureSize > 0 ? try original.drawableScene() : nil
         var entries: [BuildManifest.Level] = []
@@ -110,8 +125,14 @@ struct BuildCommand: ToolCommand {
         let manifest = BuildManifest(input: input, original: original, levels: entries)
         try files.write(Array((JSONText.of(manifest) + "\n").utf8), to: manifestPath(input))
         if let repairs { console.note("lod: repair: \(repairs)") }
+        if let merging { console.note("lod: merge: \(merging)") }
         try report(manifest, input, chain, omissions: scene?.omissions ?? [], console)
         return ExitStatus.ok
+    }
+
+    private func merged(_ model: inout Model, _ bar: ProgressBar) throws -> String {
+        bar.begin("merging parts")
+        return Wording.merge(try model.merge { bar.update($0) })
     }
 
     private func fileName(_ input: InputFile, _ level: String, _ ending: String) -> String {
@@ -135,7 +156,9 @@ struct BuildCommand: ToolCommand {
         to files: OutputFiles,
         _ bar: ProgressBar
     ) throws -> BuildManifest.Level {
-        let bytes = try level.model.glb(compression.options(error: level.error))
+        let options = compression.options(error: level.error)
+        let bytes = try level.model.glb(options)
+        let error = level.error(writtenWith: options)
         try files.write(bytes, to: path(input, level.name, "glb"))
         var picture: String?
         if let scene {
@@ -158,8 +181,9 @@ struct BuildCommand: ToolCommand {
             picture: picture,
             byteCount: bytes.count,
             triangleCount: level.triangleCount,
-            error: Double(level.error),
-            relativeError: extent > 0 ? Double(level.error) / extent : 0
+            error: Double(error),
+            relativeError: extent > 0 ? Double(error) / extent : 0,
+            quantizationError: Double(error - level.error)
         )
     }
 
@@ -224,10 +248,13 @@ struct BuildManifest: Encodable {
         let picture: String?
         let byteCount: Int
         let triangleCount: Int
-        /// The greatest distance from the original surface, in the model's units.
+        /// What no point of the file's surface or the original's is farther off than, in the model's units: the error of
+        /// simplifying and that of quantising.
         let error: Double
         /// The same as a share of the extent.
         let relativeError: Double
+        /// The part of `error` that quantising adds.
+        let quantizationError: Double
     }
 
     /// The version of this format.

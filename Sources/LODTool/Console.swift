@@ -84,12 +84,12 @@ final class ProgressBar {
         self.console = console
     }
 
-    /// Starts another piece of work.
-    func begin(_ label: String) {
+    /// Starts another piece of work, of which so much is done.
+    func begin(_ label: String, at fraction: Double = 0) {
         self.label = label
         percent = -1
         last = nil
-        update(0)
+        update(fraction)
     }
 
     /// Shows how far the work is, from 0 to 1; some ten times a second at most.

@@ -25,6 +25,9 @@ struct ThumbnailCommand: ToolCommand {
     @Flag(help: "Replace the file if it is there already; the input never.")
     var overwrite = false
 
+    @Flag(help: "Print what was drawn as JSON.")
+    var json = false
+
     func run(on console: Console) throws -> Int32 {
         let input = try InputFile(model)
         let files = OutputFiles(inputs: [input], overwrites: overwrite)
@@ -35,11 +38,38 @@ struct ThumbnailCommand: ToolCommand {
         let scene = try input.read().drawableScene()
         bar.begin("drawing")
         let picture = try Thumbnail.picture(of: scene.meshes, width: size.width, height: size.height) { bar.update($0) }
-        try files.write(try picture.png(), to: output)
+        let bytes = try picture.png()
+        try files.write(bytes, to: output)
         bar.end()
         for omission in scene.omissions { console.note("lod: note: \(omission)") }
+        if json {
+            try console.print(
+                json: ThumbnailReport(
+                    file: input.path,
+                    picture: output,
+                    width: picture.width,
+                    height: picture.height,
+                    byteCount: bytes.count,
+                    triangleCount: scene.meshes.reduce(0) { $0 + $1.mesh.triangleCount },
+                    omissions: scene.omissions
+                )
+            )
+        }
         return ExitStatus.ok
     }
+}
+
+/// What was drawn.
+private struct ThumbnailReport: Encodable {
+    let file: String
+    let picture: String
+    let width: Int
+    let height: Int
+    let byteCount: Int
+    /// Of all placements.
+    let triangleCount: Int
+    /// A sentence for each texture that is not drawn.
+    let omissions: [String]
 }
 
 /// The size of a picture on the command line.

@@ -39,10 +39,15 @@ struct ValidateCommand: ToolCommand {
 
     func run(on console: Console) throws -> Int32 {
         var results: [ValidationResult] = []
-        for path in models {
+        let bar = ProgressBar(console)
+        defer { bar.end() }
+        for (number, path) in models.enumerated() {
             let input = try InputFile(path)
+            // A file's share of the bar, by their number: how long one takes is known when it is done.
+            bar.begin("validating \(path)", at: Double(number) / Double(models.count))
             let report = try Model.validate(contentsOf: input.path)
             let result = ValidationResult(path: path, report: report, upTo: severity)
+            bar.end()
             if !json { result.write(to: console) }
             results.append(result)
         }

@@ -63,6 +63,20 @@ enum Wording {
             (report.unusedVertices, "unused vertex", "dropped"),
             (report.generatedNormals, "normal", "generated"), (report.generatedTangents, "tangent", "generated"),
         ]
+        return deeds(parts)
+    }
+
+    /// What merging changed, in one line.
+    static func merge(_ report: MergeReport) -> String {
+        deeds([
+            (report.joinedPrimitives, "primitive", "joined to others"), (report.movedVertices, "vertex", "moved"),
+            (report.collapsedTriangles, "triangle", "without area dropped"), (report.tinyParts, "tiny part", "dropped"),
+            (report.hiddenParts, "hidden part", "dropped"), (report.hiddenTriangles, "hidden triangle", "dropped"),
+        ])
+    }
+
+    /// Numbers of things that something was done to, but for those of which there are none.
+    private static func deeds(_ parts: [(Int, String, String)]) -> String {
         let said = parts.filter { $0.0 > 0 }.map { number, thing, deed in
             let things = number == 1 ? thing : thing.hasSuffix("vertex") ? thing.dropLast(2) + "ices" : thing + "s"
             return "\(grouped(number)) \(things) \(deed)"

@@ -26,9 +26,19 @@ extension LODFuzzing {
 
     /// Takes bytes as a PNG file, as textures are.
     public static func png(_ bytes: [UInt8]) {
+        picture { try Picture(png: bytes, name: "fuzz.png", pixelCountMax: 1 << 18) }
+    }
+
+    /// Takes bytes as a JPEG file, as textures are.
+    public static func jpeg(_ bytes: [UInt8]) {
+        picture { try Picture(jpeg: bytes, name: "fuzz.jpg", pixelCountMax: 1 << 18) }
+    }
+
+    private static func picture(_ read: () throws -> Picture) {
         do {
-            let picture = try Picture(png: bytes, name: "fuzz.png", pixelCountMax: 1 << 18)
+            let picture = try read()
             hold(picture.width > 0 && picture.height > 0, "a picture of nothing")
+            hold(picture.bytes.count == picture.width * picture.height * 4, "a picture of another size")
         } catch {
             let code = (error as? LODError)?.code
             hold(code == .invalidImage || code == .unsupported, "another error: \(error)")

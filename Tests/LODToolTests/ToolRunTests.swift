@@ -231,6 +231,38 @@ struct ToolRunTests {
         }
     }
 
+    @Test("thumbnail says what it drew, as JSON")
+    func thumbnailReport() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/fox.png"
+        let outcome = run("thumbnail", Self.fox, "-o", path, "--size", "24x16", "--json")
+        let report = try json(outcome.output)
+        #expect(report["width"] as? Int == 24 && report["height"] as? Int == 16)
+        #expect(report["triangleCount"] as? Int == 576 && report["picture"] as? String == path)
+        #expect(try report["byteCount"] as? Int == bytes(path).count)
+        #expect(report["omissions"] as? [String] == [])
+    }
+
+    @Test("build merges parts on request, says so, and states the grid's part of the error")
+    func merge() throws {
+        let directory = try TemporaryDirectory()
+        let input = directory.path + "/nested.glb"
+        // Two tetrahedra, one inside the other.
+        let corners: [SIMD3<Float>] = [SIMD3(1, 1, 1), SIMD3(-1, -1, 1), SIMD3(-1, 1, -1), SIMD3(1, -1, -1)]
+        let meshes = [Float(1), 0.2].map { radius in
+            ("", Mesh(positions: corners.map { $0 * radius }, indices: [0, 2, 1, 0, 1, 3, 0, 3, 2, 1, 2, 3]))
+        }
+        try Model(meshes: meshes, name: "nested").write(to: input)
+        let out = directory.path
+        let outcome = run("build", input, "-o", out, "--merge", "--picture-size", "0", "--levels", "all=100%")
+        #expect(outcome.status == 0 && outcome.notes.contains("1 hidden part dropped"), "\(outcome)")
+        #expect(try Model.read(contentsOf: directory.path + "/nested-all.glb").triangleCount == 4)
+        let manifest = try json(String(decoding: try bytes(directory.path + "/nested.lod.json"), as: UTF8.self))
+        let level = try #require((manifest["levels"] as? [[String: Any]])?.first)
+        let (error, grid) = (level["error"] as? Double ?? -1, level["quantizationError"] as? Double ?? -1)
+        #expect(grid >= 0 && error >= grid)
+    }
+
     @Test("a bar moves where somebody watches, and nowhere else")
     func progress() throws {
         let directory = try TemporaryDirectory()
@@ -238,5 +270,8 @@ struct ToolRunTests {
         #expect(watched.notes.contains("%") && watched.notes.hasSuffix("\r\u{1B}[K") && watched.output == "")
         let piped = run("thumbnail", Self.fox, "-o", directory.path + "/b.png", "--size", "16")
         #expect(piped.notes == "" && piped.output == "")
+        let validated = run("validate", Self.fox, Self.fox, isWatched: true)
+        #expect(validated.notes.contains("50 % validating") && validated.notes.hasSuffix("\r\u{1B}[K"))
+        #expect(validated.output.split(separator: "\n").count { $0.contains("valid") } == 2)
     }
 }

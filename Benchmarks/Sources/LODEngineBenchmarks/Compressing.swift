@@ -3,100 +3,168 @@ import Foundation
 import Harness
 import LODEngine
 
-/// A model's largest primitive as both codecs take it: positions of 14 bits in 8 bytes, and triangles in drawing order.
+/// A model's largest primitive through both codecs: its attributes in both versions, with filters, and its triangles in
+/// drawing order.
+///
+/// Debian's meshoptimizer takes its turns in this process; version 1 of the attribute codec, which is newer than that, is
+/// compared with the library in PyPI's package.
 struct Compressing: Sendable {
     private let name: String
-    private let positions: [UInt8]
+    private let streams: [CodecStream]
     private let vertexCount: Int
     private let indices: [UInt32]
+    private let python: PythonPeers?
+    private let directory: String
 
-    private static let byteStride = 8
+    /// How fast ours must be beside meshoptimizer, and how large at most.
+    private static let encodeRatioMin = 0.6
+    private static let decodeRatioMin = 0.5
+    private static let sizeMost = 1.01
+    /// How often a stream is coded in a turn of a process of its own.
+    private static let repeats = 20
 
-    init(_ subject: Subject) throws {
+    init(_ subject: Subject, python: PythonPeers?, directory: String) throws {
         name = subject.name
         guard let largest = subject.meshes.max(by: { $0.triangleCount < $1.triangleCount }) else {
             throw WrongResult("\(name) has no triangles")
         }
         let mesh = largest.optimizedForDrawing()
-        let low = mesh.positions.reduce(SIMD3<Float>(repeating: .infinity)) { pointwiseMin($0, $1) }
-        let high = mesh.positions.reduce(-SIMD3<Float>(repeating: .infinity)) { pointwiseMax($0, $1) }
-        let step = max((high - low).max() / 16383, .leastNormalMagnitude)
-        var words: [UInt16] = []
-        for position in mesh.positions {
-            let numbers = ((position - low) / step).rounded(.toNearestOrAwayFromZero)
-            words += [UInt16(numbers.x), UInt16(numbers.y), UInt16(numbers.z), 0]
-        }
-        positions = words.withUnsafeBytes { Array($0) }
+        streams = CodecStream.all(of: mesh)
         vertexCount = mesh.vertexCount
         indices = mesh.indices
+        self.python = python
+        self.directory = directory
     }
 
-    /// Attributes and triangles, each way; the checks hold the bytes to 1.01 times the peer's.
-    var comparisons: [Comparison] {
-        let version = "\(MESHOPTIMIZER_VERSION)"
-        let ours = (attributes: encodedByUs(positions), triangles: MeshoptEncoder.triangles(indices.span))
-        let peer = (attributes: attributesByPeer(), triangles: trianglesByPeer())
-        func row(
-            _ what: String,
-            _ size: (ours: Int, peer: Int),
-            _ mine: @escaping @Sendable () throws -> Int,
-            _ theirs: @escaping @Sendable () -> Int
-        ) -> Comparison {
-            Comparison(
-                "\(what) \(name), \(vertexCount) vertices, \(indices.count / 3) triangles",
-                operations: 1,
-                ours: Contender(
-                    "LODEngine",
-                    version: "this commit",
-                    settings: ["bytes": "\(size.ours)"],
-                    check: {
-                        guard Double(size.ours) <= Double(size.peer) * 1.01, try mine() > 0 else {
-                            throw WrongResult("\(size.ours) bytes against \(size.peer)")
-                        }
-                    },
-                    work: { operations, _ in for _ in 0..<operations { _ = try mine() } }
-                ),
-                peer: Contender(
-                    "meshoptimizer",
-                    version: version,
-                    settings: ["bytes": "\(size.peer)"],
-                    check: { if theirs() <= 0 { throw WrongResult("the peer refused") } },
-                    work: { operations, _ in for _ in 0..<operations { _ = theirs() } }
-                )
-            )
+    /// Every stream, each way; the checks hold the bytes to 1.01 times the peer's.
+    func comparisons() throws -> [Comparison] {
+        var rows = streams.flatMap { versionZero($0) } + triangles()
+        if let python, let peer = python.peers.last(where: { $0.key.hasPrefix("attributes") }) {
+            for stream in streams { rows += try versionOne(stream, python, peer) }
         }
-        let vertices = (ours.attributes.count, peer.attributes.count)
-        let triangles = (ours.triangles.count, peer.triangles.count)
+        return rows
+    }
+
+    private func versionZero(_ stream: CodecStream) -> [Comparison] {
+        let (ours, peer) = (stream.encoded(.zero), stream.encodedByPeer())
+        let size = (ours: ours.count, peer: peer.count)
         return [
-            row("encode attributes", vertices, { encodedByUs(positions).count }, { attributesByPeer().count }),
-            row("decode attributes", vertices, { try decoded(ours.attributes) }, { decodedByPeer(peer.attributes) }),
+            row(
+                "encode \(stream.name), version 0,",
+                size,
+                Self.encodeRatioMin,
+                { stream.encoded(.zero).count },
+                { stream.encodedByPeer().count }
+            ),
+            row(
+                "decode \(stream.name), version 0,",
+                size,
+                Self.decodeRatioMin,
+                { try stream.decoded(ours) },
+                { stream.decodedByPeer(peer) }
+            ),
+        ]
+    }
+
+    private func triangles() -> [Comparison] {
+        let indices = indices
+        let ours = MeshoptEncoder.triangles(indices.span)
+        let peer = trianglesByPeer()
+        let size = (ours: ours.count, peer: peer.count)
+        return [
             row(
                 "encode triangles",
-                triangles,
+                size,
+                Self.encodeRatioMin,
                 { MeshoptEncoder.triangles(indices.span).count },
                 { trianglesByPeer().count }
             ),
             row(
                 "decode triangles",
-                triangles,
-                { try decodedTriangles(ours.triangles) },
-                { decodedTrianglesByPeer(peer.triangles) }
+                size,
+                Self.decodeRatioMin,
+                { try decodedTriangles(ours) },
+                { decodedTrianglesByPeer(peer) }
             ),
         ]
     }
 
-    private func encodedByUs(_ bytes: [UInt8]) -> [UInt8] {
-        MeshoptEncoder.attributes(bytes.span, count: vertexCount, byteStride: Self.byteStride, version: .zero)
+    private func title(_ what: String) -> String {
+        "\(what) \(name), \(vertexCount) vertices, \(indices.count / 3) triangles"
     }
 
-    private func decoded(_ stream: [UInt8]) throws -> Int {
-        try MeshoptDecoder.decode(
-            stream.span,
-            mode: .attributes,
-            filter: .none,
-            count: vertexCount,
-            byteStride: Self.byteStride
-        ).count
+    private func row(
+        _ what: String,
+        _ size: (ours: Int, peer: Int),
+        _ ratioMin: Double,
+        _ mine: @escaping @Sendable () throws -> Int,
+        _ theirs: @escaping @Sendable () -> Int
+    ) -> Comparison {
+        Comparison(
+            title(what),
+            operations: 1,
+            ours: Contender(
+                "LODEngine",
+                version: "this commit",
+                settings: ["bytes": "\(size.ours)"],
+                check: {
+                    guard Double(size.ours) <= Double(size.peer) * Self.sizeMost, try mine() > 0 else {
+                        throw WrongResult("\(size.ours) bytes against \(size.peer)")
+                    }
+                },
+                work: { operations, _ in for _ in 0..<operations { _ = try mine() } }
+            ),
+            peer: Contender(
+                "meshoptimizer",
+                version: "\(MESHOPTIMIZER_VERSION)",
+                settings: ["bytes": "\(size.peer)"],
+                check: { if theirs() <= 0 { throw WrongResult("the peer refused") } },
+                work: { operations, _ in for _ in 0..<operations { _ = theirs() } }
+            ),
+            ratioMin: ratioMin
+        )
+    }
+
+    /// Version 1 against a library in a process of its own, each timed there by its thread's CPU time.
+    private func versionOne(
+        _ stream: CodecStream,
+        _ python: PythonPeers,
+        _ peer: PythonPeers.Peer
+    ) throws -> [Comparison] {
+        let path = "\(directory)/\(name)-\(stream.name).bytes"
+        try Data(stream.bytes).write(to: URL(fileURLWithPath: path))
+        let ours = stream.encoded(.one)
+        func row(
+            _ verb: String,
+            _ ratioMin: Double,
+            _ mine: @escaping @Sendable () throws -> Int
+        ) -> Comparison {
+            Comparison(
+                title("\(verb) \(stream.name), version 1,"),
+                measure: .figure(.nanoseconds),
+                ours: Contender("LODEngine", version: "this commit", settings: ["bytes": "\(ours.count)"]) {
+                    try Timing.cpu(threads: 1, operations: Self.repeats) { operations, _ in
+                        for _ in 0..<operations where try mine() <= 0 { throw WrongResult("nothing came of it") }
+                    } / Double(Self.repeats)
+                },
+                rivals: [
+                    Comparison.Rival(
+                        Contender(peer.name, version: peer.version) {
+                            let found = try python.code(peer, verb, path, stream, repeats: Self.repeats)
+                            guard Double(ours.count) <= Double(found.bytes) * Self.sizeMost else {
+                                throw WrongResult("\(ours.count) bytes against \(found.bytes)")
+                            }
+                            return found.nanoseconds
+                        },
+                        ratioMin: ratioMin
+                    )
+                ]
+            )
+        }
+        return [
+            row("encode", Self.encodeRatioMin) { stream.encoded(.one).count },
+            row("decode", Self.decodeRatioMin) { try stream.decoded(ours) },
+        ]
     }
 
     private func decodedTriangles(_ stream: [UInt8]) throws -> Int {
@@ -109,23 +177,11 @@ struct Compressing: Sendable {
         ).count
     }
 
-    private func attributesByPeer() -> [UInt8] {
-        var stream = [UInt8](repeating: 0, count: meshopt_encodeVertexBufferBound(vertexCount, Self.byteStride))
-        let size = meshopt_encodeVertexBuffer(&stream, stream.count, positions, vertexCount, Self.byteStride)
-        return Array(stream.prefix(size))
-    }
-
     private func trianglesByPeer() -> [UInt8] {
         meshopt_encodeIndexVersion(1)
         var stream = [UInt8](repeating: 0, count: meshopt_encodeIndexBufferBound(indices.count, vertexCount))
         let size = meshopt_encodeIndexBuffer(&stream, stream.count, indices, indices.count)
         return Array(stream.prefix(size))
-    }
-
-    private func decodedByPeer(_ stream: [UInt8]) -> Int {
-        var bytes = [UInt8](repeating: 0, count: positions.count)
-        return meshopt_decodeVertexBuffer(&bytes, vertexCount, Self.byteStride, stream, stream.count) == 0
-            ? bytes.count : 0
     }
 
     private func decodedTrianglesByPeer(_ stream: [UInt8]) -> Int {

@@ -68,6 +68,21 @@ final class PythonPeers: @unchecked Sendable {
         return (answer[0], Int(answer[1]))
     }
 
+    /// One turn of version 1 of the attribute codec: nanoseconds of CPU time for each coding, and the encoded bytes.
+    func code(
+        _ peer: Peer,
+        _ verb: String,
+        _ path: String,
+        _ stream: CodecStream,
+        repeats: Int
+    ) throws -> (nanoseconds: Double, bytes: Int) {
+        let filter = stream.filter == .octahedral ? "octahedral" : "none"
+        let answer = try ask("\(verb) \(peer.key) \(stream.count) \(stream.byteStride) \(filter) \(repeats) \(path)")
+        let numbers = answer.split(separator: " ").compactMap { Double($0) }
+        guard numbers.count == 2 else { throw WrongResult("\(peer.name): \(answer)") }
+        return (numbers[0], Int(numbers[1]))
+    }
+
     private func ask(_ question: String) throws -> String {
         try input.write(contentsOf: Data((question + "\n").utf8))
         guard let answer = line() else { throw WrongResult("bench_peers.py ended") }

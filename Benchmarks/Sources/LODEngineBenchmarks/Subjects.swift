@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import LODEngine
 
 /// The models of a run: as they are, and dense versions made from them.
@@ -7,6 +8,9 @@ struct Subjects {
     private(set) var all: [Subject]
     /// The heaviest of them as a GLB.
     let largestFile: String
+
+    /// The last of the models that are read: one with textures.
+    let texturedFile: String
 
     /// How many times every triangle of a dense version was cut into four.
     private static let refinements = 2
@@ -24,6 +28,8 @@ struct Subjects {
         } else {
             files = ["MaterialsVariantsShoe.glb", "WickerChair.glb"].map { root.path + "/Examples/Models/" + $0 }
         }
+        guard let last = files.last else { throw WrongResult("--models names no model") }
+        texturedFile = last
         all = try files.map { try Subject(path: $0) }
         for subject in all.suffix(2) {
             let meshes = DenseMesh.refined(subject.meshes, times: Self.refinements)

@@ -20,8 +20,9 @@ do {
         if python != nil { try subject.write(to: dump) }
         let row = Simplifying(subject: subject, ratio: 0.1, python: python, dump: dump)
         rows += [try row.oneThread(), row.twoThreads(), row.shuffled()]
-        rows += try Compressing(subject).comparisons
+        rows += try Compressing(subject, python: python, directory: directory).comparisons()
     }
+    rows += try PictureRows(file: subjects.texturedFile).all()
     let gltfpack = FileManager.default.isExecutableFile(atPath: LargeRows.gltfpackPath) ? LargeRows.gltfpackPath : nil
     rows += LargeRows(file: subjects.largestFile, directory: directory, gltfpack: gltfpack).all()
     await Suite.run("LODEngine", rows, options: options)

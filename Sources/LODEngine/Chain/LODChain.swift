@@ -15,10 +15,18 @@ public struct LODChain: Sendable {
         public let model: Model
         /// Triangles of the model, each counted once however often it is placed.
         public let triangleCount: Int
-        /// The distance to the original surface, both ways, in the scene's units; see `Simplification.error`.
+        /// An upper bound on the distance to the original surface, both ways, in the scene's units.
+        ///
+        /// As `Simplification.error`; a file whose positions are on a grid is a little farther off: `error(writtenWith:)`.
         public let error: Float
         /// How long it took to make.
         public let duration: Duration
+
+        /// An upper bound on the distance of what `model.glb(options)` holds from the original surface, both ways, in the
+        /// scene's units: `error` and `Model.quantizationError(_:)`.
+        public func error(writtenWith options: GLBOptions) -> Float {
+            error + model.quantizationError(options)
+        }
     }
 
     /// Makes every level of `policy` from `model` itself, so that no level inherits another's error.
@@ -35,7 +43,7 @@ public struct LODChain: Sendable {
     /// - Returns: The chain; a level whose target others undercut comes out no heavier than the next one.
     /// - Throws: `LODError` with `invalidModel` where the triangles contradict themselves or a target is no number,
     ///   `CancellationError` soon after the task that calls is cancelled, and what `progress` throws.
-    /// - Complexity: O(n log n) in triangles for each level with a count or a ratio, up to six times that for an error.
+    /// - Complexity: O(n log n) in triangles for each level with a count or a ratio, up to ten times that for an error.
     public static func build(
         from model: Model,
         policy: LODPolicy = .standard,
@@ -126,14 +134,15 @@ private struct LevelMaker {
 }
 
 extension Model {
-    /// The primitives as parts of a scene, for `Simplifier`: one frame per mesh, scaled as the largest placement is.
+    /// The primitives as parts of a scene, for `Simplifier`: one frame per mesh, scaled by the most that a placement
+    /// stretches it along any axis.
     ///
     /// What comes back goes into the model by `replacingMeshes(_:)`.
     public var sceneParts: [ScenePart] {
         var scales = [Float](repeating: 0, count: primitives.count)
         for instance in instances {
-            // The cube root of the volume's scale: the mean of the three axes'.
-            let scale = Float(Double(abs(instance.transform.determinant)).cubeRoot)
+            // The axis that is stretched most: an error along it is seen so large.
+            let scale = instance.transform.stretch
             if scale.isFinite { scales[instance.primitiveIndex] = max(scales[instance.primitiveIndex], scale) }
         }
         return zip(primitives, scales).map { primitive, scale in
@@ -141,9 +150,4 @@ extension Model {
             ScenePart(mesh: primitive.mesh, frame: primitive.meshIndex, scale: scale > 0 ? scale : 1)
         }
     }
-}
-
-extension Double {
-    /// The number whose cube this is, for numbers from 0 up.
-    fileprivate var cubeRoot: Double { self > 0 ? cbrt(self) : 0 }
 }

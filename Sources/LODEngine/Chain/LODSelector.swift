@@ -18,7 +18,7 @@ public struct LODSelector: Sendable, Hashable {
         public var name: String
         /// What has to come over the wire for it.
         public var byteCount: Int
-        /// How far it is off at most, in the scene's units: `LODChain.Level.error`.
+        /// How far it is off at most, in the scene's units: `LODChain.Level.error(writtenWith:)`.
         public var error: Double
 
         /// Describes a level.
@@ -91,17 +91,20 @@ public struct LODSelector: Sendable, Hashable {
     ///   - radius: Half the diagonal of the model's bounds, in the scene's units.
     ///   - pixelErrorMax: The error that may be seen, in the screen's own pixels.
     ///   - hysteresis: How far a limit must be passed, as a fraction of it, before the level changes.
+    ///   - options: How a level's file is written: quantising adds to its error. By default not at all.
     ///   - byteCount: The size of the file that a level is delivered as.
     public init(
         chain: LODChain,
         radius: Double,
         pixelErrorMax: Double = 1,
         hysteresis: Double = 0.25,
+        options: (LODChain.Level) -> GLBOptions = { _ in .plain },
         byteCount: (LODChain.Level) throws -> Int
     ) rethrows {
         self.init(
             levels: try chain.levels.map {
-                Level(name: $0.name, byteCount: try byteCount($0), error: Double($0.error))
+                let error = $0.error(writtenWith: options($0))
+                return Level(name: $0.name, byteCount: try byteCount($0), error: Double(error))
             },
             radius: radius,
             pixelErrorMax: pixelErrorMax,

@@ -139,7 +139,7 @@ extension TriangleTree {
     /// Looks for one nearest triangle after the other; one for each thread.
     struct Finder: ~Copyable {
         let tree: TriangleTree
-        /// Nodes to be looked at, the squared distances of their boxes above their numbers. Three for each level at most.
+        /// Nodes to be looked at, three for each level at most: the squared distances of their boxes above their numbers.
         private let stack = FlatArray(repeating: UInt64(0), count: 64)
 
         init(_ tree: TriangleTree) {

@@ -45,7 +45,7 @@ struct QuantizationPlan {
     }
 
     /// By how much the largest placement of each mesh enlarges it, or more.
-    private static func scales(of model: Model) -> [Int: Float] {
+    static func scales(of model: Model) -> [Int: Float] {
         var scales: [Int: Float] = [:]
         for instance in model.instances {
             let mesh = model.primitives[instance.primitiveIndex].meshIndex
@@ -53,18 +53,6 @@ struct QuantizationPlan {
             if scale.isFinite { scales[mesh] = max(scales[mesh] ?? 0, scale) }
         }
         return scales
-    }
-}
-
-extension Transform {
-    /// A bound on how much longer it makes any vector, exact where the axes stay at right angles.
-    ///
-    /// The largest sum of magnitudes in a row of the matrix's product with its transpose bounds that product's
-    /// eigenvalues (Gershgorin).
-    fileprivate var stretch: Float {
-        func dot(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> Float { abs(a.x * b.x + a.y * b.y + a.z * b.z) }
-        let (xy, yz, zx) = (dot(x, y), dot(y, z), dot(z, x))
-        return max(dot(x, x) + xy + zx, dot(y, y) + xy + yz, dot(z, z) + zx + yz).squareRoot()
     }
 }
 
