@@ -3,8 +3,8 @@
     three_check.py --chromium PROGRAM JOBS.json
 
 JOBS.json lists what is to be drawn: [{"model": FILE.glb, "picture": FILE.png, "position": [x, y, z], "target": [x, y, z],
-"up": [x, y, z], "fieldOfView": radians, "near": units}]; `picture` is ours, from that camera, square, with a transparent
-background. The page lights the models as ours are lit, so that what differs is what was read. For each job a line tells
+"up": [x, y, z], "fieldOfView": radians, "near": units, "newest": false}]; `picture` is ours, from that camera, square, with
+a transparent background; `newest` has the file read by the GLTFLoader of revision 186, which knows KHR_meshopt_compression. The page lights the models as ours are lit, so that what differs is what was read. For each job a line tells
 how far the outlines overlap (intersection over union of what is covered, give or take a pixel at edges) and the mean difference of the colours where both
 are, of 255. Exits with 1 when one is out of bounds or was not drawn.
 
@@ -58,7 +58,7 @@ function plain(material) {
   return made;
 }
 async function draw(job, index, renderer) {
-  const loader = new GLTFLoader();
+  const loader = new (job.newest ? (await import('/viewer/GLTFLoader.js')).GLTFLoader : GLTFLoader)();
   loader.setMeshoptDecoder(MeshoptDecoder);
   const model = await loader.loadAsync('/model/' + index);
   const scene = new THREE.Scene();
@@ -102,7 +102,13 @@ class Exchange:
         self.scripts = {
             "/three.js": script("nicegui/elements/scene/dist/index.js"),
             "/meshopt.js": script("cadgen/_runtime/viewer/assets/meshopt_decoder*.js"),
+            "/viewer/GLTFLoader.js": script("cadgen/_runtime/viewer/assets/GLTFLoader-*.js"),
         }
+        # What that loader imports stands beside it.
+        folder = os.path.dirname(self.scripts["/viewer/GLTFLoader.js"])
+        for name in os.listdir(folder):
+            if name.endswith(".js"):
+                self.scripts["/viewer/" + name] = os.path.join(folder, name)
 
     def get(self, path):
         if path == "/":

@@ -137,6 +137,7 @@ struct ModelFilesTests {
             let name = original.split(separator: "/").last.map(String.init) ?? ""
             try write(model, name, original: original)
             try write(model, "small-" + name, original: original, .delivery())
+            try write(model, "khr-" + name, original: original, .delivery(compression: .meshoptKHR))
             let halves = model.primitives.map { primitive in
                 var mesh = primitive.mesh
                 mesh.indices = Array(mesh.indices.prefix(max(mesh.triangleCount / 2, 1) * 3))

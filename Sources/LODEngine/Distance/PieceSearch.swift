@@ -134,29 +134,3 @@ struct PieceSearch: ~Copyable {
         return true
     }
 }
-
-extension Triangle {
-    /// How far the farthest corner is from `point`.
-    @inline(__always)
-    func radius(around point: SIMD3<Float>) -> Float {
-        let (toA, toB, toC) = (a - point, b - point, c - point)
-        return max(dot(toA, toA), dot(toB, toB), dot(toC, toC)).squareRoot()
-    }
-
-    /// Two triangles that part at the middle of the longest edge.
-    ///
-    /// Cut so again and again, triangles do not grow thinner (M. C. Rivara 1984).
-    var halves: (Triangle, Triangle) {
-        let (ab, bc, ca) = (dot(b - a, b - a), dot(c - b, c - b), dot(a - c, a - c))
-        if ab >= bc, ab >= ca {
-            let middle = (a + b) / 2
-            return (Triangle(a: a, b: middle, c: c), Triangle(a: middle, b: b, c: c))
-        }
-        if bc >= ca {
-            let middle = (b + c) / 2
-            return (Triangle(a: a, b: b, c: middle), Triangle(a: a, b: middle, c: c))
-        }
-        let middle = (c + a) / 2
-        return (Triangle(a: a, b: b, c: middle), Triangle(a: middle, b: b, c: c))
-    }
-}

@@ -17,8 +17,11 @@ private struct Job: Encodable {
     let up: [Float]
     let fieldOfView: Float
     let near: Float
+    /// Whether three.js's newest loader at hand is to read it.
+    let newest: Bool
 
-    init(_ path: String, _ camera: Camera) {
+    init(_ path: String, _ camera: Camera, newest: Bool) {
+        self.newest = newest
         func numbers(_ vector: SIMD3<Float>) -> [Float] { [vector.x, vector.y, vector.z] }
         model = path + ".glb"
         picture = path + ".png"
@@ -43,21 +46,24 @@ struct BrowserTests {
     func pictures() throws {
         let directory = try TemporaryDirectory()
         var jobs: [Job] = []
-        func add(_ model: Model, _ name: String, _ options: GLBOptions = .plain) throws {
+        func add(_ model: Model, _ name: String, _ options: GLBOptions = .plain, newest: Bool = false) throws {
             let meshes = try model.drawableMeshes()
             let camera = try #require(Camera.threeQuarterView(of: meshes, aspect: 1))
             let path = "\(directory.path)/\(name)"
             try model.write(to: path + ".glb", options)
             let picture = try Thumbnail.picture(of: meshes, width: 256, height: 256, camera: camera).png()
             try PosixFileSystem().replaceFile(at: path + ".png", with: picture.span)
-            jobs.append(Job(path, camera))
+            jobs.append(Job(path, camera, newest: newest))
         }
         for name in ["MaterialsVariantsShoe", "WickerChair", "GlamVelvetSofa", "Ingenuity-meshopt"] {
             let original = SharedAssets.packageDirectory + "/Examples/Models/\(name).glb"
             let model = try Model.read(contentsOf: original)
             try add(model, name)
             let result = try Simplifier.simplify(model.sceneParts, to: .ratio(0.25), options: unmeasured)
-            try add(model.replacingMeshes(result.meshes), name + "-quarter", .delivery())
+            let quarter = model.replacingMeshes(result.meshes)
+            try add(quarter, name + "-quarter", .delivery())
+            // Older loaders do not know the extension.
+            try add(quarter, name + "-khr", .delivery(compression: .meshoptKHR), newest: true)
         }
         let list = directory.path + "/jobs.json"
         try JSONEncoder().encode(jobs).write(to: URL(fileURLWithPath: list))

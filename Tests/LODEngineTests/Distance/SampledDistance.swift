@@ -40,7 +40,8 @@ enum SampledDistance {
             let point = a + (b - a) * u + (c - a) * v
             farthest = max(farthest, squaredDistance(point, targets, beyond: farthest))
         }
-        return farthest.squareRoot()
+        // What double precision makes of no distance at all.
+        return farthest.squareRoot() < 1e-12 ? 0 : farthest.squareRoot()
     }
 
     /// The squared distance of a point from the nearest of `triangles`; from a nearer than `limit` on, any will do.

@@ -41,7 +41,8 @@ struct MergingTests {
         #expect(try scene.thumbnail(width: 96, height: 96) == before)
         #expect(fractions == fractions.sorted() && fractions.last == 1)
         let back = try Model.read(scene.glb(), name: "back.glb")
-        #expect(back.triangleCount == scene.triangleCount)
+        // Of a mesh that nodes still refer to, one triangle without area is written.
+        #expect(back.triangleCount == scene.triangleCount + 2)
     }
 
     @Test("what shows through a hole, glass or the back of a sheet stays")

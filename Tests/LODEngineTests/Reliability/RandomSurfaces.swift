@@ -11,7 +11,9 @@ enum RandomSurfaces {
         let waves = (0..<3).map { _ in
             (direction(&random) * Float.random(in: 1...3, using: &random), Float.random(in: 0...6, using: &random))
         }
-        mesh.positions = mesh.positions.map { position in
+        mesh.positions = mesh.positions.map { point in
+            // All of a pole in one place, which sines leave open by a rounding.
+            let position = abs(point.x) + abs(point.z) < 1e-5 ? SIMD3(0, point.y, 0) : point
             let height = waves.reduce(Float(0)) { $0 + 0.07 * sinf(dot($1.0, position) + $1.1) }
             return position * (1 + height)
         }
