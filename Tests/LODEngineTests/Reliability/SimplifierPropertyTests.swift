@@ -19,7 +19,7 @@ struct SimplifierPropertyTests {
     @Test("closed surfaces meet their budget, stay closed and face outwards, and the stated error holds")
     func closed() throws {
         var random = SeededGenerator(seed: TestEnvironment.seed(31))
-        for number in 0..<TestEnvironment.count(10, soak: 2_000) {
+        for number in 0..<TestEnvironment.count(5, soak: 2_000) {
             let round = "round \(number), seed \(random.seed)"
             let blob = RandomSurfaces.blob(&random)
             let budget = max(Int(Double(blob.triangleCount) * Double.random(in: 0.15...0.9, using: &random)), 40)
@@ -39,7 +39,7 @@ struct SimplifierPropertyTests {
     @Test("open surfaces get no new border, and what faced up faces up by no more than the stated angle")
     func open() throws {
         var random = SeededGenerator(seed: TestEnvironment.seed(32))
-        for number in 0..<TestEnvironment.count(10, soak: 2_000) {
+        for number in 0..<TestEnvironment.count(5, soak: 2_000) {
             let round = "round \(number), seed \(random.seed)"
             let sheet = RandomSurfaces.sheet(&random)
             let ratio = Double.random(in: 0.2...0.9, using: &random)
@@ -62,7 +62,7 @@ struct SimplifierPropertyTests {
     @Test("any soup of triangles comes out sound, the same each time, within the stated error")
     func soups() throws {
         var random = SeededGenerator(seed: TestEnvironment.seed(33))
-        for number in 0..<TestEnvironment.count(40, soak: 20_000) {
+        for number in 0..<TestEnvironment.count(25, soak: 20_000) {
             let round = "round \(number), seed \(random.seed)"
             let meshes = (0..<Int.random(in: 1...3, using: &random)).map { _ in RandomMeshes.soup(&random) }
             var options = SimplificationOptions()
@@ -87,7 +87,7 @@ struct SimplifierPropertyTests {
     @Test("what is delivered decodes to what encodes to the same again")
     func idempotence() throws {
         var random = SeededGenerator(seed: TestEnvironment.seed(34))
-        for number in 0..<TestEnvironment.count(4, soak: 400) {
+        for number in 0..<TestEnvironment.count(2, soak: 400) {
             let blob = RandomSurfaces.blob(&random)
             let model = Model(meshes: [("blob", blob)], name: "blob")
             for compression in [GLBOptions.Compression.meshoptEXT, .meshoptKHR] {
