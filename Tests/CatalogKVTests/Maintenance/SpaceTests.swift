@@ -67,7 +67,7 @@ struct SpaceTests {
         let before = catalog.statistics.segmentCount
         let task = Task {
             try await catalog.compact(isPaced: true) { report in
-                if report.removedSegmentCount >= before - 5 { withUnsafeCurrentTask { unsafe $0?.cancel() } }
+                if report.removedSegmentCount >= before - 5 { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
             }
         }
         _ = await task.result
