@@ -21,8 +21,12 @@ struct ClusterRounds {
     /// Triangles of each mesh to be left at least.
     let floors: [Int]
 
-    /// Triangles of a cluster, about.
+    /// Triangles of a cluster, about, for meshes that would otherwise keep some processors idle.
     private static let clusterSize = 4096
+    /// The same for larger ones: fewer vertices are held, and the tables just fit a processor's second cache.
+    private static let largeClusterSize = 8192
+    /// From so many triangles on clusters are large.
+    private static let largeTriangleCount = 200_000
     /// At most so many clusters, or half as many again, are watched together to find how far a round may go.
     ///
     /// Their tables do not fit the cache together, so it is a quarter of them at most.
@@ -77,7 +81,8 @@ struct ClusterRounds {
     private func pieces(of source: Source, _ total: Int, _ progress: (Double) throws -> Void) throws -> [Surface?] {
         let whole = source.connectivity
         let count = whole.corners.count / 3
-        let clusterCount = 2 * max((count + Self.clusterSize) / (2 * Self.clusterSize), 1)
+        let size = count < Self.largeTriangleCount ? Self.clusterSize : Self.largeClusterSize
+        let clusterCount = 2 * max((count + size) / (2 * size), 1)
         let plan = ClusterPlan(whole, count: clusterCount)
         let work = RoundWork(
             plan: plan,

@@ -16,7 +16,7 @@ public enum Simplifier {
     ///   - progress: Is called now and then with the fraction done; what it throws ends the work and is thrown on.
     /// - Returns: As many meshes as came, none empty that was not.
     /// - Throws: `LODError` with `invalidModel` where a mesh contradicts itself or has a position that is not a number.
-    /// - Complexity: O(n log n) in triangles, some 400 bytes of memory for each.
+    /// - Complexity: O(n log n) in triangles, up to 400 bytes of memory for each, half of that in a large mesh.
     public static func simplify(
         _ meshes: [Mesh],
         to target: SimplificationTarget,
@@ -40,7 +40,7 @@ public enum Simplifier {
     ///   - progress: Is called now and then with the fraction done; what it throws ends the work and is thrown on.
     /// - Returns: As many meshes as came, none empty that was not.
     /// - Throws: `LODError` with `invalidModel` where a mesh contradicts itself or has a position that is not a number.
-    /// - Complexity: O(n log n) in triangles, some 400 bytes of memory for each.
+    /// - Complexity: O(n log n) in triangles, up to 400 bytes of memory for each, half of that in a large mesh.
     public static func simplify(
         _ parts: [ScenePart],
         to target: SimplificationTarget,
