@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import LODEngine
 
 /// The peers that come as Python packages: `scripts/bench_peers.py` in a process of its own, which takes turns with us.
 ///
