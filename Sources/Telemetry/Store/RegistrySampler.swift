@@ -80,7 +80,7 @@ struct RegistrySampler {
 
     private static func kind(_ value: SeriesSnapshot.Value, in family: FamilySnapshot) -> SeriesKind {
         switch value {
-        case .histogram(let snapshot): .histogram(ticksPerUnit: snapshot.unit.ticksPerUnit)
+        case .histogram: .histogram(ticksPerUnit: 1)
         case .counter, .floatingPointCounter: .counter
         case .gauge: family.kind == .counter ? .counter : .gauge
         }

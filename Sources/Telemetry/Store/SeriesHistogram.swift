@@ -137,7 +137,7 @@ public struct SeriesHistogram: Sendable, Equatable {
 extension SeriesHistogram {
     /// All that a registry's histogram has recorded.
     init(_ snapshot: HistogramSnapshot) {
-        self.init(ticksPerUnit: snapshot.unit.ticksPerUnit)
+        self.init(ticksPerUnit: 1)
         zeros = Double(snapshot.zeros)
         positive = snapshot.positive.buckets.map { Bucket(index: Int32($0.index), count: Double($0.count)) }
         negative = snapshot.negative.buckets.map { Bucket(index: Int32($0.index), count: Double($0.count)) }
