@@ -18,6 +18,7 @@ struct Simplifying: Sendable {
     static func options(threads: Int) -> SimplificationOptions {
         var options = SimplificationOptions()
         options.measuresError = false
+        options.threadCount = threads
         return options
     }
 
