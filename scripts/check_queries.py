@@ -78,7 +78,7 @@ def table(result):
 def agree(ours, theirs):
     if math.isnan(ours) or math.isnan(theirs):
         return math.isnan(ours) and math.isnan(theirs)
-    return ours == theirs or math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
+    return ours == theirs or math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def difference(ours, theirs):

@@ -143,5 +143,7 @@ public struct DashboardUnit: Sendable, Hashable {
     public static let share = DashboardUnit(suffix: "", scale: .percent)
 
     /// Numbers of something, with its name or sign behind them.
-    public static func named(_ suffix: String) -> DashboardUnit { DashboardUnit(suffix: suffix, scale: .decimal) }
+    public static func named(_ suffix: String) -> DashboardUnit {
+        DashboardUnit(suffix: TerminalText.safe(suffix), scale: .decimal)
+    }
 }

@@ -7,7 +7,7 @@ enum DashboardStyle {
     static var css: String {
         let shades = (1...HeatMap.shadeCount).map { level in
             let share = Double(level) / Double(HeatMap.shadeCount)
-            return ".h\(level){--s:\(NumberText.fixed(0.1 + 0.9 * share, 2))}"
+            return ".h\(level){--s:color-mix(in srgb,var(--c0) \(NumberText.fixed(8 + 92 * share, 0))%,var(--card))}"
         }
         let classes = light.indices.map { ".c\($0){--c:var(--c\($0))}" }
         return """
@@ -32,13 +32,13 @@ enum DashboardStyle {
             .big{font-size:30px;font-weight:650;letter-spacing:-.02em;margin:2px 0 8px;font-variant-numeric:tabular-nums}
             svg{display:block;width:100%;height:auto}
             .spark{height:44px;width:calc(100% + 32px);margin:auto -16px 0}
-            .tick{fill:var(--soft);font-size:11.5px;font-variant-numeric:tabular-nums}
+            .tick{fill:var(--soft);font-size:10.5px;font-variant-numeric:tabular-nums}
             .grid path{stroke:var(--grid);stroke-width:1;shape-rendering:crispEdges}
             .line{fill:none;stroke:var(--c);stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
             .area{fill:var(--c);fill-opacity:.32}
             .under{fill:var(--c);fill-opacity:.12}
             .dot{fill:var(--c)}
-            svg .heat{fill:var(--c0);fill-opacity:var(--s);shape-rendering:crispEdges}
+            svg .heat{fill:var(--s);shape-rendering:crispEdges}
             .hint rect{fill:transparent}
             .hint rect:hover{fill:var(--ink);fill-opacity:.07}
             .legend{list-style:none;margin:6px 0 0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));\
@@ -49,10 +49,10 @@ enum DashboardStyle {
             .legend b{margin-left:auto;font-weight:600;white-space:nowrap;font-variant-numeric:tabular-nums}
             .shades{display:flex;align-items:center;gap:2px;margin:8px 0 0;font-size:12.5px;color:var(--soft)}
             .shades span:first-child{margin-right:6px}.shades span:last-child{margin-left:6px}
-            .shades i{width:16px;height:10px;background:var(--c0);opacity:var(--s)}
+            .shades i{width:16px;height:10px;background:var(--s)}
             .none{color:var(--soft);margin:auto;padding:34px 8px;text-align:center;font-size:14px}
             @media (max-width:560px){header{padding:16px 14px 0}main{padding:0 12px 24px}.chart{flex-basis:100%}.stat{flex-basis:calc(50% - 7px)}\
-            figure{padding:12px 12px 10px}.stat{padding-bottom:0}.spark{width:calc(100% + 24px);margin:auto -12px 0}.tick{font-size:13px}.big{font-size:26px}}
+            figure{padding:12px 12px 10px}.stat{padding-bottom:0}.spark{width:calc(100% + 24px);margin:auto -12px 0}.tick{font-size:12px}.big{font-size:26px}}
             \(classes.joined())\(shades.joined())
             """
     }

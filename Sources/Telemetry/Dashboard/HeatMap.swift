@@ -89,7 +89,7 @@ struct HeatMap {
                     let x = Markup.place(frame.plotLeft + width * Double(column))
                     let y = Markup.place(frame.plotBottom - height * Double(row + 1))
                     path +=
-                        "M\(x) \(y)h\(Markup.place(width + 0.2))v\(Markup.place(height + 0.2))h-\(Markup.place(width + 0.2))z"
+                        "M\(x) \(y)h\(Markup.place(width + 0.3))v\(Markup.place(height + 0.3))h-\(Markup.place(width + 0.3))z"
                 }
             }
             if !path.isEmpty { svg += "<path class=\"heat h\(level)\" d=\"\(path)\"/>" }
@@ -97,13 +97,10 @@ struct HeatMap {
         return frame.picture(data.panel.title, svg + frame.hints(data, hint))
     }
 
-    /// The shade of so many samples of at most `most`, 0 for none: by their logarithm, so that few are seen too.
+    /// The shade of so many samples of at most `most`, 0 for none: by their square root, so that few are seen too.
     func shade(_ count: Double, _ most: Double) -> Int {
         guard count > 0 else { return 0 }
-        return max(
-            1,
-            min(Self.shadeCount, Int((log(1 + count) / log(1 + most) * Double(Self.shadeCount)).rounded(.up)))
-        )
+        return max(1, min(Self.shadeCount, Int(((count / most).squareRoot() * Double(Self.shadeCount)).rounded(.up))))
     }
 
     private func hint(_ index: Int) -> String? {

@@ -36,11 +36,14 @@ enum LineChart {
             }
             layers.append((line.color, low, tops))
         }
+        // A stack begins with the first value and ends with the last; in between, what is not there is nothing.
+        let present = (0..<data.count).filter { index in data.lines.contains { $0.values[index]?.isFinite ?? false } }
+        let drawn = (present.first ?? 0)...(present.last ?? 0)
         let frame = ChartFrame(data, covering: 0...max(tops.max() ?? 0, .leastNormalMagnitude))
         var svg = ""
         for layer in layers {
-            let upper = layer.high.indices.map { (x: frame.x(time($0, data)), y: frame.y(layer.high[$0])) }
-            let lower = layer.low.indices.reversed().map { (x: frame.x(time($0, data)), y: frame.y(layer.low[$0])) }
+            let upper = drawn.map { (x: frame.x(time($0, data)), y: frame.y(layer.high[$0])) }
+            let lower = drawn.reversed().map { (x: frame.x(time($0, data)), y: frame.y(layer.low[$0])) }
             svg += "<path class=\"area c\(layer.color)\" d=\"\(path(upper + lower))Z\"/>"
             svg += "<path class=\"line c\(layer.color)\" d=\"\(path(upper))\"/>"
         }

@@ -69,8 +69,13 @@ struct QueryEvaluator {
         let labels: [MetricLabel]
     }
 
-    private func read(_ series: [ChosenSeries], before: Int64, tier: Int) throws(TelemetryError) -> [StoredPoints] {
-        try core.read(series.map(\.number), from: grid.start - before, to: grid.end + 1, tier: tier)
+    private func read(
+        _ series: [ChosenSeries],
+        before: Int64,
+        tier: Int,
+        _ columns: RolledColumns
+    ) throws(TelemetryError) -> [StoredPoints] {
+        try core.read(series.map(\.number), from: grid.start - before, to: grid.end + 1, tier: tier, columns: columns)
     }
 
     /// Where only coarse points are left, a stretch of time is taken as long enough to hold two of them.
@@ -87,7 +92,7 @@ struct QueryEvaluator {
         let tier = grid.step == 0 ? 0 : core.tier(for: grid.step)
         let lookbacks = ranges(core.configuration.lookback.wholeMilliseconds, points: 2, tier: tier)
         let series = chosen(choice)
-        let points = try read(series, before: lookbacks.max() ?? 0, tier: tier)
+        let points = try read(series, before: lookbacks.max() ?? 0, tier: tier, .last)
         return zip(series, points).compactMap { series, points in
             let result: ResultSeries
             switch points {
@@ -128,7 +133,7 @@ struct QueryEvaluator {
         let tier = core.tier(for: grid.step == 0 ? range / 10 : min(grid.step, range / 2))
         let ranges = ranges(range, points: 2, tier: tier)
         let series = chosen(choice)
-        let points = try read(series, before: ranges.max() ?? range, tier: tier)
+        let points = try read(series, before: ranges.max() ?? range, tier: tier, function.columns)
         var results: [ResultSeries] = []
         for (series, points) in zip(series, points) {
             let name = function == .last ? series.name : nil

@@ -24,6 +24,19 @@ enum RangeFunction: String, Sendable, CaseIterable {
     case sum = "sum_over_time"
     case count = "count_over_time"
     case last = "last_over_time"
+
+    /// What it needs to know of windows.
+    var columns: RolledColumns {
+        switch self {
+        case .rate, .increase: [.first, .last, .drops]
+        case .average: [.sum, .counts]
+        case .minimum: .min
+        case .maximum: .max
+        case .sum: .sum
+        case .count: .counts
+        case .last: .last
+        }
+    }
 }
 
 /// What is made of several series at one time.

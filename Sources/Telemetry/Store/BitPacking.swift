@@ -9,14 +9,12 @@ enum BitPacking {
     /// Appends what each of `values` exceeds `base` by, modulo 2^64, in `width` bits.
     static func pack(_ values: UnsafeBufferPointer<Int64>, above base: Int64, width: Int, into out: inout [UInt8]) {
         guard width > 0 else { return }
-        let start = out.count
         let byteCount = byteCount(values.count, width: width)
         // Whole words are stored, so the last may reach seven bytes beyond what counts.
-        out.append(contentsOf: repeatElement(0, count: byteCount + 8))
-        unsafe out.withUnsafeMutableBytes { bytes in
+        unsafe withUnsafeTemporaryAllocation(byteCount: byteCount + 8, alignment: 8) { bytes in
             var word: UInt64 = 0
             var used = 0
-            var place = start
+            var place = 0
             for index in values.indices {
                 let bits = unsafe UInt64(bitPattern: values[index] &- base)
                 word |= bits &<< UInt64(used)
@@ -30,8 +28,8 @@ enum BitPacking {
                 }
             }
             if used > 0 { unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self) }
+            unsafe out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
         }
-        out.removeLast(8)
     }
 
     /// Reads `count` numbers of `width` bits from the front of `source` and adds `base` to each, modulo 2^64.

@@ -64,7 +64,11 @@ final class BlockFile: Sendable {
     /// Reads a series' points; `times` carries the times over to the next series, which often has the same.
     ///
     /// - Throws: `TelemetryError` with `storeIsDamaged`.
-    func read(at place: Int, times cached: inout CachedTimes) throws(TelemetryError) -> BlockPoints {
+    func read(
+        at place: Int,
+        times cached: inout CachedTimes,
+        columns: RolledColumns = .all
+    ) throws(TelemetryError) -> BlockPoints {
         let id = id(at: place)
         let length = Int(entryWord(place, 4))
         let offset = UInt64(entryWord(place, 8)) | UInt64(entryWord(place, 12)) << 32
@@ -81,7 +85,7 @@ final class BlockFile: Sendable {
             else { return nil }
             return switch head.kind {
             case .raw: SeriesChunk.raw(&reader, times: times).map { .raw($0) }
-            case .rolled: SeriesChunk.rolled(&reader, times: times).map { .rolled($0) }
+            case .rolled: SeriesChunk.rolled(&reader, times: times, columns).map { .rolled($0) }
             case .histogram: SeriesChunk.histograms(&reader, times: times).map { .histogram($0) }
             }
         }

@@ -15,32 +15,14 @@ enum IntegerColumn {
 
     /// Appends `values`, of which there is at least one.
     static func encode(_ values: UnsafeBufferPointer<Int64>, into out: inout [UInt8]) {
-        let count = values.count
-        unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * count) { scratch in
-            let first = unsafe UnsafeMutableBufferPointer(rebasing: scratch[..<count])
-            let second = unsafe UnsafeMutableBufferPointer(rebasing: scratch[count...])
-            unsafe differences(values, into: first, from: 1)
-            if unsafe isConstant(UnsafeBufferPointer(rebasing: first[1...])) {
-                // The common case of a clock, a steady counter and a gauge that rests.
-                unsafe encodeRuns(values, residuals: UnsafeBufferPointer(first), order: 1, into: &out)
-                return
-            }
-            unsafe differences(UnsafeBufferPointer(first), into: second, from: 2)
-            let residuals = unsafe [values, UnsafeBufferPointer(first), UnsafeBufferPointer(second)]
-            var best = Plan(order: 0, isRuns: false, bits: .max)
-            for order in 0...min(2, count - 1) {
-                let tail = unsafe UnsafeBufferPointer(rebasing: residuals[order][order...])
-                let packed = unsafe Plan(order: order, isRuns: false, bits: packedBits(tail))
-                if packed.bits < best.bits { best = packed }
-                if let bits = unsafe runBits(tail), bits < best.bits {
-                    best = Plan(order: order, isRuns: true, bits: bits)
-                }
-            }
-            if best.isRuns {
-                unsafe encodeRuns(values, residuals: residuals[best.order], order: best.order, into: &out)
-            } else {
-                unsafe encodePacked(values, residuals: residuals[best.order], order: best.order, into: &out)
-            }
+        let plan = unsafe plan(for: values)
+        out.append(UInt8(plan.order) | (plan.isRuns ? runsFlag : 0))
+        if plan.order >= 1 { out.appendVarint(unsafe values[0].zigzag) }
+        if plan.order == 2 { out.appendVarint(unsafe (values[1] &- values[0]).zigzag) }
+        if plan.isRuns {
+            unsafe encodeRuns(values, order: plan.order, into: &out)
+        } else {
+            unsafe encodePacked(values, order: plan.order, into: &out)
         }
     }
 
@@ -50,106 +32,127 @@ enum IntegerColumn {
         var bits: Int
     }
 
-    private static func differences(
-        _ values: UnsafeBufferPointer<Int64>,
-        into target: UnsafeMutableBufferPointer<Int64>,
-        from start: Int
-    ) {
-        for index in 0..<min(start, values.count) { unsafe target[index] = unsafe values[index] }
-        var index = start
-        while index < values.count {
-            unsafe target[index] = unsafe values[index] &- values[index - 1]
-            index += 1
+    /// What is stored of the number at `index`: itself, its difference, or the difference of its difference.
+    @inline(__always)
+    private static func residual(_ values: UnsafeBufferPointer<Int64>, _ index: Int, order: Int) -> Int64 {
+        switch order {
+        case 0: unsafe values[index]
+        case 1: unsafe values[index] &- values[index - 1]
+        default: unsafe values[index] &- values[index - 1] &- (values[index - 1] &- values[index - 2])
         }
     }
 
-    private static func isConstant(_ values: UnsafeBufferPointer<Int64>) -> Bool {
-        guard let first = unsafe values.first else { return true }
-        for index in values.indices where unsafe values[index] != first { return false }
-        return true
-    }
-
-    /// The least number of a group, and the width that the others need above it.
-    private static func extent(_ values: UnsafeBufferPointer<Int64>) -> (base: Int64, width: Int) {
+    /// The least and the greatest of a group, and how often the one after is another.
+    private struct Extent {
         var low = Int64.max
         var high = Int64.min
-        for index in values.indices {
-            let value = unsafe values[index]
+        var last: Int64 = 0
+        var changes = 0
+
+        @inline(__always)
+        mutating func note(_ value: Int64) {
             low = min(low, value)
             high = max(high, value)
+            changes &+= value == last ? 0 : 1
+            last = value
         }
-        return (low, BitPacking.width(of: UInt64(bitPattern: high &- low)))
+
+        func bits(_ count: Int) -> Int {
+            let width = BitPacking.width(of: UInt64(bitPattern: high &- low))
+            return 8 + 8 * low.zigzag.varintByteCount + 8 * BitPacking.byteCount(count, width: width)
+        }
     }
 
-    private static func packedBits(_ residuals: UnsafeBufferPointer<Int64>) -> Int {
-        var bits = 0
+    /// The shortest form, found in one walk over the numbers.
+    private static func plan(for values: UnsafeBufferPointer<Int64>) -> Plan {
+        let count = values.count
+        var bits = (0, 0, 0)
+        var changes = (0, 0, 0)
         var start = 0
-        while start < residuals.count {
-            let end = min(start + groupSize, residuals.count)
-            let (base, width) = unsafe extent(UnsafeBufferPointer(rebasing: residuals[start..<end]))
-            bits += 8 + 8 * base.zigzag.varintByteCount + 8 * BitPacking.byteCount(end - start, width: width)
+        while start < count {
+            let end = min(start + groupSize, count)
+            var (zero, one, two) = (Extent(), Extent(), Extent())
+            var index = start
+            if start == 0 {
+                unsafe zero.note(values[0])
+                if count > 1 {
+                    unsafe zero.note(values[1])
+                    unsafe one.note(values[1] &- values[0])
+                }
+                index = min(2, count)
+            }
+            while index < end {
+                let value = unsafe values[index]
+                let difference = unsafe value &- values[index - 1]
+                zero.note(value)
+                one.note(difference)
+                unsafe two.note(difference &- (values[index - 1] &- values[index - 2]))
+                index += 1
+            }
+            bits.0 += zero.bits(end - start)
+            if end > max(start, 1) { bits.1 += one.bits(end - max(start, 1)) }
+            if end > max(start, 2) { bits.2 += two.bits(end - max(start, 2)) }
+            changes = (changes.0 + zero.changes, changes.1 + one.changes, changes.2 + two.changes)
             start = end
         }
-        return bits
+        var best = Plan(order: 0, isRuns: false, bits: bits.0)
+        if count > 1, bits.1 + 16 < best.bits { best = Plan(order: 1, isRuns: false, bits: bits.1 + 16) }
+        if count > 2, bits.2 + 24 < best.bits { best = Plan(order: 2, isRuns: false, bits: bits.2 + 24) }
+        for (order, changes) in [(0, changes.0), (1, changes.1), (2, changes.2)] where changes <= count / 8 + 4 {
+            guard order < count else { break }
+            let bits = unsafe runBits(values, order: order)
+            if bits < best.bits { best = Plan(order: order, isRuns: true, bits: bits) }
+        }
+        return best
     }
 
-    /// What runs would take, or `nil` when there are so many that they are not worth it.
-    private static func runBits(_ residuals: UnsafeBufferPointer<Int64>) -> Int? {
-        let runsMax = residuals.count / 8 + 2
-        var runs = 0
-        var bytes = 2
-        var index = 0
-        while index < residuals.count {
-            let value = unsafe residuals[index]
+    /// Calls `body` with each number that is stored and how often it stands there.
+    @inline(__always)
+    private static func forEachRun(_ values: UnsafeBufferPointer<Int64>, order: Int, _ body: (Int64, Int) -> Void) {
+        var index = order
+        while index < values.count {
+            let value = unsafe residual(values, index, order: order)
             let start = index
-            while index < residuals.count, unsafe residuals[index] == value { index += 1 }
-            bytes += value.zigzag.varintByteCount + UInt64(index - start).varintByteCount
-            runs += 1
-            if runs > runsMax { return nil }
+            repeat { index += 1 } while index < values.count && (unsafe residual(values, index, order: order)) == value
+            body(value, index - start)
+        }
+    }
+
+    private static func runBits(_ values: UnsafeBufferPointer<Int64>, order: Int) -> Int {
+        var bytes = 3 * order
+        unsafe forEachRun(values, order: order) { value, count in
+            bytes += value.zigzag.varintByteCount + UInt64(count).varintByteCount
         }
         return 8 * bytes
     }
 
-    private static func encodeHead(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout [UInt8]) {
-        if order >= 1 { out.appendVarint(unsafe values[0].zigzag) }
-        if order == 2 { out.appendVarint(unsafe (values[1] &- values[0]).zigzag) }
-    }
-
-    private static func encodeRuns(
-        _ values: UnsafeBufferPointer<Int64>,
-        residuals: UnsafeBufferPointer<Int64>,
-        order: Int,
-        into out: inout [UInt8]
-    ) {
-        out.append(UInt8(order) | runsFlag)
-        unsafe encodeHead(values, order: order, into: &out)
-        var index = order
-        while index < residuals.count {
-            let value = unsafe residuals[index]
-            let start = index
-            while index < residuals.count, unsafe residuals[index] == value { index += 1 }
+    private static func encodeRuns(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout [UInt8]) {
+        unsafe forEachRun(values, order: order) { value, count in
             out.appendVarint(value.zigzag)
-            out.appendVarint(UInt64(index - start))
+            out.appendVarint(UInt64(count))
         }
     }
 
-    private static func encodePacked(
-        _ values: UnsafeBufferPointer<Int64>,
-        residuals: UnsafeBufferPointer<Int64>,
-        order: Int,
-        into out: inout [UInt8]
-    ) {
-        out.append(UInt8(order))
-        unsafe encodeHead(values, order: order, into: &out)
-        var start = order
-        while start < residuals.count {
-            let end = min(start + groupSize, residuals.count)
-            let group = unsafe UnsafeBufferPointer(rebasing: residuals[start..<end])
-            let (base, width) = unsafe extent(group)
-            out.append(UInt8(width))
-            out.appendVarint(base.zigzag)
-            unsafe BitPacking.pack(group, above: base, width: width, into: &out)
-            start = end
+    private static func encodePacked(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout [UInt8]) {
+        unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: groupSize) { group in
+            var start = order
+            while start < values.count {
+                let end = min((start / groupSize + 1) * groupSize, values.count)
+                var low = Int64.max
+                var high = Int64.min
+                for index in start..<end {
+                    let value = unsafe residual(values, index, order: order)
+                    unsafe group[index - start] = value
+                    low = min(low, value)
+                    high = max(high, value)
+                }
+                let width = BitPacking.width(of: UInt64(bitPattern: high &- low))
+                out.append(UInt8(width))
+                out.appendVarint(low.zigzag)
+                let filled = unsafe UnsafeBufferPointer(rebasing: group[..<(end - start)])
+                unsafe BitPacking.pack(filled, above: low, width: width, into: &out)
+                start = end
+            }
         }
     }
 
@@ -173,6 +176,29 @@ enum IntegerColumn {
         guard isWhole else { return false }
         if order == 2 { unsafe sum(target, from: 2, count: count) }
         if order >= 1 { unsafe sum(target, from: 1, count: count) }
+        return true
+    }
+
+    /// Moves past a column of `count` numbers.
+    static func skip(_ reader: inout ColumnReader, count: Int) -> Bool {
+        guard let mode = reader.byte(), mode & ~7 == 0, mode & 3 <= 2 else { return false }
+        let order = Int(mode & 3)
+        for _ in 0..<order { guard reader.varint() != nil else { return false } }
+        var index = order
+        while index < count {
+            if mode & runsFlag != 0 {
+                guard reader.varint() != nil, let run = reader.count(through: count - index), run > 0 else {
+                    return false
+                }
+                index += run
+            } else {
+                let size = min((index / groupSize + 1) * groupSize, count) - index
+                guard let width = reader.byte(), width <= 64, reader.varint() != nil,
+                    reader.skip(BitPacking.byteCount(size, width: Int(width)))
+                else { return false }
+                index += size
+            }
+        }
         return true
     }
 
@@ -211,7 +237,7 @@ enum IntegerColumn {
     ) -> Bool {
         var index = start
         while index < count {
-            let size = min(groupSize, count - index)
+            let size = min((index / groupSize + 1) * groupSize, count) - index
             guard let width = reader.byte(), width <= 64, let base = reader.signed() else { return false }
             let source = unsafe reader.rest
             guard reader.skip(BitPacking.byteCount(size, width: Int(width))) else { return false }

@@ -79,24 +79,28 @@ public struct PackedSeries: Sendable, Equatable {
 public struct SeriesPacker: Sendable {
     static let blockCountMax = 1 << 16
 
-    private let blockCount: Int
-    private var times: [Int64] = []
-    private var values: [Double] = []
+    @usableFromInline let blockCount: Int
+    // As long as a block; the first `pending` are filled.
+    @usableFromInline var times: [Int64]
+    @usableFromInline var values: [Double]
+    @usableFromInline var pending = 0
     private var bytes: [UInt8] = []
     private var count = 0
 
     /// Packs blocks of `blockCount` samples, from 1 to 65,536: the more, the fewer bytes.
     public init(blockCount: Int = 120) {
         self.blockCount = min(max(1, blockCount), Self.blockCountMax)
-        times.reserveCapacity(self.blockCount)
-        values.reserveCapacity(self.blockCount)
+        times = [Int64](repeating: 0, count: self.blockCount)
+        values = [Double](repeating: 0, count: self.blockCount)
     }
 
     /// Adds a sample, taken `time` milliseconds after whatever all times count from.
+    @inlinable
     public mutating func append(_ value: Double, at time: Int64) {
-        times.append(time)
-        values.append(value)
-        if times.count == blockCount { close() }
+        times[pending] = time
+        values[pending] = value
+        pending += 1
+        if pending == blockCount { close() }
     }
 
     /// All samples so far; the packer begins anew.
@@ -109,16 +113,20 @@ public struct SeriesPacker: Sendable {
         return PackedSeries(bytes: bytes, count: count)
     }
 
-    private mutating func close() {
-        guard !times.isEmpty else { return }
+    @usableFromInline
+    mutating func close() {
+        guard pending > 0 else { return }
         let start = bytes.count
-        bytes.appendVarint(UInt64(times.count))
-        unsafe times.withUnsafeBufferPointer { unsafe IntegerColumn.encode($0, into: &bytes) }
-        unsafe values.withUnsafeBufferPointer { unsafe ValueColumn.encode($0, into: &bytes) }
+        bytes.appendVarint(UInt64(pending))
+        unsafe times.withUnsafeBufferPointer { times in
+            unsafe IntegerColumn.encode(UnsafeBufferPointer(rebasing: times[..<pending]), into: &bytes)
+        }
+        unsafe values.withUnsafeBufferPointer { values in
+            unsafe ValueColumn.encode(UnsafeBufferPointer(rebasing: values[..<pending]), into: &bytes)
+        }
         let crc = CRC32C.checksum(of: bytes.span.extracting(start..<bytes.count))
         bytes.appendLittleEndian(crc)
-        count += times.count
-        times.removeAll(keepingCapacity: true)
-        values.removeAll(keepingCapacity: true)
+        count += pending
+        pending = 0
     }
 }

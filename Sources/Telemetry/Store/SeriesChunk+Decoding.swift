@@ -25,23 +25,22 @@ extension SeriesChunk {
         return RawPoints(times: times, values: values)
     }
 
-    static func rolled(_ reader: inout ColumnReader, times: [Int64]) -> RolledPoints? {
-        let count = times.count
-        guard let counts = column(&reader, count: count), let first = column(&reader, count: count),
-            let min = column(&reader, count: count, before: first), let last = column(&reader, count: count),
-            let max = column(&reader, count: count, before: last), let sum = column(&reader, count: count),
-            let drops = column(&reader, count: count)
-        else { return nil }
+    /// The windows' columns that are asked for; the others are left empty.
+    static func rolled(_ reader: inout ColumnReader, times: [Int64], _ wanted: RolledColumns) -> RolledPoints? {
         var points = RolledPoints()
         points.times = times
-        points.counts = counts
-        points.first = first
-        points.min = min
-        points.last = last
-        points.max = max
-        points.sum = sum
-        points.drops = drops
+        guard read(.counts, &points.counts), read(.first, &points.first),
+            read(.min, &points.min, before: points.first), read(.last, &points.last),
+            read(.max, &points.max, before: points.last), read(.sum, &points.sum), read(.drops, &points.drops)
+        else { return nil }
         return points
+
+        func read(_ column: RolledColumns, _ target: inout [Double], before: [Double]? = nil) -> Bool {
+            guard wanted.contains(column) else { return ValueColumn.skip(&reader, count: times.count) }
+            guard let values = SeriesChunk.column(&reader, count: times.count, before: before) else { return false }
+            target = values
+            return true
+        }
     }
 
     static func histograms(_ reader: inout ColumnReader, times: [Int64]) -> HistogramPoints? {

@@ -64,8 +64,21 @@ struct RolledPoints {
         drops.append(other.drops[index])
     }
 
+    /// Appends the points in `start ..< end`; a column that was not read is left out.
     mutating func append(_ other: RolledPoints, from start: Int64, to end: Int64) {
-        for index in other.times.indices(from: start, to: end) { append(other, index) }
+        let range = other.times.indices(from: start, to: end)
+        times.append(contentsOf: other.times[range])
+        Self.extend(&counts, other.counts, range)
+        Self.extend(&first, other.first, range)
+        Self.extend(&min, other.min, range)
+        Self.extend(&last, other.last, range)
+        Self.extend(&max, other.max, range)
+        Self.extend(&sum, other.sum, range)
+        Self.extend(&drops, other.drops, range)
+    }
+
+    private static func extend(_ column: inout [Double], _ other: [Double], _ range: Range<Int>) {
+        if !other.isEmpty { column.append(contentsOf: other[range]) }
     }
 
     /// Adds a later window to the last one.
@@ -109,6 +122,22 @@ struct RolledPoints {
         }
         return result
     }
+}
+
+/// Which columns of windows are asked for.
+struct RolledColumns: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let counts = RolledColumns(rawValue: 1)
+    static let first = RolledColumns(rawValue: 2)
+    /// Comes with `first`, which it may be the same as.
+    static let min = RolledColumns(rawValue: 4 | 2)
+    static let last = RolledColumns(rawValue: 8)
+    /// Comes with `last`, which it may be the same as.
+    static let max = RolledColumns(rawValue: 16 | 8)
+    static let sum = RolledColumns(rawValue: 32)
+    static let drops = RolledColumns(rawValue: 64)
+    static let all = RolledColumns(rawValue: 127)
 }
 
 /// What was recorded into a histogram between points in time, each since the one before.

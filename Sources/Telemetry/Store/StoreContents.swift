@@ -86,6 +86,7 @@ struct StoreContents {
         if tier > 0 { return blocks[tier].first?.header.start ?? .max }
         guard blocks.count > 1 else { return .min }
         guard let first = blocks[0].first?.header else { return blocks[1].isEmpty ? .min : end(of: 1) }
+        if !first.isFlush { return first.start }
         // A machine that stopped while blocks were put together left samples that are rolled up already: all of a
         // window's samples are read from one tier.
         return blocks[1].first { $0.header.start <= first.start && first.start < $0.header.end }?.header.start

@@ -5,10 +5,15 @@ extension StoreCore {
     /// Blocks that are to become one, and their points in the next tier's resolution.
     struct Compaction {
         let tier: Int
+        /// Whether the stretch of time is whole, so that the next tier gets its windows.
+        let isWhole: Bool
         let start: Int64
         let end: Int64
         let inputs: [BlockFile]
     }
+
+    /// Pieces that become one before their stretch of time is whole.
+    private static let gatheredCount = 8
 
     /// One round of upkeep: writes what is due, puts one stretch of time together, and drops what is too old or too
     /// much; returns whether there is more to do.
@@ -52,7 +57,41 @@ extension StoreCore {
                 let end = start + place.span
                 guard header.isFlush || header.end - header.start < place.span, end <= settled else { continue }
                 let inputs = contents.blocks[tier].filter { $0.header.start < end && $0.header.end > start }
-                return Compaction(tier: tier, start: start, end: end, inputs: inputs)
+                return Compaction(tier: tier, isWhole: true, start: start, end: end, inputs: inputs)
+            }
+        }
+        for tier in layout.indices {
+            if let gathering = Self.nextGathering(contents.blocks[tier], layout, tier: tier) { return gathering }
+        }
+        return nil
+    }
+
+    /// Eight pieces of about one length that follow each other, which become one, so that a query does not have to open
+    /// a file for every piece of a stretch of time that is not whole yet.
+    private static func nextGathering(_ blocks: [BlockFile], _ layout: [TierLayout], tier: Int) -> Compaction? {
+        guard tier > 0 else { return nil }
+        var run: [BlockFile] = []
+        var size = 0
+        for block in blocks {
+            let header = block.header
+            let length = header.end - header.start
+            var order = 0
+            var rest = length / layout[tier - 1].span
+            while rest >= gatheredCount {
+                rest /= Int64(gatheredCount)
+                order += 1
+            }
+            let isTogether =
+                run.first.map { layout[tier].start(of: $0.header.start) == layout[tier].start(of: header.start) }
+                ?? true
+            if length >= layout[tier].span || !isTogether || order != size { run = [] }
+            if length < layout[tier].span {
+                size = order
+                run.append(block)
+            }
+            // A piece must never look like a whole block.
+            if run.count == gatheredCount, let first = run.first, header.end - first.header.start < layout[tier].span {
+                return Compaction(tier: tier, isWhole: false, start: first.header.start, end: header.end, inputs: run)
             }
         }
         return nil
@@ -71,7 +110,7 @@ extension StoreCore {
         var damage: [String] = []
         var made: [BlockFile] = []
         // The coarser block first: should the machine stop in between, the inputs are still there to make it again.
-        if compaction.tier + 1 < layout.count {
+        if compaction.isWhole, compaction.tier + 1 < layout.count {
             made.append(try merge(inputs, compaction, into: compaction.tier + 1, damage: &damage))
             damage.removeAll()
         }

@@ -18,7 +18,8 @@ extension StoreCore {
         _ numbers: [UInt32],
         from start: Int64,
         to end: Int64,
-        tier: Int
+        tier: Int,
+        columns: RolledColumns = .all
     ) throws(TelemetryError) -> [StoredPoints] {
         let (parts, blocks, heads) = contents.withLock { contents in
             let parts = contents.plan(from: start, to: end, tier: tier)
@@ -34,7 +35,7 @@ extension StoreCore {
                 var times = CachedTimes()
                 for (slot, number) in numbers.enumerated() {
                     guard let place = block.place(of: number) else { continue }
-                    let points = try block.read(at: place, times: &times)
+                    let points = try block.read(at: place, times: &times, columns: columns)
                     count += times.times.count
                     gathered[slot].add(points, from: part.start, to: part.end)
                 }
@@ -100,8 +101,12 @@ private struct GatheredPoints {
             }
         case .rolled(let points):
             settleRaw()
-            rolled = rolled ?? RolledPoints()
-            rolled?.append(points, from: start, to: end)
+            if rolled == nil, points.times.first ?? start >= start, points.times.last ?? end < end {
+                rolled = points
+            } else {
+                rolled = rolled ?? RolledPoints()
+                rolled?.append(points, from: start, to: end)
+            }
         case .histogram(let points):
             histogram = histogram ?? HistogramPoints()
             histogram?.append(points, from: start, to: end)

@@ -85,6 +85,19 @@ enum ValueColumn {
         }
     }
 
+    /// Moves past a column of `count` values.
+    static func skip(_ reader: inout ColumnReader, count: Int) -> Bool {
+        switch reader.byte() {
+        case Mode.decimal: return reader.skip(1) && IntegerColumn.skip(&reader, count: count)
+        case Mode.bits: return IntegerColumn.skip(&reader, count: count)
+        case Mode.xor:
+            guard let length = reader.count(through: reader.remaining) else { return false }
+            return reader.skip(length)
+        case Mode.same: return true
+        default: return false
+        }
+    }
+
     private static func decodeIntegers(
         _ reader: inout ColumnReader,
         count: Int,
@@ -104,7 +117,8 @@ enum ValueColumn {
         _ values: UnsafeBufferPointer<Double>,
         into integers: UnsafeMutableBufferPointer<Int64>
     ) -> Int? {
-        for exponent in powers.indices {
+        if unsafe whole(values, into: integers) { return 0 }
+        for exponent in powers.indices.dropFirst() {
             // The first value decides quickly which power could do at all.
             guard unsafe scaled(values[0], powers[exponent]) != nil else { continue }
             var isExact = true
@@ -119,6 +133,22 @@ enum ValueColumn {
             if isExact { return exponent }
         }
         return nil
+    }
+
+    /// Writes the values where all are whole numbers: the common case, without a division.
+    private static func whole(
+        _ values: UnsafeBufferPointer<Double>,
+        into integers: UnsafeMutableBufferPointer<Int64>
+    ) -> Bool {
+        for index in values.indices {
+            let value = unsafe values[index]
+            guard value.magnitude < 9e15 else { return false }
+            let integer = Int64(value)
+            // Negative zero is another bit pattern than the whole number's.
+            guard Double(integer).bitPattern == value.bitPattern else { return false }
+            unsafe integers[index] = integer
+        }
+        return true
     }
 
     /// `value` times `power` as a whole number, if dividing it again gives the same bits.

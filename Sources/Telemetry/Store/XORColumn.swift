@@ -10,18 +10,28 @@ enum XORColumn {
     /// Appends `values`, of which there is at least one; gives up and returns `false` once more than `limit` bytes would
     /// be appended.
     static func encode(_ values: UnsafeBufferPointer<Double>, into out: inout [UInt8], limit: Int) -> Bool {
-        let start = out.count
+        guard unsafe leastBits(values) <= 8 * limit else { return false }
         // Each value takes at most two control bits, five and six of lengths, and 64: ten bytes.
-        out.append(contentsOf: repeatElement(0, count: 8 + 10 * values.count + 8))
-        let end = unsafe out.withUnsafeMutableBytes { bytes in
-            unsafe write(values, into: bytes, at: start, limit: limit)
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 16 + 10 * values.count, alignment: 8) { bytes in
+            guard let end = unsafe write(values, into: bytes, at: 0, limit: limit) else { return false }
+            unsafe out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+            return true
         }
-        guard let end else {
-            out.removeLast(out.count - start)
-            return false
+    }
+
+    /// Bits that the column takes at the least: what is meaningful, and no lengths.
+    private static func leastBits(_ values: UnsafeBufferPointer<Double>) -> Int {
+        var bits = 64
+        var previous = unsafe values[0].bitPattern
+        for index in 1..<max(1, values.count) {
+            let value = unsafe values[index].bitPattern
+            let difference = value ^ previous
+            previous = value
+            bits &+=
+                difference == 0
+                ? 1 : 66 &- min(31, difference.leadingZeroBitCount) &- difference.trailingZeroBitCount
         }
-        out.removeLast(out.count - end)
-        return true
+        return bits
     }
 
     private static func write(
