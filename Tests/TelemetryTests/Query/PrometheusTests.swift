@@ -68,7 +68,9 @@ struct PrometheusTests {
                         Double(Int.random(in: 0...9, using: &random))
                         * (name == "wait_bucket" ? Double(index % 3 + 1) : 1)
                     if Int.random(in: 0..<80, using: &random) == 0, name == "requests" { total = 2 }
-                    let value = isCounter ? total : (Double.random(in: -50...50, using: &random) * 8).rounded() / 8
+                    // No two gauges are ever equal, for of equals topk may take either.
+                    let level = (Double.random(in: -50...50, using: &random) * 8).rounded() / 8 + Double(index) / 64
+                    let value = isCounter ? total : level
                     let time = Self.time(step, &random)
                     try await store.add(value, to: series, at: time)
                     let milliseconds = time.wholeMilliseconds
