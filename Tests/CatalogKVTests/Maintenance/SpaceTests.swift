@@ -1,6 +1,7 @@
 import CatalogKV
 import Testing
 import VitrineIO
+import VitrineSync
 import VitrineTestSupport
 
 @Suite("The room that a catalog takes")
@@ -65,11 +66,14 @@ struct SpaceTests {
             try await table.put([UInt8](repeating: 1, count: 300), for: key, durability: .buffered)
         }
         let before = catalog.statistics.segmentCount
+        let isEnough = Locked(false)
         let task = Task {
             try await catalog.compact(isPaced: true) { report in
-                if report.removedSegmentCount >= before - 5 { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
+                if report.removedSegmentCount >= before - 5 { isEnough.withLock { $0 = true } }
             }
         }
+        while !isEnough.withLock({ $0 }) { await Task.yield() }
+        task.cancel()
         _ = await task.result
         #expect(catalog.statistics.segmentCount <= 6, "of \(before)")
         try await catalog.close()
