@@ -117,10 +117,15 @@ struct CollapseState: ~Copyable {
         }
         var wedge = 0
         while wedge < wedges.count {
+            // Only triangles that are none have it: it belongs to no mesh, and nobody asks for it.
+            guard wedges[wedge].use > 0 else {
+                wedge += 1
+                continue
+            }
             let first = wedge
             let mesh = wedges[wedge].mesh
             var sources: [UInt32] = []
-            while wedge < wedges.count, wedges[wedge].mesh == mesh {
+            while wedge < wedges.count, wedges[wedge].use > 0, wedges[wedge].mesh == mesh {
                 wedgeSource[wedge] = scene.wedgeSource[Int(patch.wedgeNumbers[wedge])]
                 sources.append(wedgeSource[wedge])
                 wedge += 1
