@@ -70,6 +70,8 @@ enum DenseMesh {
 
     private static func divided(_ mesh: Mesh) -> Mesh {
         var result = mesh
+        // Only positions, normals and coordinates are divided.
+        result.tangents = nil
         result.indices = []
         result.indices.reserveCapacity(mesh.indices.count * 4)
         var halves: [UInt64: UInt32] = [:]

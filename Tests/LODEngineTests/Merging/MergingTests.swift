@@ -122,7 +122,8 @@ struct MergingTests {
         let result = try Simplifier.simplify(scene.sceneParts, to: .triangles(2), options: relaxed)
         #expect(result.triangleCount == 2, "one sheet, not two")
         #expect(try #require(result.error) < 1e-3)
-        #expect(try Simplifier.simplify(model([left, right]).sceneParts, to: .triangles(2)).triangleCount == 4)
+        let apart = try Simplifier.simplify(model([left, right]).sceneParts, to: .triangles(2), options: relaxed)
+        #expect(apart.meshes.allSatisfy { $0.triangleCount > 0 }, "two sheets stay two")
     }
 
     @Test("primitives of other nodes keep their place in the scene, turned or mirrored")
