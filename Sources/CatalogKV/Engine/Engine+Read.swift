@@ -43,7 +43,8 @@ extension Engine {
     /// Calls `body` with each living item of one tree from `lower` up to `upper`, or the other way round, until it
     /// returns `false`.
     ///
-    /// They are as they were at `sequence`, which a snapshot must hold. The index is pinned meanwhile: callers stop after a page, and go on from its last key.
+    /// They are as they were at `sequence`, which a snapshot must hold. The index is pinned meanwhile: callers stop after
+    /// a page, and go on from its last key.
     ///
     /// - Throws: as `read`.
     @inline(__always)
@@ -58,16 +59,17 @@ extension Engine {
         try checkOpen()
         // Asked for at the first item that expires.
         var now: Int64?
+        // Values beside their keys have come with them.
+        func fetchFrame(of entry: Entry) {
+            if !entry.hasValue { fetch(entry) }
+        }
         try index.scanEntries(
             partition,
             from: lower,
             to: upper,
             at: sequence,
             reversed: reversed,
-            ahead: { entry in
-                // Values beside their keys have come with them.
-                if !entry.hasValue { fetch(entry) }
-            }
+            ahead: fetchFrame
         ) { entry in
             let expiry = entry.expiry
             if expiry != ItemVersion.never {

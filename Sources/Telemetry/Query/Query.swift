@@ -72,7 +72,9 @@ public struct Series: Sendable, Hashable {
 }
 
 extension Query {
-    /// The sum of the series that agree in these labels; of all, without any. Histograms add up too.
+    /// The sum of the series that agree in these labels; of all, without any.
+    ///
+    /// Histograms add up too.
     public func sum(by labels: String...) -> Query { aggregated(.sum, labels) }
     /// The mean of the series that agree in these labels.
     public func average(by labels: String...) -> Query { aggregated(.avg, labels) }

@@ -100,7 +100,9 @@ public final class SeriesStore: Sendable {
         self.maintaining = maintaining
     }
 
-    /// Makes what was appended safe from a crash and gives the directory back. A second call does nothing.
+    /// Makes what was appended safe from a crash and gives the directory back.
+    ///
+    /// A second call does nothing.
     ///
     /// - Throws: `TelemetryError` with `storeFailed` or `storeIsReadOnly`; the store is closed all the same.
     public func close() async throws {

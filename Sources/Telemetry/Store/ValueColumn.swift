@@ -1,7 +1,9 @@
 internal import VitrineIO
 
-/// A column of reals: as whole numbers or few decimals where they are that, else whichever of the two codecs for bit
-/// patterns is shorter. What comes back is the same to the bit.
+/// A column of reals, which comes back the same to the bit.
+///
+/// It is kept as whole numbers or few decimals where they are that, else by whichever of the two codecs for bit patterns is
+/// shorter.
 enum ValueColumn {
     private enum Mode {
         static let decimal: UInt8 = 0  // then the power of ten, then an integer column
