@@ -87,9 +87,10 @@ struct MeshoptTriangleEncoder {
         let offset = extra.count
         extra.append(0)
         if !isNew { addExplicit(a) }
-        let second = corner(b)
+        // Only the pair 00 begins the numbers anew, whatever is recent.
+        let second = corner(b, looksBack: !isRestart)
         if second == 15 { addExplicit(b) }
-        let third = corner(c)
+        let third = corner(c, looksBack: !isRestart)
         if third == 15 { addExplicit(c) }
         extra[offset] = second << 4 | third
         // In the table the pair 00 would not begin the numbers anew.
@@ -102,8 +103,8 @@ struct MeshoptTriangleEncoder {
     }
 
     /// How a corner is named: 0 new, 1 to 14 recent, 15 in full.
-    private mutating func corner(_ vertex: UInt32) -> UInt8 {
-        if let place = recent.place(of: vertex, within: 14) { return UInt8(place + 1) }
+    private mutating func corner(_ vertex: UInt32, looksBack: Bool) -> UInt8 {
+        if looksBack, let place = recent.place(of: vertex, within: 14) { return UInt8(place + 1) }
         guard vertex == next else { return 15 }
         next &+= 1
         return 0

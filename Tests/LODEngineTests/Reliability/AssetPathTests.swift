@@ -6,13 +6,13 @@ import VitrineTestSupport
 @Suite("Every model of the assets through every path", .enabled(if: SharedAssets.directory != nil))
 struct AssetPathTests {
     /// Those that take seconds in a debug build are left to soaks.
-    private static let light = ["LevelOfDetail.glb", "Fox.glb"]
+    private static let light = ["LevelOfDetail.glb", "Fox.glb", "TextureTransformMultiTest.glb"]
     private static let heavy = [
         "ADIS16480.stl", "GlamVelvetSofa.glb", "ToyCar.glb", "nefertiti.ply", "WickerChair.glb",
         "Ingenuity-meshopt.glb",
         "school_backpack.glb", "DamagedHelmet.glb", "MorphStressTest.glb", "MaterialsVariantsShoe.glb",
         "SheenCloth.glb",
-        "boat.obj", "boot.obj", "cycloidal.ply", "TextureTransformMultiTest.glb",
+        "boat.obj", "boot.obj", "cycloidal.ply",
     ]
     private static let refused = ["CesiumMilkTruck-draco.glb", "WaterBottle-draco.glb"]
 
