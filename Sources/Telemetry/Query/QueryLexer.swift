@@ -126,7 +126,7 @@ struct QueryLexer {
             last = length
             place += rest.count
         }
-        return total
+        return place > start ? total : nil
     }
 
     private mutating func string(_ quote: UInt8) throws(QuerySyntaxError) -> String {
