@@ -25,11 +25,11 @@ let dashboard = Dashboard(
     ]
 )
 
-func page(_ store: SeriesStore, now: Duration) -> String {
+func page(_ dashboard: Dashboard, of store: SeriesStore, now: Duration) -> String {
     dashboard.html(of: store, from: now - .seconds(3_600), through: now)
 }
 
-func show(_ store: SeriesStore, now: Duration) {
+func show(_ dashboard: Dashboard, of store: SeriesStore, now: Duration) {
     print(dashboard.terminalText(of: store, from: now - .seconds(3_600), through: now, columns: 100))
 }
 // snippet.hide

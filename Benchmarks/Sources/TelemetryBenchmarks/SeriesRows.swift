@@ -41,11 +41,7 @@ struct SeriesShape: Sendable {
 
     func packed(_ count: Int) -> PackedSeries {
         var packer = SeriesPacker(blockCount: 120)
-        times.withUnsafeBufferPointer { times in
-            values.withUnsafeBufferPointer { values in
-                for index in 0..<count { packer.append(values[index], at: times[index]) }
-            }
-        }
+        for index in 0..<count { packer.append(values[index], at: times[index]) }
         return packer.finish()
     }
 }

@@ -42,19 +42,15 @@ enum IntegerColumn {
         }
     }
 
-    /// The least and the greatest of a group, and how often the one after is another.
+    /// The least and the greatest of a group.
     private struct Extent {
         var low = Int64.max
         var high = Int64.min
-        var last: Int64 = 0
-        var changes = 0
 
         @inline(__always)
         mutating func note(_ value: Int64) {
             low = min(low, value)
             high = max(high, value)
-            changes &+= value == last ? 0 : 1
-            last = value
         }
 
         func bits(_ count: Int) -> Int {
@@ -63,11 +59,24 @@ enum IntegerColumn {
         }
     }
 
+    /// Whether all differences are the same: a clock, a steady counter, a gauge that rests.
+    private static func isRegular(_ values: UnsafeBufferPointer<Int64>) -> Bool {
+        guard values.count > 2 else { return false }
+        let difference = unsafe values[1] &- values[0]
+        var index = 2
+        while index < values.count {
+            if unsafe values[index] &- values[index - 1] != difference { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// The shortest form, found in one walk over the numbers.
     private static func plan(for values: UnsafeBufferPointer<Int64>) -> Plan {
         let count = values.count
+        if unsafe isRegular(values) { return Plan(order: 1, isRuns: true, bits: 0) }
         var bits = (0, 0, 0)
-        var changes = (0, 0, 0)
+        var (changes, turns) = (0, 0)
         var start = 0
         while start < count {
             let end = min(start + groupSize, count)
@@ -81,25 +90,28 @@ enum IntegerColumn {
                 }
                 index = min(2, count)
             }
+            var before = index >= 2 ? unsafe values[index - 1] &- values[index - 2] : 0
             while index < end {
                 let value = unsafe values[index]
                 let difference = unsafe value &- values[index - 1]
                 zero.note(value)
                 one.note(difference)
-                unsafe two.note(difference &- (values[index - 1] &- values[index - 2]))
+                two.note(difference &- before)
+                changes &+= difference == 0 ? 0 : 1
+                turns &+= difference == before ? 0 : 1
+                before = difference
                 index += 1
             }
             bits.0 += zero.bits(end - start)
             if end > max(start, 1) { bits.1 += one.bits(end - max(start, 1)) }
             if end > max(start, 2) { bits.2 += two.bits(end - max(start, 2)) }
-            changes = (changes.0 + zero.changes, changes.1 + one.changes, changes.2 + two.changes)
             start = end
         }
         var best = Plan(order: 0, isRuns: false, bits: bits.0)
         if count > 1, bits.1 + 16 < best.bits { best = Plan(order: 1, isRuns: false, bits: bits.1 + 16) }
         if count > 2, bits.2 + 24 < best.bits { best = Plan(order: 2, isRuns: false, bits: bits.2 + 24) }
-        for (order, changes) in [(0, changes.0), (1, changes.1), (2, changes.2)] where changes <= count / 8 + 4 {
-            guard order < count else { break }
+        // A run takes two bytes at least, so many of them are not worth a look.
+        for (order, changes) in [(0, changes), (1, turns)] where 16 * changes < best.bits && order < count {
             let bits = unsafe runBits(values, order: order)
             if bits < best.bits { best = Plan(order: order, isRuns: true, bits: bits) }
         }

@@ -76,13 +76,15 @@ public struct PackedSeries: Sendable, Equatable {
 }
 
 /// Packs samples as they come.
-public struct SeriesPacker: Sendable {
+@safe
+public struct SeriesPacker: ~Copyable, @unchecked Sendable {
+    // The memory belongs to this one value, which has no copies, and goes with it.
     static let blockCountMax = 1 << 16
 
     @usableFromInline let blockCount: Int
-    // As long as a block; the first `pending` are filled.
-    @usableFromInline var times: [Int64]
-    @usableFromInline var values: [Double]
+    @usableFromInline let times: UnsafeMutablePointer<Int64>
+    @usableFromInline let values: UnsafeMutablePointer<Double>
+    /// Samples of the block that is being filled.
     @usableFromInline var pending = 0
     private var bytes: [UInt8] = []
     private var count = 0
@@ -90,16 +92,22 @@ public struct SeriesPacker: Sendable {
     /// Packs blocks of `blockCount` samples, from 1 to 65,536: the more, the fewer bytes.
     public init(blockCount: Int = 120) {
         self.blockCount = min(max(1, blockCount), Self.blockCountMax)
-        times = [Int64](repeating: 0, count: self.blockCount)
-        values = [Double](repeating: 0, count: self.blockCount)
+        unsafe times = .allocate(capacity: self.blockCount)
+        unsafe values = .allocate(capacity: self.blockCount)
+    }
+
+    deinit {
+        unsafe times.deallocate()
+        unsafe values.deallocate()
     }
 
     /// Adds a sample, taken `time` milliseconds after whatever all times count from.
     @inlinable
     public mutating func append(_ value: Double, at time: Int64) {
-        times[pending] = time
-        values[pending] = value
-        pending += 1
+        // `pending` is less than `blockCount` here: it goes back to zero when it gets there.
+        unsafe (times + pending).initialize(to: time)
+        unsafe (values + pending).initialize(to: value)
+        pending &+= 1
         if pending == blockCount { close() }
     }
 
@@ -118,12 +126,8 @@ public struct SeriesPacker: Sendable {
         guard pending > 0 else { return }
         let start = bytes.count
         bytes.appendVarint(UInt64(pending))
-        unsafe times.withUnsafeBufferPointer { times in
-            unsafe IntegerColumn.encode(UnsafeBufferPointer(rebasing: times[..<pending]), into: &bytes)
-        }
-        unsafe values.withUnsafeBufferPointer { values in
-            unsafe ValueColumn.encode(UnsafeBufferPointer(rebasing: values[..<pending]), into: &bytes)
-        }
+        unsafe IntegerColumn.encode(UnsafeBufferPointer(start: times, count: pending), into: &bytes)
+        unsafe ValueColumn.encode(UnsafeBufferPointer(start: values, count: pending), into: &bytes)
         let crc = CRC32C.checksum(of: bytes.span.extracting(start..<bytes.count))
         bytes.appendLittleEndian(crc)
         count += pending

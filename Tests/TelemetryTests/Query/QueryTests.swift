@@ -171,6 +171,7 @@ struct QueryTests {
             #expect(try Query(query.description) == query)
         }
         #expect(try Query("1 + 2 * 3 ^ 2 ^ 0.5") == Query("1 + (2 * (3 ^ (2 ^ 0.5)))"))
+        #expect(try Query(".5") == Query.number(0.5))
         #expect(try Query("1 - 2 - 3") == Query("(1 - 2) - 3"))
         #expect(try Query("x * .5") == Query("x * 0.5"))
         #expect(try Query("# a comment\n sum ( x ) by ( a , b , ) ") == Query("sum by (a, b) (x)"))
