@@ -4,16 +4,17 @@ extension Catalog {
     /// Copies everything that is written by now into the directory at `backup`, while reading and writing go on.
     ///
     /// The copy is consistent: it has every write up to one moment and none after. A backup to where there is one
-    /// already is incremental: only files that are new, have grown or do not match their checksums are written. One that
-    /// is broken off, or for which there is no room, leaves the one before, or one of a moment between the two. After
-    /// `ioFailed` take the next to another directory: what the disk has of this one is not known. Compaction and
-    /// checkpoints wait meanwhile.
+    /// already is incremental: only files that are not there with the same bytes are written. Every file is held against
+    /// its checksums first, so damage never replaces a sound backup. One that is broken off, or for which there is no room,
+    /// leaves the one before, or one of a moment between the two. After `ioFailed` take the next to another directory: what
+    /// the disk has of this one is not known. Compaction and checkpoints wait meanwhile.
     ///
     /// - Parameters:
     ///   - backup: A directory that is empty, is not there yet, or holds an earlier backup of this store.
     ///   - progress: told after every file.
-    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `ioFailed` or `diskFull`, `invalidArgument` when `backup`
-    ///   holds another store's; `CancellationError` when the task is cancelled.
+    /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `ioFailed` or `diskFull`, `isCorrupt` when the catalog's files are
+    ///   damaged (the earlier backup stays), `invalidArgument` when `backup` holds another store's or is a catalog itself;
+    ///   `CancellationError` when the task is cancelled.
     @discardableResult
     public func backUp(
         to backup: String,
@@ -26,8 +27,8 @@ extension Catalog {
     ///
     /// Every byte of the copy is verified before there is a catalog: a damaged backup leaves none.
     ///
-    /// - Throws: `CatalogError` with `isCorrupt` when the backup is damaged, `invalidArgument` when there is something at
-    ///   `path`, `unsupportedFormat`, `ioFailed` or `diskFull`; `CancellationError` when the task is cancelled.
+    /// - Throws: `CatalogError` with `isCorrupt` when the backup is damaged, `invalidArgument` when there is none, or
+    ///   something at `path`, `unsupportedFormat`, `ioFailed` or `diskFull`; `CancellationError` when the task is cancelled.
     @discardableResult
     public static func restore(
         from backup: String,
@@ -60,8 +61,8 @@ extension Catalog {
     /// an item whose newest version was lost the newest that can be read is there, and one whose delete was lost is
     /// there again: look at the findings before the new catalog is put to use. Needs memory for every key.
     ///
-    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `isCorrupt` when nothing tells that there ever
-    ///   was one, `invalidArgument` when there is something at `newPath`, `ioFailed` or `diskFull`; `CancellationError`
+    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `isCorrupt` when nothing of it can be read,
+    ///   `invalidArgument` when there is nothing at `path` or something at `newPath`, `ioFailed` or `diskFull`; `CancellationError`
     ///   when the task is cancelled.
     public static func repair(
         at path: String,

@@ -45,8 +45,8 @@ extension Catalog {
     /// Reads every byte of the files of the closed catalog, or the backup, at `path`, and holds it against its checksum;
     /// changes nothing.
     ///
-    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `isCorrupt` when nothing tells that there ever
-    ///   was one, `unsupportedFormat` or `ioFailed`; `CancellationError` when the task is cancelled.
+    /// - Throws: `CatalogError` with `isLocked` when the catalog is open, `invalidArgument` when there is none, `isCorrupt`
+    ///   when nothing of it can be read, `unsupportedFormat` or `ioFailed`; `CancellationError` when the task is cancelled.
     public static func verify(
         at path: String,
         progress: (@Sendable (MaintenanceProgress) -> Void)? = nil

@@ -20,12 +20,11 @@ public struct BackupReport: Sendable, Equatable {
 
 /// Copies a store's journal up to some flushed place, file by file.
 ///
-/// The copy has a store's own layout, without a checkpoint. A file that was sealed never changes, and no number is used
-/// twice, so one of the same store, number and size is there already. Files come first and the manifest last: until it
-/// is replaced the backup is the one before.
+/// The copy has a store's own layout, without a checkpoint. Each file is held against its checksums before it is copied,
+/// so that damage never takes the place of a sound backup; one whose bytes are there already is not written again. Bytes
+/// are compared, not names: a store that was restored from an older backup goes on under the same numbers with other
+/// contents. Files come first and the manifest last: until it is replaced the backup is the one before.
 struct StoreBackup {
-    private static let chunkByteCount = 1 << 20
-
     let disk: any FileSystem
     let source: StoreReader
     let target: StoreReader
@@ -42,10 +41,11 @@ struct StoreBackup {
         var report = BackupReport()
         for (number, byteCount) in segments {
             try work.checkCancellation()
-            if try isThere(number, byteCount) {
+            let bytes = try soundBytes(number, byteCount)
+            if try isThere(number, bytes) {
                 report.reusedSegmentCount += 1
             } else {
-                try copy(number, byteCount, work)
+                try write(number, bytes)
                 report.copiedSegmentCount += 1
                 report.copiedByteCount += byteCount
             }
@@ -67,66 +67,73 @@ struct StoreBackup {
         return report
     }
 
-    /// Refuses a directory that holds another store.
+    /// Refuses a directory that holds another store, or a catalog: this one or one that was restored from its backups.
     private func checkIdentity() throws {
-        let path = target.directory.appendingPath(Manifest.fileName)
-        let isThere = try onDisk("looking for an earlier backup") { () throws(IOError) in try disk.info(path) != nil }
-        guard isThere else { return }
+        let (isBackup, isCatalog) = try onDisk("looking for an earlier backup") { () throws(IOError) in
+            (
+                try disk.info(target.directory.appendingPath(Manifest.fileName)) != nil,
+                try disk.info(target.directory.appendingPath("lock")) != nil
+            )
+        }
+        guard !isCatalog else {
+            throw CatalogError(
+                .invalidArgument,
+                "\(target.directory) is a catalog; back up to a directory of its own"
+            )
+        }
+        guard isBackup else { return }
         let found = try target.files()
         guard found.storeID == manifest.storeID else {
             throw CatalogError(.invalidArgument, "\(target.directory) holds a backup of another store")
         }
     }
 
-    /// Whether the segment is there already, and as it was written.
-    private func isThere(_ number: UInt32, _ byteCount: Int) throws -> Bool {
-        let path = target.path(ofSegment: number)
-        let bytes = try onDisk("looking for an earlier backup") { () throws(IOError) -> [UInt8]? in
-            guard try disk.info(path)?.size == Int64(byteCount) else { return nil }
+    /// The bytes of a segment of the store, held against their checksums.
+    ///
+    /// - Throws: `CatalogError` with `isCorrupt`, which names the file and the place.
+    private func soundBytes(_ number: UInt32, _ byteCount: Int) throws -> [UInt8] {
+        let path = source.path(ofSegment: number)
+        let bytes = try onDisk("reading the journal") { () throws(IOError) in
             let file = try disk.open(path, .read)
             defer { try? file.close() }
             return try file.readBytes(byteCount, at: 0)
         }
-        guard let bytes, bytes.count == byteCount else { return false }
-        do {
-            let header = try SegmentHeader.read(bytes.span, storeID: manifest.storeID, number: number, path: path)
-            guard let header else { return false }
-            var scan = SegmentScan(
-                header,
-                path: path,
-                start: 0,
-                from: SegmentHeader.byteCount,
-                sequence: header.baseSequence
-            )
-            try scan.read(bytes.span) { _, _, _, _ in }
-            return scan.end == byteCount
-        } catch let error as CatalogError where error.code == .isCorrupt {
-            return false
+        let header = try SegmentHeader.read(bytes.span, storeID: manifest.storeID, number: number, path: path)
+        guard let header else { throw CatalogError.corrupt(path, at: 0, "the segment does not begin as one") }
+        var scan = SegmentScan(
+            header,
+            path: path,
+            start: 0,
+            from: SegmentHeader.byteCount,
+            sequence: header.baseSequence
+        )
+        try scan.read(bytes.span) { _, _, _, _ in }
+        guard scan.end == byteCount else {
+            throw CatalogError.corrupt(path, at: scan.end, "records that were written are not there")
         }
+        return bytes
     }
 
-    private func copy(_ number: UInt32, _ byteCount: Int, _ work: BlockingWork) throws {
+    /// Whether an earlier backup has these bytes.
+    private func isThere(_ number: UInt32, _ bytes: [UInt8]) throws -> Bool {
         let path = target.path(ofSegment: number)
-        let (from, to) = try onDisk("copying the journal") { () throws(IOError) in
-            (try disk.open(source.path(ofSegment: number), .read), try disk.open(path + ".new", .createIfMissing))
+        let found = try onDisk("looking for an earlier backup") { () throws(IOError) -> [UInt8]? in
+            guard try disk.info(path)?.size == Int64(bytes.count) else { return nil }
+            let file = try disk.open(path, .read)
+            defer { try? file.close() }
+            return try file.readBytes(bytes.count, at: 0)
         }
-        defer {
-            try? from.close()
-            try? to.close()
-        }
-        try onDisk("copying the journal") { () throws(IOError) in try to.truncate(to: 0) }
-        var offset = 0
-        while offset < byteCount {
-            try work.checkCancellation()
-            let count = min(StoreBackup.chunkByteCount, byteCount - offset)
-            try onDisk("copying the journal") { () throws(IOError) in
-                let bytes = try from.readBytes(count, at: Int64(offset))
-                try to.writeAll(bytes.span, at: Int64(offset))
-            }
-            offset += count
-        }
+        return found == bytes
+    }
+
+    private func write(_ number: UInt32, _ bytes: [UInt8]) throws {
+        let path = target.path(ofSegment: number)
         try onDisk("copying the journal") { () throws(IOError) in
-            try to.synchronize()
+            let file = try disk.open(path + ".new", .createIfMissing)
+            defer { try? file.close() }
+            try file.truncate(to: 0)
+            try file.writeAll(bytes.span, at: 0)
+            try file.synchronize()
             try disk.rename(path + ".new", to: path)
         }
     }

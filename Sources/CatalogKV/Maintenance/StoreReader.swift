@@ -19,10 +19,25 @@ struct StoreReader {
         directory.appendingPath("journal").appendingPath(SegmentHeader.fileName(number))
     }
 
+    /// Refuses a directory in which there is neither a catalog nor a backup.
+    func checkIsThere() throws {
+        let isThere = try onDisk("looking for a catalog") { () throws(IOError) in
+            for name in [Manifest.fileName, "journal"] where try disk.info(directory.appendingPath(name)) != nil {
+                return true
+            }
+            return false
+        }
+        guard isThere else {
+            throw CatalogError(.invalidArgument, "there is neither a catalog nor a backup at \(directory)")
+        }
+    }
+
     /// Reads the manifest, or what the journal's own files say in its place when it is damaged.
     ///
-    /// - Throws: `CatalogError` with `isCorrupt` when there is no store, `unsupportedFormat`, `ioFailed`.
+    /// - Throws: `CatalogError` with `invalidArgument` when there is nothing, `isCorrupt` when what there is tells nothing,
+    ///   `unsupportedFormat`, `ioFailed`.
     func files() throws -> StoreFiles {
+        try checkIsThere()
         let path = directory.appendingPath(Manifest.fileName)
         do {
             let bytes = try onDisk("reading the manifest") { () throws(IOError) in

@@ -23,9 +23,10 @@ struct StoreRestore {
     /// Copies and verifies; blocks.
     ///
     /// - Throws: `CatalogError` with `isCorrupt` when the backup or its copy is damaged; `invalidArgument` when there is
-    ///   something at the target; `ioFailed` or `diskFull`.
+    ///   something at the target, or no backup at the source; `ioFailed` or `diskFull`.
     func run(_ work: BlockingWork, progress: (MaintenanceProgress) -> Void) throws -> RestoreReport {
         try target.checkIsEmpty()
+        try source.checkIsThere()
         let path = source.directory.appendingPath(Manifest.fileName)
         let bytes = try onDisk("reading the backup") { () throws(IOError) in
             try disk.contents(of: path, byteCountMax: Manifest.byteCountMax)

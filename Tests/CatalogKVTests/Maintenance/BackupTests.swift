@@ -165,4 +165,72 @@ struct BackupTests {
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(try await catalog.verify().isIntact)
     }
+
+    @Test("a catalog is not backed up onto itself, nor onto another catalog")
+    func ontoItself() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        try await store.catalog.backUp(to: "/backup")
+        try await Catalog.restore(from: "/backup", to: "/other", disk: disk)
+        let other = try await MaintainedStore(disk, at: "/other")
+        for path in ["/store", "/other"] {
+            let refused = await #expect(throws: CatalogError.self) { try await store.catalog.backUp(to: path) }
+            #expect(refused?.code == .invalidArgument)
+        }
+        for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 2, count: 300)) }
+        try await store.catalog.close()
+        try await other.catalog.close()
+        try await MaintainedStore(disk).check(store.model, keyCount: 60)
+    }
+
+    @Test("a store that was restored does not take another time's files for its own in an old backup")
+    func timelines() async throws {
+        let disk = SimulatedFileSystem()
+        var first = try await MaintainedStore(disk)
+        for index in 0..<60 { try await first.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        try await first.catalog.backUp(to: "/one")
+        for index in 0..<60 { try await first.put("k\(index)", [UInt8](repeating: 2, count: 300)) }
+        try await first.catalog.backUp(to: "/two")
+        try await Catalog.restore(from: "/one", to: "/restored", disk: disk)
+        var second = try await MaintainedStore(disk, at: "/restored")
+        for index in 0..<60 { try await second.put("k\(index)", [UInt8](repeating: 3, count: 300)) }
+        let report = try await second.catalog.backUp(to: "/two")
+        #expect(report.copiedSegmentCount > 0)
+        try await Catalog.restore(from: "/two", to: "/again", disk: disk)
+        try await MaintainedStore(disk, at: "/again").check(second.model, keyCount: 60)
+    }
+
+    @Test("a damaged file of the store never takes the place of a sound one in its backup")
+    func damagedSource() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk)
+        for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        try await store.catalog.backUp(to: "/backup")
+        disk.flipBit(2, ofByte: 500, in: "/store/journal/00000002.log")
+        let refused = await #expect(throws: CatalogError.self) { try await store.catalog.backUp(to: "/backup") }
+        #expect(refused?.code == .isCorrupt && refused?.message.contains("00000002.log") == true)
+        try await Catalog.restore(from: "/backup", to: "/new", disk: disk)
+        try await MaintainedStore(disk, at: "/new").check(store.model, keyCount: 60)
+    }
+
+    @Test("where there is nothing, there is nothing to verify, restore or repair")
+    func nothing() async throws {
+        let disk = SimulatedFileSystem()
+        var codes: [CatalogError.Code?] = []
+        codes.append(await catalogErrorCode { _ = try await Catalog.verify(at: "/none", disk: disk) })
+        codes.append(await catalogErrorCode { try await Catalog.restore(from: "/none", to: "/new", disk: disk) })
+        codes.append(
+            await catalogErrorCode {
+                _ = try await Catalog.repair(
+                    at: "/none",
+                    into: "/new",
+                    segmentByteCountMax: 8_192,
+                    disk: disk,
+                    freshStoreID: 6
+                )
+            }
+        )
+        #expect(codes == [.invalidArgument, .invalidArgument, .invalidArgument])
+    }
 }
