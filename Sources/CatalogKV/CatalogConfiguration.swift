@@ -31,7 +31,7 @@ public struct CatalogConfiguration: Sendable {
     /// Compaction starts when the journal holds more than this many times the bytes of the living items, and one file
     /// more.
     ///
-    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one.
+    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one. 1.1 to 1,000.
     public var spaceAmplificationMax: Double
     /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
     ///
@@ -89,7 +89,11 @@ public struct CatalogConfiguration: Sendable {
         try require(residentValueByteCountMax >= 0, "residentValueByteCountMax", "0 or more")
         try require(maintenanceInterval > .zero, "maintenanceInterval", "above zero")
         try require(sweepItemCountMax > 0, "sweepItemCountMax", "above zero")
-        try require(spaceAmplificationMax >= 1.1, "spaceAmplificationMax", "1.1 or more")
+        try require(
+            (1.1...1_000).contains(spaceAmplificationMax),
+            "spaceAmplificationMax",
+            "1.1 to 1,000, which is never"
+        )
         try require(compactionBytesPerSecond > 0, "compactionBytesPerSecond", "above zero")
         try require(checkpointIntervalByteCount > 0, "checkpointIntervalByteCount", "above zero")
     }

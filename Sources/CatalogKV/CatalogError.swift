@@ -103,6 +103,10 @@ extension CatalogError {
         CatalogError(.noSuchTable, "table number \(table.rawValue) was dropped; ask the catalog for the table anew")
     }
 
+    static func notADocument(_ key: Key, _ what: String) -> CatalogError {
+        CatalogError(.typeMismatch, "\(key) is raw bytes without attributes, and \(what) needs a document")
+    }
+
     static func closed() -> CatalogError {
         CatalogError(.isClosed, "the catalog was closed; open it again")
     }

@@ -129,7 +129,7 @@ private struct ChangeTables: Sendable {
         self.engine = engine
     }
 
-    /// What an operation did; `nil` when it was to one of the catalog's own items, or to a table that is no more.
+    /// What an operation did; `nil` when it was to one of the catalog's own items, or to a table that nothing is known of.
     mutating func change(_ frame: borrowing OperationFrame, _ sequence: UInt64) throws -> Change? {
         let number = frame.table.rawValue
         if number < TableNumber.firstUser {

@@ -70,9 +70,7 @@ public struct Document: Sendable, Hashable {
     ///
     /// - Throws: as ``init(_:)``.
     public func setting(_ name: String, to attribute: Attribute?) throws -> Document {
-        var attributes = attributes
-        attributes[name] = attribute
-        return try Document(attributes)
+        try view.replacing([name], with: attribute.map { [name: $0] } ?? [:])
     }
 
     /// The same document with only the attributes of these names, as a projection has it.

@@ -79,6 +79,28 @@ public struct DocumentView: ~Escapable {
         return Document(trusted: DocumentLayout.copy(writer.written, 0..<writer.count))
     }
 
+    /// A document in which attributes stand in the place of those of these names, and the others as they are.
+    ///
+    /// - Throws: as `Document.init(_:)`.
+    func replacing(_ names: Set<String>, with attributes: [String: Attribute]) throws -> Document {
+        var writer = DocumentWriter()
+        writer.reset()
+        let start = writer.beginMap()
+        for index in 0..<count {
+            guard let name = name(at: index), let value = value(at: index) else { continue }
+            if names.containsSpelling(name) { continue }
+            writer.beginEntry(name, first: 0)
+            writer.write(encoded: value.encoded)
+        }
+        for (name, value) in attributes {
+            writer.beginEntry(name, first: 0)
+            try writer.write(value, depth: 2)
+        }
+        writer.endMap(at: start, first: 0)
+        try writer.checkSize()
+        return Document(trusted: DocumentLayout.copy(writer.written, 0..<writer.count))
+    }
+
     /// The document, copied.
     public var document: Document {
         map == nil ? Document() : Document(trusted: DocumentLayout.copy(bytes, 0..<bytes.count))

@@ -253,6 +253,24 @@ internal import Glibc
         count &+= tail
     }
 
+    /// Puts the elements of an open list, of `width` values each, in the order of their bytes.
+    mutating func sortElements(at start: Int, width: Int, areBytes: Bool) {
+        let first = start &+ 9
+        var elements: [[UInt8]] = []
+        var position = first
+        while position < count {
+            var end = position
+            for _ in 0..<width where end < count {
+                end = areBytes ? end &+ 1 : DocumentLayout.end(written, at: end) ?? count
+            }
+            elements.append(DocumentLayout.copy(written, position..<end))
+            position = end
+        }
+        elements.sort { $0.lexicographicallyPrecedes($1) }
+        count = first
+        for element in elements { append(element.span) }
+    }
+
     private mutating func moveToScratch(_ start: Int, _ length: Int) {
         if scratchCapacity < length {
             unsafe scratch.deallocate()

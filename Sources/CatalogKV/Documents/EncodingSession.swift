@@ -143,7 +143,22 @@
         if try encodeKnown(value) { return }
         let frame = try push()
         try value.encode(to: ValueEncoder(session: self, frame: frame))
+        // Only lists ask: looking a conformance up costs more than writing a field.
+        if hasElements(frame), let unordered = Value.self as? any UnorderedElements.Type {
+            unsafe state.pointee.writer.sortElements(
+                at: state.pointee.frames[frame.index].start,
+                width: unordered.elementWidth,
+                areBytes: state.pointee.frames[frame.index].kind == .bytes
+            )
+        }
         try pop(frame)
+    }
+
+    /// Whether the frame is a list of several elements.
+    private func hasElements(_ frame: FrameID) -> Bool {
+        guard unsafe state.pointee.isOpen(frame) else { return false }
+        let list = unsafe state.pointee.frames[frame.index]
+        return list.count > 1 && (list.kind == .list || list.kind == .bytes)
     }
 
     /// Values whose encoding is known are written at once; their own conformance would take several calls.
@@ -248,20 +263,30 @@
     /// present end of the list.
     func makeDeferred(_ frame: FrameID, key: (any CodingKey)?) -> (EncodingSession, FrameID) {
         precondition(unsafe state.pointee.isInnermost(frame), "a container was used after another one was begun")
+        if let name = key?.stringValue, let open = openDeferred(frame, name) { return open }
         spreadBytes(frame)
         let step = key ?? PathKey(index: elementCount(frame))
         let child = EncodingSession(userInfo: userInfo, basePath: path(frame) + [step], baseDepth: depth)
+        let own = unsafe child.state.pointee.pushFirst()
         unsafe state.pointee.deferred.append(
             DeferredValue(
                 serial: frame.serial,
                 name: key?.stringValue,
                 offset: state.pointee.writer.count,
-                session: child
+                session: child,
+                frame: own
             )
         )
         unsafe state.pointee.frames[frame.index].hasDeferred = true
         if key == nil { unsafe state.pointee.frames[frame.index].count += 1 }
-        return (child, unsafe child.state.pointee.pushFirst())
+        return (child, own)
+    }
+
+    /// The container that was asked for under that name before: a value and its superclass may share one.
+    private func openDeferred(_ frame: FrameID, _ name: String) -> (EncodingSession, FrameID)? {
+        guard unsafe state.pointee.frames[frame.index].hasDeferred else { return nil }
+        let found = unsafe state.pointee.deferred.last { $0.serial == frame.serial && $0.name == name }
+        return found.map { ($0.session, $0.frame) }
     }
 
     private func settleDeferred(_ frame: FrameID) throws {
@@ -317,4 +342,22 @@
             )
         )
     }
+}
+
+/// Collections that give their elements in another order in each process, so that equal ones would not be encoded alike.
+///
+/// They are put in the order of their bytes: documents with the same content have the same bytes then, and a transaction
+/// is known by its token also after the process has begun anew.
+private protocol UnorderedElements {
+    /// Values in the list for each element.
+    static var elementWidth: Int { get }
+}
+
+extension Set: UnorderedElements {
+    fileprivate static var elementWidth: Int { 1 }
+}
+
+// With keys that are neither text nor whole numbers, keys and values stand in turn in a list.
+extension Dictionary: UnorderedElements {
+    fileprivate static var elementWidth: Int { 2 }
 }

@@ -38,6 +38,8 @@ struct DeferredValue {
     let name: String?
     let offset: Int
     let session: EncodingSession
+    /// The container's place in its session.
+    let frame: FrameID
 }
 
 /// What a session changes while it encodes.

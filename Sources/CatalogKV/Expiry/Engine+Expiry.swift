@@ -26,7 +26,11 @@ extension Engine {
             let isDone = writer.withLock { state in
                 state.expiries.takeDue(now: now, limit: countMax, into: &due)
             }
-            if due.count > 0 { sweptCount += try await expire(due) }
+            if due.count > 0 {
+                let count = try await expire(due)
+                sweptCount += count
+                metrics.noteExpirations(count)
+            }
             if isDone { break }
             await Task.yield()
         }

@@ -2,31 +2,53 @@ extension Update {
     /// The document with the changes carried out; a missing one is begun empty.
     ///
     /// - Throws: `CatalogError` with `invalidExpression` when the update is over its limits or two changes meet,
-    ///   `typeMismatch` when an attribute is not what its change needs, `numberOverflow` when a result does not fit, and
+    ///   `typeMismatch` when an attribute is not what its change needs, or when names or texts in what it changes are the
+    ///   same but for their spelling in Unicode, which a change would make one; `numberOverflow` when a result does not fit, and
     ///   what making a document throws.
     public func applied(to document: Document?) throws -> Document {
-        var attributes = document?.attributes ?? [:]
-        try apply(to: &attributes)
-        return try Document(attributes)
+        let document = document ?? Document()
+        return try applied(to: document.view)
     }
 
-    /// Carries the changes out on the attributes of an item, which are to be thrown away when it throws.
-    func apply(to attributes: inout [String: Attribute]) throws {
+    /// The same for a document where it stands; attributes that the update does not name are copied as they are.
+    func applied(to view: borrowing DocumentView) throws -> Document {
         try check()
-        let before = attributes
-        var root = Attribute.map(attributes)
-        attributes = [:]
+        let touched = try touchedAttributes(of: view)
+        var root = Attribute.map(touched.attributes)
         for change in inOrder {
             var change = change
             if case .copy(let other) = change.action {
-                guard let value = Attribute.map(before)[path: other] else {
+                guard let value = view[path: other]?.attribute else {
                     throw change.mismatch("\"\(other)\" is missing, so its value cannot be taken")
                 }
                 change = AttributeChange(path: change.path, action: .set(value))
             }
             try root.carryOut(change, along: change.path.steps[...])
         }
-        if case .map(let changed) = root { attributes = changed }
+        guard case .map(let changed) = root else { return view.document }
+        return try view.replacing(touched.names, with: changed)
+    }
+
+    /// The attributes that the changes begin at, as far as they are there, and the names of all of these.
+    private func touchedAttributes(
+        of view: borrowing DocumentView
+    ) throws -> (attributes: [String: Attribute], names: Set<String>) {
+        var attributes: [String: Attribute] = [:]
+        var names: Set<String> = []
+        for change in changes {
+            guard case .name(let name)? = change.path.steps.first else { continue }
+            let (isNew, known) = names.insert(name)
+            guard known.utf8.elementsEqual(name.utf8) else { throw change.spellings() }
+            guard isNew else { continue }
+            guard let value = view[name] else { continue }
+            let attribute = value.attribute
+            // One document has one encoding: where it differs, names inside have become one.
+            var writer = DocumentWriter()
+            try writer.write(attribute, depth: 2)
+            guard writer.count == value.encoded.count else { throw change.spellings() }
+            attributes[name] = attribute
+        }
+        return (attributes, names)
     }
 
     /// Refuses an update that is over its limits, or whose changes meet.
@@ -86,6 +108,11 @@ extension AttributePath {
 }
 
 extension AttributeChange {
+    /// What cannot be done because texts that Unicode holds for the same would become one.
+    func spellings() -> CatalogError {
+        mismatch("names or elements of sets there differ in their spelling only, as Unicode has it; put the item whole")
+    }
+
     func mismatch(_ why: String) -> CatalogError {
         CatalogError(.typeMismatch, "the update of \"\(path)\" cannot be carried out: \(why)")
     }
@@ -112,10 +139,12 @@ extension AttributeChange {
         return .list(first + second)
     }
 
-    private func united(_ old: Attribute?, _ elements: Attribute) throws -> Attribute {
+    private func united(_ old: Attribute?, _ elements: Attribute) throws -> Attribute? {
         switch (old, elements) {
-        case (nil, _): return elements
-        case (.stringSet(let old), .stringSet(let new)): return .stringSet(old.union(new))
+        case (nil, _): return elements.isEmptySet ? Attribute?.none : elements
+        case (.stringSet(let old), .stringSet(let new)):
+            guard new.allSatisfy({ !old.contains($0) || old.containsSpelling($0) }) else { throw spellings() }
+            return .stringSet(old.union(new))
         case (.numberSet(let old), .numberSet(let new)): return .numberSet(old.union(new))
         case (.byteSet(let old), .byteSet(let new)): return .byteSet(old.union(new))
         case (let old?, _): throw mismatch("it is of type \(old.kind), the elements are a \(elements.kind)")
@@ -125,7 +154,8 @@ extension AttributeChange {
     private func difference(_ old: Attribute, _ elements: Attribute) throws -> Attribute? {
         let rest: Attribute
         switch (old, elements) {
-        case (.stringSet(let old), .stringSet(let gone)): rest = .stringSet(old.subtracting(gone))
+        case (.stringSet(let old), .stringSet(let gone)):
+            rest = .stringSet(old.filter { !gone.containsSpelling($0) })
         case (.numberSet(let old), .numberSet(let gone)): rest = .numberSet(old.subtracting(gone))
         case (.byteSet(let old), .byteSet(let gone)): rest = .byteSet(old.subtracting(gone))
         default: throw mismatch("it is of type \(old.kind), the elements are a \(elements.kind)")
@@ -174,6 +204,13 @@ extension AttributeChange {
     }
 }
 
+extension Set<String> {
+    /// Whether the set has this text byte for byte, and not only one that Unicode holds for the same.
+    func containsSpelling(_ text: String) -> Bool {
+        firstIndex(of: text).map { self[$0].utf8.elementsEqual(text.utf8) } ?? false
+    }
+}
+
 extension Attribute {
     fileprivate var exactDouble: Double? {
         switch self {
@@ -211,6 +248,9 @@ extension Attribute {
         let rest = steps.dropFirst()
         switch (step, self) {
         case (.name(let name), .map(var members)):
+            if let index = members.index(forKey: name), !members[index].key.utf8.elementsEqual(name.utf8) {
+                throw change.spellings()
+            }
             self = .null
             if rest.isEmpty {
                 members[name] = try change.result(for: members[name])

@@ -126,6 +126,9 @@ package final class IndexSnapshot: Sendable {
         release()
     }
 
+    /// Whether it is a moment of that index.
+    package func isOf(_ index: VersionedIndex) -> Bool { index === self.index }
+
     /// Ends it before the last reference goes.
     ///
     /// A second call does nothing.

@@ -24,7 +24,7 @@ extension Catalog {
     ///     minutes, it does nothing and returns as it did the first time: give one where a caller may try again without
     ///     knowing what became of the first try. A transaction that was cancelled leaves no token.
     ///   - durability: How safe the transaction is before the call returns.
-    ///   - operations: At most ``transactionOperationCountMax``, no two on the same item.
+    ///   - operations: At most ``transactionOperationCountMax``, of tables of this catalog, no two on the same item.
     /// - Throws: `CatalogError` with `transactionCancelled` when an operation cannot be carried out (see
     ///   ``CatalogError/cancellation``), `tokenConflict` when the token was another request's, `batchTooLarge`,
     ///   `invalidArgument`, and as ``Table/put(_:for:if:lifetime:returning:durability:)``.
@@ -53,7 +53,7 @@ extension Catalog {
                     + "\(Catalog.transactionOperationCountMax)"
             )
         }
-        let writes = try operations.map { try $0.write.get() }
+        let writes = try writes(of: operations)
         // What the index will need is asked for in steps, with work between them.
         engine.fetchLeaves(of: writes)
         try Catalog.checkDistinct(writes)
@@ -75,6 +75,30 @@ extension Catalog {
             return TransactionResult(versions: result.versions(first: result.first), wasRepeated: true)
         }
         return TransactionResult(versions: result.versions(first: first), wasRepeated: false)
+    }
+
+    /// - Throws: `CatalogError` with `transactionCancelled` when an operation is wrong whatever its item is; what an
+    ///   item's own encoding throws.
+    private func writes(of operations: [TransactionOperation]) throws -> [ItemWrite] {
+        let own = ObjectIdentifier(engine)
+        guard operations.allSatisfy({ $0.engine == own }) else {
+            throw CatalogError(
+                .invalidArgument,
+                "the transaction has operations of another catalog's tables; a transaction is one catalog's"
+            )
+        }
+        var reasons: [Int: CatalogError] = [:]
+        var writes: [ItemWrite] = []
+        writes.reserveCapacity(operations.count)
+        for (index, operation) in operations.enumerated() {
+            do {
+                writes.append(try operation.write.get())
+            } catch let error as CatalogError where error.isOfOperation {
+                reasons[index] = error
+            }
+        }
+        if !reasons.isEmpty { throw CatalogError.cancelled(operations.indices.map { reasons[$0] }) }
+        return writes
     }
 
     private static func check(transactionByteCount: Int) throws {
@@ -144,7 +168,8 @@ extension CatalogError {
     /// Whether the operation is to blame, rather than the disk or the store.
     fileprivate var isOfOperation: Bool {
         switch code {
-        case .conditionFailed, .typeMismatch, .numberOverflow, .invalidExpression, .valueTooLarge, .invalidArgument:
+        case .conditionFailed, .typeMismatch, .numberOverflow, .invalidExpression, .valueTooLarge, .keyTooLong,
+            .invalidArgument:
             true
         default: false
         }

@@ -60,7 +60,8 @@ public struct ItemSequence<Item: Sendable>: Sendable {
 
     private func item(_ view: borrowing ItemView) throws -> Item {
         guard let projection = plan.projection else { return try codec.item(view.value, isDocument: view.isDocument) }
-        let part = try projection.applied(to: DocumentView(trusted: view.isDocument ? view.value : Span()))
+        guard view.isDocument else { throw CatalogError.notADocument(view.key, "a projection") }
+        let part = try projection.applied(to: DocumentView(trusted: view.value))
         return try codec.item(part.bytes.span, isDocument: true)
     }
 }

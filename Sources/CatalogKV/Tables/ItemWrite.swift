@@ -27,14 +27,24 @@ final class ItemWrite: Sendable {
     }
 
     let table: TableDefinition
+    /// Whether the table's items are documents, so that an update may begin one.
+    let isOfDocuments: Bool
     let key: Key
     let action: Action
     let condition: Condition?
     /// How long a put or update lets the item live.
     let lifetime: Duration?
 
-    init(table: TableDefinition, key: Key, action: Action, condition: Condition?, lifetime: Duration?) {
+    init(
+        table: TableDefinition,
+        isOfDocuments: Bool = true,
+        key: Key,
+        action: Action,
+        condition: Condition?,
+        lifetime: Duration?
+    ) {
         self.table = table
+        self.isOfDocuments = isOfDocuments
         self.key = key
         self.action = action
         self.condition = condition
@@ -50,7 +60,9 @@ final class ItemWrite: Sendable {
         try table.check(lifetime: lifetime)
         switch action {
         case .put(let bytes, _): try ItemWrite.check(byteCount: bytes.count)
-        case .update(let update): try update.check()
+        case .update(let update):
+            guard isOfDocuments else { throw CatalogError.notADocument(key, "an update") }
+            try update.check()
         case .delete, .check: break
         }
     }
@@ -132,11 +144,9 @@ final class ItemWrite: Sendable {
             )
         case .update(let update):
             guard item.isDocument else {
-                throw CatalogError(.typeMismatch, "\(key) in table \"\(table.name)\" is raw bytes without attributes")
+                throw CatalogError.notADocument(key, "an update")
             }
-            var attributes = DocumentView(trusted: item.value).attributes
-            try update.apply(to: &attributes)
-            let bytes = try Document(attributes).bytes
+            let bytes = try update.applied(to: DocumentView(trusted: item.value)).bytes
             // Without a word on it, an item keeps the expiry that it has.
             let keeps = table.options.expiryAttribute == nil && lifetime == nil
             outcome.expiry = keeps ? item.expiry : expiry(of: bytes.span, isDocument: true, now)

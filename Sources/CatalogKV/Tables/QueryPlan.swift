@@ -61,6 +61,7 @@ final class QueryPlan: Sendable {
             throw CatalogError(.invalidArgument, "the limit is \(limit ?? 0); it is at least 1")
         }
         try engine.checkOpen()
+        if let snapshot { try engine.check(snapshot) }
         let hold = snapshot == nil ? engine.index.hold() : nil
         self.engine = engine
         self.snapshot = snapshot

@@ -1,3 +1,8 @@
+extension Catalog {
+    /// The most segments that a scan may be divided into.
+    public static let scanSegmentCountMax = 1_000_000
+}
+
 extension Table {
     /// The items of a partition whose sort keys are in a range, in the order of their sort keys.
     ///
@@ -85,7 +90,8 @@ extension Table {
     ///
     /// - Parameters:
     ///   - segment: Which segment, from 0.
-    ///   - count: How many segments there are.
+    ///   - count: How many segments there are, at most ``Catalog/scanSegmentCountMax``. More than the catalog's
+    ///     `indexPartitionCount` are empty.
     ///   - limit: The most items to return, counted behind the filter; `nil` for all.
     ///   - projection: The attributes that are returned; the item is then made of these alone.
     ///   - filter: What items must be like to be returned.
@@ -102,8 +108,11 @@ extension Table {
         after cursor: QueryCursor? = nil,
         at snapshot: CatalogSnapshot? = nil
     ) throws -> ItemSequence<Item> {
-        guard count > 0, (0..<count).contains(segment) else {
-            throw CatalogError(.invalidArgument, "there is no segment \(segment) of \(count)")
+        guard (1...Catalog.scanSegmentCountMax).contains(count), (0..<count).contains(segment) else {
+            throw CatalogError(
+                .invalidArgument,
+                "there is no segment \(segment) of \(count); a scan has 1 to \(Catalog.scanSegmentCountMax)"
+            )
         }
         let plan = try QueryPlan(
             engine,

@@ -82,12 +82,7 @@ extension Table {
         durability: Durability
     ) async throws -> WriteResult<Item> {
         let write = try putWrite(item, for: key, if: condition, lifetime: lifetime)
-        let (outcome, version) = try await commit(write, returned, durability)
-        var new: ItemEntry<Item>?
-        if returned.contains(.new) {
-            new = ItemEntry(key: key, item: item, version: version, expiry: outcome.expiry.sinceEpoch)
-        }
-        return WriteResult(version: version, old: try old(outcome, key), new: new)
+        return try await commit(write, returned, durability) { _ in item }
     }
 
     /// Changes attributes of an item, as one step; a missing item is begun empty.
@@ -113,18 +108,15 @@ extension Table {
     ) async throws -> WriteResult<Item> {
         let write = ItemWrite(
             table: definition,
+            isOfDocuments: codec.isDocument,
             key: key,
             action: .update(update),
             condition: condition,
             lifetime: lifetime
         )
-        let (outcome, version) = try await commit(write, returned, durability)
-        var new: ItemEntry<Item>?
-        if returned.contains(.new), let bytes = outcome.updatedBytes {
-            let item = try codec.item(bytes.span, isDocument: true)
-            new = ItemEntry(key: key, item: item, version: version, expiry: outcome.expiry.sinceEpoch)
+        return try await commit(write, returned, durability) { outcome in
+            try outcome.updatedBytes.map { try codec.item($0.span, isDocument: true) }
         }
-        return WriteResult(version: version, old: try old(outcome, key), new: new)
     }
 
     /// Changes attributes of an item by what the block lists.
@@ -164,8 +156,7 @@ extension Table {
         durability: Durability = .synced
     ) async throws -> WriteResult<Item> {
         let write = ItemWrite(table: definition, key: key, action: .delete, condition: condition, lifetime: nil)
-        let (outcome, version) = try await commit(write, returned, durability)
-        return WriteResult(version: version, old: try old(outcome, key), new: nil)
+        return try await commit(write, returned, durability) { _ in nil }
     }
 
     /// Writes and deletes many items as one step: all of it happens, or nothing.
@@ -257,14 +248,20 @@ extension Table {
     private func commit(
         _ write: ItemWrite,
         _ returned: ReturnedItems,
-        _ durability: Durability
-    ) async throws -> (ItemWrite.Outcome, version: UInt64) {
+        _ durability: Durability,
+        _ newItem: @Sendable (ItemWrite.Outcome) throws -> Item?
+    ) async throws -> WriteResult<Item> {
         try write.check()
-        let returnsOld = returned.contains(.old)
-        let (outcome, first) = try await engine.commit(durability) { newest, draft in
-            try write.carryOut(newest, &draft, returnsOld: returnsOld)
+        // What is returned is decoded before anything is written: a call that throws has changed nothing.
+        let (result, first) = try await engine.commit(durability) { newest, draft in
+            let outcome = try write.carryOut(newest, &draft, returnsOld: returned.contains(.old))
+            let old = try old(outcome, write.key)
+            return (outcome: outcome, old: old, new: returned.contains(.new) ? try newItem(outcome) : nil)
         }
-        return (outcome, outcome.ordinal.map { first + UInt64($0) } ?? 0)
+        let version = result.outcome.ordinal.map { first + UInt64($0) } ?? 0
+        let expiry = result.outcome.expiry.sinceEpoch
+        let new = result.new.map { ItemEntry(key: write.key, item: $0, version: version, expiry: expiry) }
+        return WriteResult(version: version, old: result.old, new: new)
     }
 
     private func old(_ outcome: ItemWrite.Outcome, _ key: Key) throws -> ItemEntry<Item>? {

@@ -30,8 +30,9 @@ extension Table {
     /// - Parameters:
     ///   - key: The item's name.
     ///   - snapshot: The moment to read at; `nil` reads the newest.
-    /// - Throws: `CatalogError` with `keyTooLong`, `isClosed`, `isCorrupt` when the item's bytes have changed on disk, or
-    ///   `typeMismatch` when it is not of the table's kind; what decoding throws.
+    /// - Throws: `CatalogError` with `keyTooLong`, `isClosed`, `isCorrupt` when the item's bytes have changed on disk,
+    ///   `typeMismatch` when it is not of the table's kind, or `invalidArgument` when the snapshot is another catalog's;
+    ///   what decoding throws.
     public func get(_ key: Key, at snapshot: CatalogSnapshot? = nil) throws -> Item? {
         var item: Item?
         try engine.visit(definition.number, key, snapshot) { view in
@@ -58,7 +59,8 @@ extension Table {
 
     /// The attributes of the item that the projection names, or `nil` when there is no item.
     ///
-    /// - Throws: as ``get(_:at:)``, and `CatalogError` with `invalidExpression`.
+    /// - Throws: as ``get(_:at:)``, and `CatalogError` with `invalidExpression`, or `typeMismatch` when the item is raw
+    ///   bytes.
     public func get(
         _ key: Key,
         projection: Projection,
@@ -67,7 +69,8 @@ extension Table {
         try projection.check()
         var document: Document?
         try engine.visit(definition.number, key, snapshot) { view in
-            document = try projection.applied(to: DocumentView(trusted: view.isDocument ? view.value : Span()))
+            guard view.isDocument else { throw CatalogError.notADocument(key, "a projection") }
+            document = try projection.applied(to: DocumentView(trusted: view.value))
         }
         return document
     }
@@ -151,6 +154,13 @@ extension Catalog {
 }
 
 extension Engine {
+    /// Refuses a moment of another catalog, whose numbers mean nothing here.
+    func check(_ snapshot: CatalogSnapshot) throws {
+        guard snapshot.index.isOf(index) else {
+            throw CatalogError(.invalidArgument, "the snapshot is another catalog's, or of an earlier opening")
+        }
+    }
+
     /// Runs `body` with an item, and returns whether there is one.
     ///
     /// Not generic, so that public generic calls reach code that is specialised here.
@@ -162,6 +172,7 @@ extension Engine {
         _ body: (borrowing ItemView) throws -> Void
     ) throws -> Bool {
         try key.check()
+        if let snapshot { try check(snapshot) }
         let found: Bool? = try read(table, key, at: snapshot?.index) { item in
             try body(item)
             return true

@@ -140,14 +140,19 @@ extension Engine {
         }
     }
 
-    /// The definition of the table that has a number, or `nil` when it was dropped.
+    /// The definition of the table that has a number, or had it before it was dropped; `nil` for a number that nothing
+    /// is known of.
     ///
     /// - Throws: as the other.
     func tableDefinition(numbered number: TableNumber) throws -> TableDefinition? {
-        let name = try read(.definitions, TableDefinition.key(numbered: number)) { item in
-            TableDefinition.name(item.value, isDocument: item.isDocument)
+        var name: String?
+        let definition = try read(.definitions, TableDefinition.key(numbered: number)) { item in
+            name = TableDefinition.name(item.value, isDocument: item.isDocument)
+            return TableDefinition.numbered(item.value, isDocument: item.isDocument)
         }
-        guard let name = name ?? nil, let definition = try tableDefinition(named: name) else { return nil }
+        if let definition = definition ?? nil { return definition }
+        // What an earlier version wrote is the name alone.
+        guard let name, let definition = try tableDefinition(named: name) else { return nil }
         // The name may have been given to a newer table.
         return definition.number == number ? definition : nil
     }

@@ -3,6 +3,10 @@
 public struct TransactionOperation: Sendable {
     /// The operation, or why it could not even be written down.
     let write: Result<ItemWrite, any Error>
+    /// The catalog of the table that made it.
+    ///
+    /// No reference: counting one for each operation would cost more than the comparison.
+    let engine: ObjectIdentifier
 }
 
 extension Table {
@@ -20,7 +24,8 @@ extension Table {
                 let write = try putWrite(item, for: key, if: condition, lifetime: lifetime)
                 engine.fetchRoot(definition.number, key)
                 return write
-            }
+            },
+            engine: ObjectIdentifier(engine)
         )
     }
 
@@ -62,6 +67,7 @@ extension Table {
     ) -> TransactionOperation {
         let write = ItemWrite(
             table: definition,
+            isOfDocuments: codec.isDocument,
             key: key,
             action: action,
             condition: condition,
@@ -72,7 +78,8 @@ extension Table {
                 try write.check()
                 engine.fetchRoot(definition.number, key)
                 return write
-            }
+            },
+            engine: ObjectIdentifier(engine)
         )
     }
 }

@@ -145,4 +145,21 @@ struct ChangeStreamTests {
         #expect(await catalogErrorCode { _ = try catalog.changes(after: next) } == .invalidArgument)
         try await catalog.close()
     }
+
+    @Test("show all that happened to a table that was dropped meanwhile, and its items' going")
+    func droppedTables() async throws {
+        let catalog = try await store.open(retention: ChangeRetention())
+        let old = try await catalog.bytesTable("t", options: TableOptions(changeImages: .newAndOld))
+        try await old.put([1], for: key("a"))
+        try await old.put([2], for: key("b"))
+        try await catalog.dropTable("t")
+        let new = try await catalog.bytesTable("t", options: TableOptions(changeImages: .newAndOld))
+        let last = try await new.put([3], for: key("a")).version
+        let sets = try await catalog.changes(after: 0).sets(through: last)
+        let summaries = sets.flatMap(\.changes).map(\.summary)
+        #expect(summaries.prefix(2) == ["t put a [1] -", "t put b [2] -"])
+        #expect(Set(summaries.dropFirst(2).dropLast()) == ["t delete a - [1]", "t delete b - [2]"])
+        #expect(summaries.last == "t put a [3] -")
+        try await catalog.close()
+    }
 }

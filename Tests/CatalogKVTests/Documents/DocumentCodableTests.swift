@@ -233,4 +233,51 @@ struct DocumentCodableTests {
             try await group.waitForAll()
         }
     }
+
+    @Test("a container that is asked for twice is one")
+    func sharedContainers() throws {
+        struct Twice: Encodable {
+            enum Keys: CodingKey { case nested, list, a, b }
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: Keys.self)
+                var first = container.nestedContainer(keyedBy: Keys.self, forKey: .nested)
+                try first.encode(1, forKey: .a)
+                var second = container.nestedContainer(keyedBy: Keys.self, forKey: .nested)
+                try second.encode(2, forKey: .b)
+                var one = container.nestedUnkeyedContainer(forKey: .list)
+                try one.encode(1)
+                var two = container.nestedUnkeyedContainer(forKey: .list)
+                try two.encode(2)
+            }
+        }
+        #expect(try encoder.encode(Twice()) == ["nested": ["a": 1, "b": 2], "list": [1, 2]])
+    }
+
+    @Test("sets and dictionaries that become lists come back, and equal ones have equal bytes")
+    func unorderedCollections() throws {
+        struct Unordered: Codable, Equatable {
+            var small: Set<UInt8>
+            var numbers: Set<Int>
+            var pairs: [Double: String]
+            var nested: [[Set<Int>]: Int]
+        }
+        func make(_ order: [Int], capacity: Int) -> Unordered {
+            var value = Unordered(
+                small: Set(minimumCapacity: capacity),
+                numbers: Set(minimumCapacity: capacity),
+                pairs: Dictionary(minimumCapacity: capacity),
+                nested: Dictionary(minimumCapacity: capacity)
+            )
+            for number in order {
+                value.small.insert(UInt8(number))
+                value.numbers.insert(number * 1_000)
+                value.pairs[Double(number)] = "\(number)"
+                value.nested[[[number, number + 1]]] = number
+            }
+            return value
+        }
+        let (one, two) = (make(Array(0..<50), capacity: 0), make((0..<50).reversed(), capacity: 4_096))
+        try expectRoundTrip(one)
+        #expect(try encoder.encode(one).bytes == encoder.encode(two).bytes)
+    }
 }

@@ -157,4 +157,38 @@ struct UpdateTests {
         let steps = [AttributePath.Step](repeating: .name("a"), count: Condition.pathDepthMax + 1)
         #expect(code(Update { attribute(AttributePath(steps)).remove() }) == .invalidExpression)
     }
+
+    @Test("an update leaves attributes alone whose names are the same but for their spelling in Unicode")
+    func spellings() throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let both = try Document([composed: 1]).setting(decomposed, to: 2)
+        #expect(both.count == 2)
+        let changed = try Update { attribute("x").set(to: 3) }.applied(to: both)
+        #expect(changed.count == 3 && changed[composed] == 1 && changed[decomposed] == 2)
+        let one = try Update { attribute(named: decomposed).add(5) }.applied(to: both)
+        #expect(one[composed] == 1 && one[decomposed] == 7)
+        let added = try Update { attribute(named: composed).set(to: 9) }.applied(to: Document([decomposed: 2]))
+        #expect(added[composed] == 9 && added[decomposed] == 2)
+    }
+
+    @Test("what can hold only one of two spellings is refused rather than losing the other")
+    func refusedSpellings() throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let document: Document = ["m": [decomposed: 1], "s": .stringSet([decomposed])]
+        #expect(code(Update { attribute("m.caf\u{E9}").set(to: 2) }, on: document) == .typeMismatch)
+        #expect(code(Update { attribute("s").insert([composed] as Set<String>) }, on: document) == .typeMismatch)
+        let rest = try Update { attribute("s").removeElements([composed] as Set<String>) }.applied(to: document)
+        #expect(rest == document)
+        let two = Update {
+            attribute(named: composed).set(to: 1)
+            attribute(named: decomposed).set(to: 2)
+        }
+        #expect(code(two, on: nil) == .invalidExpression)
+    }
+
+    @Test("adding no elements makes no set")
+    func emptySets() throws {
+        let result = try Update { attribute("s").insert([] as Set<String>) }.applied(to: ["a": 1])
+        #expect(result == ["a": 1])
+    }
 }

@@ -2,9 +2,6 @@ import CatalogKV
 import Testing
 import VitrineTestSupport
 
-/// Errno values that disks answer with: EIO and ENOSPC.
-private let diskErrnos: [Int32] = [5, 28]
-
 @Suite("After a crash, a catalog", .serialized)
 struct CatalogCrashTests {
     @Test(

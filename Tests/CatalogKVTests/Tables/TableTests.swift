@@ -166,4 +166,62 @@ struct TableTests {
         #expect(keys.map(\.sortNumber) == numbers)
         for (left, right) in zip(keys, keys.dropFirst()) { #expect(left.sort.lexicographicallyPrecedes(right.sort)) }
     }
+
+    @Test("raw bytes have no attributes: updates and projections of them are refused, also where there is nothing")
+    func bytesHaveNoAttributes() async throws {
+        let fixture = try await TableFixture()
+        let table = try await fixture.catalog.bytesTable("b")
+        try await table.put([1], for: Key(partition: "p", sort: "a"))
+        for sort in ["a", "missing"] {
+            let key = Key(partition: "p", sort: sort)
+            let code = await errorCode { try await table.update(key) { attribute("x").set(to: 1) } }
+            #expect(code == .typeMismatch)
+        }
+        #expect(try table.get(Key(partition: "p", sort: "missing")) == nil)
+        let key = Key(partition: "p", sort: "a")
+        #expect(await errorCode { _ = try table.get(key, projection: ["x"]) } == .typeMismatch)
+        #expect(await errorCode { _ = try table.query("p", projection: ["x"]).page() } == .typeMismatch)
+    }
+
+    @Test("a scan has no more segments than it says")
+    func segmentLimits() async throws {
+        let fixture = try await TableFixture()
+        let table = try await fixture.catalog.bytesTable("b")
+        for count in 0..<100 { try await table.put([1], for: Key(partition: "p\(count)"), durability: .buffered) }
+        for count in [0, -1, Catalog.scanSegmentCountMax + 1, .max] {
+            #expect(await errorCode { _ = try table.scan(segment: 0, of: count) } == .invalidArgument)
+        }
+        var seen = 0
+        for segment in [0, 1, 5, 15, 16, Catalog.scanSegmentCountMax - 1] {
+            seen += try table.scan(segment: segment, of: Catalog.scanSegmentCountMax).page().entries.count
+        }
+        #expect(seen > 0)
+    }
+
+    @Test("a write whose returned item cannot be decoded throws and changes nothing")
+    func undecodable() async throws {
+        let fixture = try await TableFixture()
+        let typed = try await fixture.catalog.table("t", of: Ware.self)
+        let plain = try await fixture.catalog.table("t")
+        let (good, odd) = (Key(partition: "good"), Key(partition: "odd"))
+        try await typed.put(Ware(name: "lamp", stock: 1), for: good)
+        try await plain.put(["name": "desk", "stock": "many"], for: odd)
+        let before = fixture.catalog.statistics.sequence
+        func isRefused(_ write: () async throws -> Void) async -> Bool {
+            do {
+                try await write()
+                return false
+            } catch {
+                return error is DecodingError
+            }
+        }
+        let update = await isRefused {
+            try await typed.update(good, returning: .new) { attribute("stock").set(to: "many") }
+        }
+        let put = await isRefused { try await typed.put(Ware(name: "a", stock: 1), for: odd, returning: .old) }
+        let delete = await isRefused { try await typed.delete(odd, returning: .old) }
+        #expect(update && put && delete)
+        #expect(fixture.catalog.statistics.sequence == before)
+        #expect(try typed.get(good)?.stock == 1 && plain.get(odd)?["stock"] == "many")
+    }
 }

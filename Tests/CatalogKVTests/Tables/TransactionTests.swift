@@ -115,7 +115,8 @@ struct TransactionTests {
             await errorCode { try await catalog.transact(puts(1), token: String(repeating: "x", count: 257)) }
                 == .invalidArgument
         )
-        #expect(await errorCode { try await catalog.transact([table.deleting(Key(partition: ""))]) } == .keyTooLong)
+        let nameless = await catalogError { try await catalog.transact([table.deleting(Key(partition: ""))]) }
+        #expect(nameless?.cancellation?.reasons.map { $0?.code } == [.keyTooLong])
         let large = [UInt8](repeating: 1, count: Catalog.itemByteCountMax)
         let five = (0..<5).map { table.putting(large, for: Key(partition: "large\($0)")) }
         #expect(await errorCode { try await catalog.transact(five) } == .batchTooLarge)
@@ -157,5 +158,73 @@ struct TransactionTests {
             guard case .int(let amount)? = balance else { return sum }
             return sum + amount
         }
+    }
+
+    @Test("another catalog's operations and snapshots are refused")
+    func otherCatalogs() async throws {
+        let (one, two) = (try await TableFixture(), try await TableFixture())
+        let own = try await one.catalog.table("t", of: Ware.self)
+        let foreign = try await two.catalog.table("t", of: Ware.self)
+        let key = Key(partition: "p")
+        let code = await errorCode {
+            try await one.catalog.transact {
+                own.putting(Ware(name: "a", stock: 1), for: key)
+                foreign.putting(Ware(name: "b", stock: 1), for: Key(partition: "q"))
+            }
+        }
+        #expect(code == .invalidArgument)
+        #expect(try own.get(key) == nil && own.get(Key(partition: "q")) == nil)
+        let snapshot = try two.catalog.snapshot()
+        #expect(await errorCode { _ = try own.get(key, at: snapshot) } == .invalidArgument)
+        #expect(await errorCode { _ = try own.batchGet([key], at: snapshot) } == .invalidArgument)
+        #expect(await errorCode { _ = try own.query("p", at: snapshot) } == .invalidArgument)
+        #expect(await errorCode { _ = try own.scan(at: snapshot) } == .invalidArgument)
+    }
+
+    @Test("an operation that is wrong in itself is named by its place, with what is wrong with the others")
+    func wrongOperations() async throws {
+        let fixture = try await TableFixture()
+        let bytes = try await fixture.catalog.bytesTable("b")
+        let table = try await fixture.catalog.table("t", of: Ware.self)
+        let failure = await catalogError {
+            try await fixture.catalog.transact {
+                bytes.putting([1], for: Key(partition: "a"))
+                bytes.putting([UInt8](repeating: 0, count: Catalog.itemByteCountMax + 1), for: Key(partition: "b"))
+                bytes.updating(Key(partition: "c")) { attribute("x").set(to: 1) }
+                table.deleting(Key(partition: String(repeating: "x", count: 2_049)))
+            }
+        }
+        #expect(failure?.code == .transactionCancelled)
+        #expect(
+            failure?.cancellation?.reasons.map { $0?.code } == [nil, .valueTooLarge, .typeMismatch, .keyTooLong]
+        )
+    }
+
+    @Test("a token knows its request again whatever order sets and dictionaries are in")
+    func unorderedRequests() async throws {
+        struct Labelled: Codable, Sendable {
+            var sizes: Set<Int>
+            var stock: [Double: Int]
+        }
+        let fixture = try await TableFixture()
+        let table = try await fixture.catalog.table("t", of: Labelled.self)
+        let sizes = Array(0..<40)
+        func request(_ order: [Int], capacity: Int) -> Labelled {
+            // Another capacity and another order of insertion: another order of the elements.
+            var item = Labelled(sizes: Set(minimumCapacity: capacity), stock: Dictionary(minimumCapacity: capacity))
+            for size in order {
+                item.sizes.insert(size)
+                item.stock[Double(size)] = size
+            }
+            return item
+        }
+        let one = request(sizes, capacity: 0)
+        let two = request(sizes.reversed(), capacity: 4_096)
+        try #require(Array(one.sizes) != Array(two.sizes))
+        try await fixture.catalog.transact([table.putting(one, for: Key(partition: "p"))], token: "t")
+        let again = try await fixture.catalog.transact([table.putting(two, for: Key(partition: "p"))], token: "t")
+        #expect(again.wasRepeated)
+        #expect(try table.get(Key(partition: "p"))?.sizes == one.sizes)
+        #expect(try table.get(Key(partition: "p"))?.stock == one.stock)
     }
 }
