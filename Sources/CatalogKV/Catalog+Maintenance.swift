@@ -1,10 +1,11 @@
 package import VitrineIO
 
 extension Catalog {
-    /// Gives back the space of replaced and deleted items until little more can be won.
+    /// Gives back the space of replaced and deleted items until little more can be won, or twice as much is gone as there
+    /// was at the start, for others may go on writing.
     ///
-    /// `run()` does the same, a little at a time, once the journal is larger than the configuration allows. Reading and writing go on meanwhile. Files that a snapshot still reads
-    /// from are removed later, by the next call or by `run()`.
+    /// `run()` does the same, a little at a time, once the journal is larger than the configuration allows. Reading and
+    /// writing go on meanwhile. Files that a snapshot still reads from are removed later, by the next call or by `run()`.
     ///
     /// - Parameters:
     ///   - isPaced: whether to move no more bytes a second than `CatalogConfiguration.compactionBytesPerSecond`.
@@ -18,7 +19,11 @@ extension Catalog {
     ) async throws -> CompactionReport {
         var total = CompactionReport()
         total.spaceAmplification = statistics.spaceAmplification
-        while let step = try await engine.compactIfDue(isPaced: isPaced, isResting: true) {
+        // With a busy writer there would be no end otherwise.
+        let enough = 2 * statistics.journalByteCount
+        while total.removedByteCount <= enough,
+            let step = try await engine.compactIfDue(isPaced: isPaced, isResting: true)
+        {
             total.add(step)
             progress?(total)
             try Task.checkCancellation()

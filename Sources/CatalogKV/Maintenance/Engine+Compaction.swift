@@ -44,7 +44,10 @@ extension Engine {
         return report
     }
 
-    /// Compacts one segment when the journal holds more than it should, and removes those that nobody needs any more.
+    /// Compacts some segments when the journal holds more than it should, and removes those that nobody needs any more.
+    ///
+    /// As many as one of the largest size has bytes: each round waits for a flush and for the manifest, so that with one
+    /// small file a round nothing would keep up with a store of few items that are written over and over.
     ///
     /// Reading and writing go on meanwhile; the writer lock is held for one small batch at a time.
     ///
@@ -70,7 +73,7 @@ extension Engine {
             let pool = try openPool(named: "compaction")
             let outcome: Result<CompactionReport?, any Error>
             do {
-                let report = try await compactOne(isPaced: isPaced, isResting: isResting, keepsImages: images, pool)
+                let report = try await compactSome(isPaced: isPaced, isResting: isResting, keepsImages: images, pool)
                 outcome = .success(report)
             } catch {
                 outcome = .failure(error)
@@ -84,7 +87,7 @@ extension Engine {
         return try await attempt()
     }
 
-    private func compactOne(
+    private func compactSome(
         isPaced: Bool,
         isResting: Bool,
         keepsImages: Bool,
@@ -95,18 +98,23 @@ extension Engine {
         if keepsImages {
             for segment in compactionPlan(isResting: isResting).unknown { try await look(into: segment, pool) }
         }
-        var plan = compactionPlan(isResting: isResting)
-        while plan.isDue, let segment = plan.nextToLookInto {
-            try await look(into: segment, pool)
-            plan = compactionPlan(isResting: isResting)
-        }
-        if plan.isDue, let segment = plan.next {
+        var byteCount = 0
+        while byteCount < configuration.segmentByteCountMax {
+            var plan = compactionPlan(isResting: isResting)
+            while plan.isDue, let segment = plan.nextToLookInto {
+                try await look(into: segment, pool)
+                plan = compactionPlan(isResting: isResting)
+            }
+            guard plan.isDue, let segment = plan.next else { break }
             try await compact(segment, plan.rule(for: segment), isPaced: isPaced, pool, &report)
+            byteCount += segment.byteCount
+        }
+        if byteCount > 0 {
             try await removeEmptied(pool, &report)
         } else if report.removedSegmentCount == 0 {
             return nil
         }
-        plan = compactionPlan(isResting: isResting)
+        let plan = compactionPlan(isResting: isResting)
         report.heldSegmentCount = heldSegmentCount
         report.spaceAmplification = Double(plan.byteCount) / Double(max(1, plan.liveByteCount))
         return report

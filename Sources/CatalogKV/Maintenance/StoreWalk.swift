@@ -76,7 +76,7 @@ struct StoreWalk {
             return true
         }
         let last = parts.last?.header
-        let foundBase = try base ?? baseSequence(before: index, last)
+        let foundBase = try base ?? baseSequence(before: index, last) ?? baseSequence(of: parts, number)
         for (position, part) in parts.enumerated() {
             switch part {
             case .record(let header, let offset): try take(header, bytes, at: offset, number, path, foundBase, body)
@@ -150,6 +150,26 @@ struct StoreWalk {
         let count = UInt64(last.relativeSequence) + (last.kind == .batch ? UInt64(last.operationCount) : 0)
         guard next.baseSequence > count else { return nil }
         nextSequence = next.baseSequence - count
+        return nextSequence
+    }
+
+    /// The number of a segment's first operation where its neighbours do not tell: from the checkpoint's place, or, since
+    /// the first segment of a store begins with its first operation, and one that is alone agrees with any, 1.
+    private mutating func baseSequence(of parts: [SegmentSalvage.Part], _ number: UInt32) -> UInt64? {
+        if let place = files.checkpoint?.place, place.segment == number {
+            for case .record(let header, let offset) in parts {
+                var before = UInt64(header.relativeSequence)
+                if offset != Int(place.offset) {
+                    guard offset + header.recordByteCount == Int(place.offset) else { continue }
+                    if header.kind == .batch { before += UInt64(header.operationCount) }
+                }
+                guard place.sequence > before else { return nil }
+                nextSequence = place.sequence - before
+                return nextSequence
+            }
+        }
+        guard number == 1 || files.segments == [number] else { return nil }
+        nextSequence = 1
         return nextSequence
     }
 

@@ -199,4 +199,52 @@ struct CompactionTests {
         }
         #expect(report.failures.isEmpty, "\(report)")
     }
+
+    @Test("a compaction ends although somebody goes on writing items over")
+    func busy() async throws {
+        let directory = try TemporaryDirectory()
+        let configuration = CatalogConfiguration(segmentByteCountMax: 65_536)
+        let catalog = try await Catalog.open(at: directory.path, configuration: configuration)
+        let table = try await catalog.bytesTable("t")
+        let writer = Task {
+            var count = 0
+            while !Task.isCancelled {
+                try await table.put(
+                    [UInt8](repeating: 1, count: 200),
+                    for: Key(partition: "\(count % 500)"),
+                    durability: .buffered
+                )
+                count += 1
+            }
+        }
+        for _ in 0..<3 {
+            // Something to compact.
+            let start = catalog.statistics.sequence
+            while catalog.statistics.sequence < start + 3_000 { await Task.yield() }
+            try await catalog.compact()
+        }
+        writer.cancel()
+        try await writer.value
+        try await catalog.close()
+    }
+
+    @Test("a round takes as many small files as one of the largest size has bytes, with one flush for all")
+    func smallFiles() async throws {
+        let disk = SimulatedFileSystem()
+        var configuration = CatalogConfiguration()
+        configuration.now = ManualClock().now
+        let catalog = try await Catalog.open(at: "/store", configuration: configuration, disk: disk, freshStoreID: 5)
+        let table = try await catalog.bytesTable("t")
+        let value = [UInt8](repeating: 1, count: 10_000)
+        for count in 0..<2_000 {
+            try await table.put(value, for: Key(partition: "\(count % 20)"), durability: .buffered)
+        }
+        // Files of a megabyte, since no more than a fifth of one lives.
+        #expect(catalog.statistics.segmentCount > 15)
+        var roundCount = 0
+        while try await catalog.maintainOnce() { roundCount += 1 }
+        #expect(roundCount <= 2)
+        #expect(catalog.statistics.journalByteCount < 3 << 20)
+        try await catalog.close()
+    }
 }

@@ -175,4 +175,27 @@ struct RepairTests {
         #expect(report.failures.isEmpty, "\(report)")
         #expect(report.checkCount > 100)
     }
+
+    @Test("a damaged header of the only file costs no item")
+    func onlyHeader() async throws {
+        for isClosed in [true, false] {
+            let disk = SimulatedFileSystem()
+            var store = try await MaintainedStore(disk, segmentByteCountMax: 1 << 20)
+            for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+            try await store.catalog.flush()
+            if isClosed { try await store.catalog.close() } else { disk.crash() }
+            for offset in [3, 13, 17, 25, 33, 45] {
+                let damaged = disk.restarted(after: .kept)
+                damaged.flipBit(1, ofByte: offset, in: "/store/journal/00000001.log")
+                _ = try await Catalog.repair(
+                    at: "/store",
+                    into: "/repaired",
+                    segmentByteCountMax: 1 << 20,
+                    disk: damaged,
+                    freshStoreID: 6
+                )
+                try await MaintainedStore(damaged, at: "/repaired").check(store.model, keyCount: 60)
+            }
+        }
+    }
 }
