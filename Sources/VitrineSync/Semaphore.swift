@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VitrineCIntrinsics
 
 /// A counting semaphore that a thread blocks on (`sem_init(3)`).
 ///
@@ -28,5 +29,13 @@ internal import Glibc
     /// Takes one, blocking the thread until there is one to take.
     package func wait() {
         while unsafe sem_wait(storage) != 0 {}  // EINTR only: the semaphore is valid for as long as self is.
+    }
+
+    /// Takes one, blocking the thread for at most `duration`; returns whether there was one to take.
+    @discardableResult
+    package func wait(for duration: Duration) -> Bool {
+        let (seconds, attoseconds) = duration.components
+        let nanoseconds = min(max(seconds, 0), 1 << 32) * 1_000_000_000 + max(attoseconds, 0) / 1_000_000_000
+        return unsafe vitrine_semaphore_wait(storage, nanoseconds) != 0
     }
 }

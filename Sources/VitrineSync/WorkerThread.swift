@@ -6,7 +6,8 @@ internal import VitrineCIntrinsics
 /// cooperative pool.
 ///
 /// The body runs once for each `signal`, or once for several that came while it was busy, and a last time when the
-/// thread is stopped; never twice at once. What there is to do it finds in state shared with those who signal.
+/// thread is stopped; never twice at once. What there is to do it finds in state shared with those who signal. One
+/// that was given an interval runs as well whenever nobody has signalled for so long.
 package final class WorkerThread: Sendable {
     private let shared: Shared
     private let handle: Locked<pthread_t?>
@@ -14,8 +15,12 @@ package final class WorkerThread: Sendable {
     /// Starts the thread under `name`, of which the kernel keeps 15 bytes.
     ///
     /// - Throws: `WorkerThreadError` when the system has no thread to give.
-    package init(name: String, body: @escaping @Sendable () -> Void) throws(WorkerThreadError) {
-        let shared = Shared(name: name, body: body)
+    package init(
+        name: String,
+        interval: Duration? = nil,
+        body: @escaping @Sendable () -> Void
+    ) throws(WorkerThreadError) {
+        let shared = Shared(name: name, interval: interval, body: body)
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(shared)
         let status = unsafe pthread_create(
@@ -66,14 +71,16 @@ package struct WorkerThreadError: Error, Sendable {
 
 private final class Shared: Sendable {
     let name: String
+    let interval: Duration?
     let body: @Sendable () -> Void
     let semaphore = Semaphore()
     /// Whether a wake-up is under way that the body has not yet answered, so that a thousand signals cost one.
     let isSignalled = Atomic(false)
     let isStopping = Atomic(false)
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    init(name: String, interval: Duration?, body: @escaping @Sendable () -> Void) {
         self.name = name
+        self.interval = interval
         self.body = body
     }
 
@@ -86,7 +93,7 @@ private final class Shared: Sendable {
         unsafe name.withCString { unsafe vitrine_name_thread($0) }
         var stopping = false
         while !stopping {
-            semaphore.wait()
+            if let interval { semaphore.wait(for: interval) } else { semaphore.wait() }
             stopping = isStopping.load(ordering: .acquiring)
             _ = isSignalled.exchange(false, ordering: .acquiringAndReleasing)
             body()
