@@ -78,6 +78,7 @@ let package = Package(
             name: "OrderLedger",
             dependencies: [
                 "VitrineCSQLite", "VitrineIO", "VitrineSync",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
@@ -166,6 +167,8 @@ let package = Package(
             dependencies: [
                 "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSync",
                 "VitrineTestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: house
         ),

@@ -81,15 +81,23 @@ private struct LedgerOpening: Sendable {
         } catch {
             throw LedgerError(.ioFailed, "\(directory) could not be flushed", cause: error)
         }
+        let durability = Durability()
+        let signal = CommitSignal()
         let core = WriterCore(
             connection: connection,
             follower: WALFollower(path: path + "-wal", fileSystem: fileSystem),
+            flusher: try GroupFlusher(log: try connection.logFile(), durability: durability, signal: signal),
+            durability: durability,
             configuration: configuration
         )
+        core.extendLogIfDue()
+        if let failure = core.failure { throw failure }
+        let readers = ReaderPool(path: path, vfs: vfs, durability: durability, configuration: configuration)
         let ledger = Ledger(
             core: core,
-            writer: try LedgerWriter(core, configuration: configuration),
-            readers: ReaderPool(path: path, vfs: vfs, configuration: configuration),
+            writer: try LedgerWriter(core, readers: readers, configuration: configuration),
+            readers: readers,
+            signal: signal,
             lock: lock,
             configuration: configuration,
             fileSystem: fileSystem

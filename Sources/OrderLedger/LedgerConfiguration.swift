@@ -19,9 +19,21 @@ public struct LedgerConfiguration: Sendable {
     public var linesMax = 100
     /// Bytes, in UTF-8, of a key, a customer, an SKU, a name, or a part of a payment, from 1 to 4,096.
     public var textBytesMax = 256
-    /// The time since 1970-01-01 00:00 UTC, for the dates of orders.
+    /// How long an idempotency key stands for its request, from one second to 3,660 days; after that it is forgotten, and
+    /// the same request would be done again.
+    public var keyLifetime: Duration = .seconds(30 * 86_400)
+    /// How often the ledger looks for holds that have run out and for readers that are too old when nobody writes, from
+    /// one millisecond to one hour.
     ///
-    /// Orders are ordered by their ids alone: a clock that jumps makes a wrong date, never a wrong order.
+    /// A write looks first, whatever the interval.
+    public var expiryInterval: Duration = .seconds(1)
+    /// How long one ``Ledger/read(_:)`` may keep its snapshot, and with it the log from starting over, from one
+    /// millisecond to one day.
+    public var readerAgeMax: Duration = .seconds(30)
+    /// The time since 1970-01-01 00:00 UTC, for dates and for holds that run out.
+    ///
+    /// Orders and events are ordered by their ids alone: a clock that jumps makes a wrong date, never a wrong order.
+    /// After a jump back no hold lasts longer from then on than it was asked to, and none that ran out comes back.
     public var now: @Sendable () -> Duration = { WallClock.sinceEpoch() }
     /// Where the ledger says that it was opened, checkpointed or stopped; `nil` for nowhere.
     public var logger: Logger?
@@ -40,6 +52,17 @@ public struct LedgerConfiguration: Sendable {
             ("linesMax", linesMax, 1...1_000),
             ("textBytesMax", textBytesMax, 1...4_096),
         ]
+        let times: [(name: String, value: Duration, range: ClosedRange<Duration>)] = [
+            ("keyLifetime", keyLifetime, .seconds(1) ... .seconds(3_660 * 86_400)),
+            ("expiryInterval", expiryInterval, .milliseconds(1) ... .seconds(3_600)),
+            ("readerAgeMax", readerAgeMax, .milliseconds(1) ... .seconds(86_400)),
+        ]
+        for time in times where !time.range.contains(time.value) {
+            throw LedgerError(
+                .invalidConfiguration,
+                "\(time.name) is \(time.value): pass \(time.range.lowerBound) to \(time.range.upperBound)"
+            )
+        }
         for limit in limits where !limit.range.contains(limit.value) {
             throw LedgerError(
                 .invalidConfiguration,

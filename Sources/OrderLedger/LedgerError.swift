@@ -30,8 +30,18 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         case insufficientStock(sku: String, asked: Int, available: Int)
         /// An order in one state was asked to move to another that its state machine does not lead to.
         case illegalTransition(order: OrderID, from: OrderState, to: OrderState)
-        /// An idempotency key already stands for this order, which another request placed.
-        case idempotencyConflict(order: OrderID)
+        /// A payment in one state was asked to move to another that its state machine does not lead to.
+        case illegalPaymentTransition(payment: PaymentID, from: PaymentState, to: PaymentState)
+        /// A cart that holds nothing any more was asked for its units.
+        case cartClosed(cart: CartID, state: CartState)
+        /// More money was asked for than there is to pay, to capture or to refund.
+        case amountExceeded(asked: Money, available: Money)
+        /// More units of a line were asked for than are left to ship, to refund or to return.
+        case quantityExceeded(order: OrderID, line: Int, asked: Int, available: Int)
+        /// A change would take an account's balance out of its limits.
+        case limitExceeded(account: String, balance: Money, change: Money)
+        /// An idempotency key already stands for another request.
+        case idempotencyConflict(key: String)
     }
 }
 
@@ -73,6 +83,12 @@ extension LedgerError {
         public static let newerSchema = Code("newerSchema")
         /// A statement was refused by a constraint or a trigger of the schema.
         public static let constraintFailed = Code("constraintFailed")
+        /// A host's statement asked for something that only the ledger may do.
+        public static let sqlRefused = Code("sqlRefused")
+        /// A read kept its snapshot for longer than the configuration allows.
+        public static let readExpired = Code("readExpired")
+        /// A host's own code failed inside a write; the cause is what it threw.
+        public static let hostFailed = Code("hostFailed")
         /// SQLite failed in a way that has no code of its own here; the cause says which.
         public static let databaseFailed = Code("databaseFailed")
 
@@ -88,9 +104,31 @@ extension LedgerError {
         public static let unknownOrder = Code("unknownOrder")
         /// Fewer units are in stock than an order asks for; `details` has the figures.
         public static let insufficientStock = Code("insufficientStock")
+        /// There is no payment of that number.
+        public static let unknownPayment = Code("unknownPayment")
+        /// There is no shipment of that number.
+        public static let unknownShipment = Code("unknownShipment")
+        /// There is no cart of that id.
+        public static let unknownCart = Code("unknownCart")
+        /// There is no account of that name.
+        public static let unknownAccount = Code("unknownAccount")
+        /// There is an account of that name already.
+        public static let duplicateAccount = Code("duplicateAccount")
+        /// There is no subscriber of that name.
+        public static let unknownSubscriber = Code("unknownSubscriber")
         /// The order's state machine has no such move; `details` names both states.
         public static let illegalTransition = Code("illegalTransition")
-        /// The idempotency key stands for another request; `details` names its order.
+        /// The payment's state machine has no such move; `details` names both states.
+        public static let illegalPaymentTransition = Code("illegalPaymentTransition")
+        /// The cart has expired, was released, or was ordered; `details` says which.
+        public static let cartClosed = Code("cartClosed")
+        /// More money was asked for than there is; `details` has the figures.
+        public static let amountExceeded = Code("amountExceeded")
+        /// More units were asked for than are left; `details` has the figures.
+        public static let quantityExceeded = Code("quantityExceeded")
+        /// An account's balance would leave its limits; `details` has the figures.
+        public static let limitExceeded = Code("limitExceeded")
+        /// The idempotency key stands for another request; `details` names it.
         public static let idempotencyConflict = Code("idempotencyConflict")
 
         /// ISO 4217 has no such currency.

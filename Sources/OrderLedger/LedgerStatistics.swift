@@ -14,6 +14,12 @@ public struct LedgerStatistics: Sendable, Hashable {
     public internal(set) var checkpoints = 0
     /// Bytes of the write-ahead log that are in use.
     public internal(set) var walBytes = 0
+    /// Bytes of the log's file as of the last checkpoint, in use or not.
+    public internal(set) var walFileBytes = 0
+    /// Reads that are under way.
+    public internal(set) var readers = 0
+    /// How long the oldest of them has kept its snapshot.
+    public internal(set) var oldestReaderAge: Duration = .zero
     /// Sequence number of the last segment; 0 before the first commit.
     public internal(set) var sequence: UInt64 = 0
 }

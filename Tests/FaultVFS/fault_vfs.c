@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 // A file of the default file system keeps its own state and gets a copy of its method table in which xWrite and xSync
 // are ours. The table knows its kind of file and the real methods; there is one for each pair that was met.
@@ -18,6 +19,11 @@ static int armed[VITRINE_FAULT_OPERATIONS];
 static long skips[VITRINE_FAULT_OPERATIONS];
 static int codes[VITRINE_FAULT_OPERATIONS];
 static long counts[VITRINE_FAULT_OPERATIONS];
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
+static int holding;
+static int held;
+static long flushes;
+static int delay;
 
 static int fault(int operation) {
     int code = SQLITE_OK;
@@ -42,6 +48,16 @@ static int faulty_write(sqlite3_file *file, const void *bytes, int count, sqlite
 
 static int faulty_sync(sqlite3_file *file, int flags) {
     const struct patched *table = (const struct patched *)file->pMethods;
+    if (table->is_wal) {
+        pthread_mutex_lock(&lock);
+        flushes += 1;
+        held += 1;
+        while (holding) pthread_cond_wait(&released, &lock);
+        held -= 1;
+        int wait = delay;
+        pthread_mutex_unlock(&lock);
+        if (wait) usleep(wait);
+    }
     int code = fault(table->is_wal ? VITRINE_FAULT_WAL_SYNC : VITRINE_FAULT_MAIN_SYNC);
     return code != SQLITE_OK ? code : table->real->xSync(file, flags);
 }
@@ -104,6 +120,33 @@ void vitrine_fault_disarm(void) {
 long vitrine_fault_count(int operation) {
     pthread_mutex_lock(&lock);
     long count = counts[operation];
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+void vitrine_fault_hold(int hold) {
+    pthread_mutex_lock(&lock);
+    holding = hold;
+    pthread_cond_broadcast(&released);
+    pthread_mutex_unlock(&lock);
+}
+
+void vitrine_fault_delay(int microseconds) {
+    pthread_mutex_lock(&lock);
+    delay = microseconds;
+    pthread_mutex_unlock(&lock);
+}
+
+int vitrine_fault_held(void) {
+    pthread_mutex_lock(&lock);
+    int count = holding ? held : 0;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+long vitrine_fault_flushes(void) {
+    pthread_mutex_lock(&lock);
+    long count = flushes;
     pthread_mutex_unlock(&lock);
     return count;
 }

@@ -35,7 +35,8 @@ try await withThrowingTaskGroup(of: Void.self) { group in
                     OrderRequest.Line(sku: "bolt", quantity: 1 + number % 3),
                     OrderRequest.Line(sku: "nut", quantity: 2),
                 ]
-                let payment = number % 2 == 0 ? Payment(provider: "test", reference: key) : nil
+                let reference = PaymentReference(provider: "test", reference: key)
+                let payment: PaymentTerms = number % 2 == 0 ? .captured(reference) : .later
                 let request = OrderRequest(
                     idempotencyKey: key,
                     customer: "customer \(task)",

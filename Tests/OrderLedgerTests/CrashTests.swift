@@ -33,7 +33,8 @@ struct CrashTests {
         #expect(report.orderCount >= acknowledged.count && acknowledged.count >= 6, "seed \(seed)")
         for key in acknowledged {
             let parts = key.split(separator: "-").compactMap { Int($0) }
-            let payment = parts[2] % 2 == 0 ? Payment(provider: "test", reference: key) : nil
+            let reference = PaymentReference(provider: "test", reference: key)
+            let payment: PaymentTerms = parts[2] % 2 == 0 ? .captured(reference) : .later
             let repeated = request(
                 key,
                 [("bolt", 1 + parts[2] % 3), ("nut", 2)],

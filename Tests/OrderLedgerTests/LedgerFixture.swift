@@ -13,18 +13,71 @@ func request(
     _ key: String,
     _ lines: [(String, Int)],
     customer: String = "ada",
-    payment: Payment? = nil
+    payment: PaymentTerms = .later,
+    cart: CartID? = nil
 ) -> OrderRequest {
     OrderRequest(
         idempotencyKey: key,
         customer: customer,
         lines: lines.map { OrderRequest.Line(sku: $0.0, quantity: $0.1) },
-        payment: payment
+        payment: payment,
+        cart: cart
     )
 }
 
 /// A payment that tests use when it does not matter.
-let somePayment = Payment(provider: "acme", reference: "p-1")
+let somePayment = PaymentReference(provider: "acme", reference: "p-1")
+
+/// An amount of euros in cents.
+func euros(_ cents: Int64) -> Money {
+    Money(minorUnits: cents, currency: .eur)
+}
+
+/// A ledger in a directory of its own, with a clock that a test moves.
+final class TestLedger: Sendable {
+    let directory: TemporaryDirectory
+    let clock: ManualClock
+    let configuration: LedgerConfiguration
+    let ledger: Ledger
+
+    /// Opens one with products at ten euros each.
+    init(
+        stock: [String: Int] = ["a": 100],
+        _ change: (inout LedgerConfiguration) -> Void = { _ in }
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let clock = ManualClock()
+        var configuration = LedgerConfiguration()
+        configuration.now = clock.now
+        // Only a test that is about it has the ledger look by itself.
+        configuration.expiryInterval = .seconds(3_600)
+        change(&configuration)
+        let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
+        for (sku, units) in stock.sorted(by: { $0.key < $1.key }) {
+            try await ledger.addProduct(sku: sku, name: sku, price: tenEuros, stock: units)
+        }
+        self.directory = directory
+        self.clock = clock
+        self.configuration = configuration
+        self.ledger = ledger
+    }
+
+    /// Expects that everything adds up.
+    func expectClean(_ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let report = try ledger.audit()
+        #expect(report.isClean, "\(comment) \(report)", sourceLocation: sourceLocation)
+    }
+
+    /// What the ledger's account holds in euros; debits count as positive.
+    func balance(_ account: String) throws -> Int64 {
+        try ledger.audit().moneyBalances.first { $0.account == account && $0.unit == "EUR" }?.amount ?? 0
+    }
+
+    /// Units in one of the ledger's accounts, over all products.
+    func units(_ account: String) throws -> Int64 {
+        try ledger.audit().stockBalances.first { $0.account == account }?.amount ?? 0
+    }
+}
 
 /// Expects a `LedgerError` with `code` and returns it.
 @discardableResult

@@ -21,6 +21,24 @@ struct OpeningTests {
         #expect(try ledger.audit().isClean)
     }
 
+    @Test("the log's file keeps its size while orders go on, and is of no size once the ledger is closed")
+    func logFile() async throws {
+        let test = try await TestLedger(stock: ["a": 10_000]) { $0.walBytesMax = 256 << 10 }
+        func place(_ round: Int) async throws {
+            for number in 0..<60 { _ = try await test.ledger.place(request("\(round)-\(number)", [("a", 1)])) }
+        }
+        let path = test.directory.path + "/ledger.sqlite3-wal"
+        // The log holds no lock, so that it may be looked at beside SQLite.
+        try await place(0)
+        let size = try #require(try PosixFileSystem().info(path)).size
+        for round in 1..<4 { try await place(round) }
+        #expect(try PosixFileSystem().info(path)?.size == size && size <= 2 << 20)
+        #expect(test.ledger.statistics.checkpoints > 3 && test.ledger.statistics.walFileBytes == Int(size))
+        #expect(test.ledger.statistics.walBytes < 1 << 20)
+        try await test.ledger.close()
+        #expect(try (PosixFileSystem().info(path)?.size ?? 0) == 0)
+    }
+
     @Test("a second ledger on the directory is refused while the first is open")
     func locked() async throws {
         let directory = try TemporaryDirectory()

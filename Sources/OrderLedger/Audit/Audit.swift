@@ -11,7 +11,7 @@ struct Audit {
         report.orderCount = try count("orders")
         report.entryCount = try count("entry")
         report.productCount = try count("product")
-        report.postingCount = try count("money_posting") + count("stock_posting")
+        report.postingCount = try count("money_posting") + count("stock_posting") + count("order_line")
         report.moneyBalances = try balances(
             """
             SELECT a.name, m.currency, SUM(m.amount) FROM money_movement m JOIN account a ON a.id = m.account_id
@@ -60,7 +60,13 @@ struct Audit {
     }
 
     private func objects(of connection: Connection) throws(LedgerError) -> [String: String] {
-        let statement = try connection.prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema")
+        // What a host has made is its own.
+        let statement = try connection.prepare(
+            """
+            SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema
+            WHERE name NOT LIKE 'host\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'host\\_%' ESCAPE '\\'
+            """
+        )
         var objects: [String: String] = [:]
         while try statement.step() { objects[statement.text(0)] = statement.text(1) }
         return objects

@@ -4,9 +4,9 @@
 public struct AuditReport: Sendable, Hashable {
     /// Orders in the ledger.
     public internal(set) var orderCount = 0
-    /// Entries: deliveries, placements, payments, cancellations.
+    /// Entries: everything that happened.
     public internal(set) var entryCount = 0
-    /// Postings of money and of stock.
+    /// Postings of money and of stock, the lines of orders among them.
     public internal(set) var postingCount = 0
     /// Products in the ledger.
     public internal(set) var productCount = 0

@@ -1,8 +1,8 @@
-/// The name of an order: numbers that grow in the order of commitment, from 1.
+/// The name of an order: numbers that grow in the order of commitment, with gaps.
 ///
 /// They are easy to guess. Do not let one alone open an order to whoever knows it.
 public struct OrderID: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// The number itself, as it stands in the database.
+    /// The number itself, as it stands in the database: that of the entry that placed the order.
     public let rawValue: Int64
 
     /// The name of the order with that number, which need not exist.
@@ -29,10 +29,14 @@ public struct Order: Sendable, Hashable {
     public let state: OrderState
     /// What was ordered, in the request's order.
     public let lines: [Line]
-    /// The sum of its lines.
+    /// What the customer has to pay: the sum of its lines' totals.
     public let total: Money
-    /// How it was paid; `nil` as long as it was not.
-    public let payment: Payment?
+    /// The tax within the total.
+    public let tax: Money
+    /// How much was captured so far, of all its payments.
+    public let captured: Money
+    /// How much of that was given back.
+    public let refunded: Money
     /// When it was placed, since 1970-01-01 00:00 UTC, in whole milliseconds by the ledger's clock.
     public let placedAt: Duration
 
@@ -44,21 +48,11 @@ public struct Order: Sendable, Hashable {
         public let quantity: Int
         /// The price of one when the order was placed.
         public let unitPrice: Money
-        /// The price of all.
+        /// What was taken off, its share of the order's discount included.
+        public let discount: Money
+        /// The tax within the total.
+        public let tax: Money
+        /// What the customer has to pay for it.
         public let total: Money
-    }
-}
-
-/// What a payment provider said when it took a customer's money.
-public struct Payment: Sendable, Hashable {
-    /// The provider's name.
-    public var provider: String
-    /// The provider's own name of the payment.
-    public var reference: String
-
-    /// A payment that the provider has confirmed.
-    public init(provider: String, reference: String) {
-        self.provider = provider
-        self.reference = reference
     }
 }

@@ -1,4 +1,4 @@
-internal import VitrineIO
+internal import VitrineSync
 
 /// What a customer asks for.
 public struct OrderRequest: Sendable, Hashable {
@@ -8,15 +8,35 @@ public struct OrderRequest: Sendable, Hashable {
     public var customer: String
     /// What is ordered; each SKU at most once, all in one currency.
     public var lines: [Line]
-    /// The payment, when it was taken already: the order is then `paid` from the start.
-    public var payment: Payment?
+    /// What is taken off the whole order, at most the sum of its lines: each line gets its share in proportion to its
+    /// price, such that the shares sum to exactly the discount.
+    public var discount: Money?
+    /// Whether the products' prices contain the tax already; else it is added to them.
+    public var pricesIncludeTax: Bool
+    /// How it is paid.
+    public var payment: PaymentTerms
+    /// The cart whose units the order takes before it takes others from stock.
+    ///
+    /// It must be open. The order's lines need not be the cart's: what the cart held beyond them goes back into stock.
+    public var cart: CartID?
 
     /// Describes a request.
-    public init(idempotencyKey: String, customer: String, lines: [Line], payment: Payment? = nil) {
+    public init(
+        idempotencyKey: String,
+        customer: String,
+        lines: [Line],
+        discount: Money? = nil,
+        pricesIncludeTax: Bool = false,
+        payment: PaymentTerms = .later,
+        cart: CartID? = nil
+    ) {
         self.idempotencyKey = idempotencyKey
         self.customer = customer
         self.lines = lines
+        self.discount = discount
+        self.pricesIncludeTax = pricesIncludeTax
         self.payment = payment
+        self.cart = cart
     }
 
     /// Some units of one product.
@@ -25,12 +45,54 @@ public struct OrderRequest: Sendable, Hashable {
         public var sku: String
         /// How many units, from 1 to 1,000,000,000.
         public var quantity: Int
+        /// What is taken off this line, at most its price.
+        public var discount: Money?
+        /// The tax on what remains after discounts.
+        public var taxRate: TaxRate
 
         /// Asks for `quantity` units of `sku`.
-        public init(sku: String, quantity: Int) {
+        public init(sku: String, quantity: Int, discount: Money? = nil, taxRate: TaxRate = .zero) {
             self.sku = sku
             self.quantity = quantity
+            self.discount = discount
+            self.taxRate = taxRate
         }
+    }
+}
+
+/// How an order is paid when it is placed.
+@nonexhaustive
+public enum PaymentTerms: Sendable, Hashable {
+    /// Later: an intent of the total is written, and the order waits for its payment.
+    case later
+    /// A provider holds the total, for so long from now; the ledger gives the hold up by itself when it runs out.
+    case authorized(PaymentReference, for: Duration)
+    /// A provider took the total already: the order is paid from the start.
+    case captured(PaymentReference)
+    /// The total comes out of an account that the host has opened: the order is paid from the start.
+    case account(String)
+}
+
+/// A rate of tax.
+public struct TaxRate: Sendable, Hashable {
+    /// Millionths: 190,000 is 19 %.
+    public let partsPerMillion: Int
+
+    /// No tax.
+    public static let zero = TaxRate(checked: 0)
+
+    /// A rate in millionths, from 0 to 1,000,000.
+    ///
+    /// - Throws: `LedgerError` with `invalidRequest` for any other.
+    public init(partsPerMillion: Int) throws {
+        guard 0...1_000_000 ~= partsPerMillion else {
+            throw LedgerError(.invalidRequest, "a tax rate of \(partsPerMillion) millionths: pass 0 to 1000000")
+        }
+        self.init(checked: partsPerMillion)
+    }
+
+    private init(checked: Int) {
+        partsPerMillion = checked
     }
 }
 
@@ -42,70 +104,47 @@ extension OrderRequest {
     func validate(_ limits: LedgerConfiguration) throws(LedgerError) {
         try limits.checkText(idempotencyKey, "idempotency key")
         try limits.checkText(customer, "customer")
-        if let payment {
-            try limits.checkText(payment.provider, "payment provider")
-            try limits.checkText(payment.reference, "payment reference")
+        switch payment {
+        case .later: break
+        case .authorized(let reference, let hold):
+            try limits.checkReference(reference)
+            try checkHold(hold, "authorisation")
+        case .captured(let reference): try limits.checkReference(reference)
+        case .account(let name): try limits.checkText(name, "account")
         }
-        guard !lines.isEmpty, lines.count <= limits.linesMax else {
-            throw LedgerError(
-                .invalidRequest,
-                "\(lines.count) lines in request \(idempotencyKey): pass 1 to \(limits.linesMax)"
-            )
+        try limits.checkLines(lines.map { ($0.sku, $0.quantity) }, of: "request \(idempotencyKey)")
+        for case let discount? in [discount] + lines.map(\.discount) where discount.minorUnits < 0 {
+            throw LedgerError(.invalidRequest, "a discount of \(discount): pass zero or more")
         }
-        var seen: Set<String> = []
+    }
+
+    /// The request with its key; equal for equal requests only.
+    var keyed: KeyedRequest {
+        var digest = RequestDigest(.place)
+        digest.append(customer)
+        digest.append(lines.count)
         for line in lines {
-            try limits.checkText(line.sku, "SKU")
-            try checkQuantity(line.quantity, of: line.sku)
-            guard seen.insert(line.sku).inserted else {
-                throw LedgerError(.invalidRequest, "SKU \(line.sku) stands on two lines: add them up")
-            }
+            digest.append(line.sku)
+            digest.append(line.quantity)
+            digest.append(line.discount)
+            digest.append(line.taxRate.partsPerMillion)
         }
-    }
-
-    /// Bytes that are equal for equal requests only, whatever the process: kept with the key to compare later ones.
-    ///
-    /// A version byte (1); the customer; the number of lines; per line the SKU and the quantity; 0, or 1 and the
-    /// payment's provider and reference. Texts are a length and UTF-8, numbers are LEB128.
-    var canonicalBytes: [UInt8] {
-        var bytes: [UInt8] = [1]
-        func append(_ text: String) {
-            bytes.appendVarint(UInt64(text.utf8.count))
-            bytes.append(contentsOf: text.utf8)
+        digest.append(discount)
+        digest.append(pricesIncludeTax ? 1 : 0)
+        digest.append(cart?.rawValue ?? 0)
+        switch payment {
+        case .later: digest.append(0)
+        case .authorized(let reference, let hold):
+            digest.append(1)
+            digest.append(reference)
+            digest.append(hold.wholeMilliseconds)
+        case .captured(let reference):
+            digest.append(2)
+            digest.append(reference)
+        case .account(let name):
+            digest.append(3)
+            digest.append(name)
         }
-        append(customer)
-        bytes.appendVarint(UInt64(lines.count))
-        for line in lines {
-            append(line.sku)
-            bytes.appendVarint(UInt64(bitPattern: Int64(line.quantity)))
-        }
-        bytes.append(payment == nil ? 0 : 1)
-        if let payment {
-            append(payment.provider)
-            append(payment.reference)
-        }
-        return bytes
-    }
-}
-
-extension LedgerConfiguration {
-    /// - Throws: `invalidRequest` when `text` is empty, too long, or has a zero byte, which SQL text cannot carry.
-    func checkText(_ text: String, _ what: String) throws(LedgerError) {
-        let count = text.utf8.count
-        guard (1...textBytesMax).contains(count), !text.utf8.contains(0) else {
-            throw LedgerError(
-                .invalidRequest,
-                "\(what) of \(count) bytes: pass 1 to \(textBytesMax), none of them zero"
-            )
-        }
-    }
-}
-
-/// - Throws: `invalidRequest` when no line or delivery may move so many units.
-func checkQuantity(_ quantity: Int, of sku: String) throws(LedgerError) {
-    guard quantityRange.contains(quantity) else {
-        throw LedgerError(
-            .invalidRequest,
-            "\(quantity) units of SKU \(sku): pass \(quantityRange.lowerBound) to \(quantityRange.upperBound)"
-        )
+        return KeyedRequest(idempotencyKey, digest)
     }
 }

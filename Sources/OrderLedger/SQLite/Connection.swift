@@ -23,7 +23,13 @@ internal import VitrineSync
     package let path: String
     private var handle: OpaquePointer?
     private var statements: [ObjectIdentifier: Statement] = [:]
+    private var hostStatements = HostStatements()
     private var commitHook: CommitHook?
+    private let source = StatementSource()
+    /// Statements of the host's that may have written, if only to the schema, which SQLite does not count as changes.
+    private(set) var hostWrites = 0
+    /// What can end a read on this connection; of no meaning for a writer.
+    let limit = ReadLimit()
 
     /// Opens the database at `path`; a writer creates it if it is missing.
     ///
@@ -56,6 +62,7 @@ internal import VitrineSync
     /// Closes the connection; a second call does nothing, any other call on it throws.
     package func close() {
         statements = [:]
+        hostStatements = HostStatements()
         unsafe sqlite3_close_v2(handle)
         unsafe handle = nil
     }
@@ -66,7 +73,8 @@ internal import VitrineSync
         try setOption(SQLITE_DBCONFIG_DEFENSIVE)
         switch role {
         case .writer:
-            try execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
+            // In a log, NORMAL flushes at checkpoints only: the flush of each commit is ours, see `LogFile`.
+            try execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
         case .reader:
             try execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY")
         case .scratch:
@@ -74,7 +82,23 @@ internal import VitrineSync
         }
         try execute("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -\(cacheBytesMax / 1_024)")
         try control(SQLITE_FCNTL_PERSIST_WAL, 1)
-        if role == .reader { try refusePragmas(of: .reader) }
+        if role == .reader {
+            try refusePragmas(of: .reader)
+            obeyLimit()
+        }
+    }
+
+    /// Has statements end when the limit says so.
+    private func obeyLimit() {
+        unsafe sqlite3_progress_handler(
+            handle,
+            4_000,
+            { context in
+                guard let context = unsafe context else { return 0 }
+                return unsafe Unmanaged<ReadLimit>.fromOpaque(context).takeUnretainedValue().mustStop ? 1 : 0
+            },
+            Unmanaged.passUnretained(limit).toOpaque()
+        )
     }
 
     /// Makes the database one with a write-ahead log, if it is not yet.
@@ -88,10 +112,11 @@ internal import VitrineSync
 
     /// From here on, refuses statements that would change how the connection works, and all writes to a reader.
     package func refusePragmas(of role: Role) throws(LedgerError) {
+        let context = unsafe Unmanaged.passUnretained(source).toOpaque()
         let status =
             role == .reader
-            ? unsafe sqlite3_set_authorizer(handle, authorizeReader, nil)
-            : unsafe sqlite3_set_authorizer(handle, authorizeWriter, nil)
+            ? unsafe sqlite3_set_authorizer(handle, authorizeReader, context)
+            : unsafe sqlite3_set_authorizer(handle, authorizeWriter, context)
         guard status == SQLITE_OK else { throw unsafe SQLiteError.last(on: handle, path: path, sql: "") }
     }
 
@@ -142,6 +167,28 @@ extension Connection {
         statements[ObjectIdentifier(query)] = statement
         return statement
     }
+
+    /// Runs `body` with a statement of the host's, under the rules for those, also should it be prepared anew.
+    func withHostStatement<Result>(
+        _ sql: String,
+        _ body: (Statement) throws(LedgerError) -> Result
+    ) throws(LedgerError) -> Result {
+        source.isHost = true
+        defer { source.isHost = false }
+        let statement: Statement
+        if let kept = hostStatements[sql] {
+            statement = kept
+        } else {
+            statement = try prepare(sql)
+            hostStatements.keep(statement)
+        }
+        defer { statement.reset() }
+        if !statement.isReadOnly { hostWrites += 1 }
+        return try body(statement)
+    }
+
+    /// Statements of the host's that are kept prepared.
+    package var hostStatementCount: Int { hostStatements.count }
 
     /// Runs a statement to its end.
     package func run<each Value: SQLValue>(_ query: Query, _ values: repeat each Value) throws(LedgerError) {
@@ -267,6 +314,16 @@ extension Connection {
         }
         guard status == SQLITE_OK else { throw mainFileFailure(status, "\(count) bytes at offset \(offset)") }
         return bytes
+    }
+
+    /// The write-ahead log's file, for flushing it.
+    func logFile() throws(LedgerError) -> LogFile {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let status = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
+        guard status == SQLITE_OK, let file = unsafe file, unsafe file.pointee.pMethods != nil else {
+            throw mainFileFailure(status, "the log's handle")
+        }
+        return unsafe LogFile(file, path: path + "-wal")
     }
 
     private func mainFile() throws(LedgerError) -> UnsafeMutablePointer<sqlite3_file> {

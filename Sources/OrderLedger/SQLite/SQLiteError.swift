@@ -41,6 +41,10 @@ extension SQLiteError {
             )
         case SQLITE_CONSTRAINT:
             LedgerError(.constraintFailed, "the schema of \(path) refused a change", cause: self)
+        case SQLITE_AUTH:
+            LedgerError(.sqlRefused, "the ledger does not permit that statement on \(path)", cause: self)
+        case SQLITE_INTERRUPT:
+            LedgerError(.readExpired, "a read of \(path) took longer than it may; read less at once", cause: self)
         default:
             LedgerError(.databaseFailed, "SQLite failed on \(path)", cause: self)
         }

@@ -7,7 +7,8 @@ internal import VitrineCSQLite
 @safe package final class Statement {
     /// The statement's text.
     package let sql: String
-    private let path: String
+    /// The database file, for messages.
+    let path: String
     private let handle: OpaquePointer
 
     /// Prepares `sql`, to be used many times.
@@ -15,9 +16,21 @@ internal import VitrineCSQLite
     /// - Throws: the `LedgerError` of what SQLite said, such as `databaseFailed` for text that is not SQL.
     init(_ sql: String, on database: OpaquePointer, path: String) throws(LedgerError) {
         var handle: OpaquePointer?
+        var hasMore = false
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
-        let status = unsafe sqlite3_prepare_v3(database, sql, -1, flags, &handle, nil)
+        let status = unsafe sql.withCString { text in
+            var tail: UnsafePointer<CChar>?
+            let status = unsafe sqlite3_prepare_v3(database, text, -1, flags, &handle, &tail)
+            if let tail = unsafe tail {
+                hasMore = unsafe !String(cString: tail).allSatisfy { $0.isWhitespace || $0 == ";" }
+            }
+            return status
+        }
         guard status == SQLITE_OK else { throw unsafe SQLiteError.last(on: database, path: path, sql: sql) }
+        guard !hasMore else {
+            unsafe sqlite3_finalize(handle)
+            throw LedgerError(.databaseFailed, "more than one statement in the SQL text \"\(sql)\"; pass one")
+        }
         guard let handle = unsafe handle else {
             throw LedgerError(.databaseFailed, "no statement in the SQL text \"\(sql)\"")
         }
@@ -80,9 +93,19 @@ internal import VitrineCSQLite
         try check(status)
     }
 
+    func bind(_ value: Double, at index: Int32) throws(LedgerError) {
+        try check(unsafe sqlite3_bind_double(handle, index, value))
+    }
+
     func bindNull(at index: Int32) throws(LedgerError) {
         try check(unsafe sqlite3_bind_null(handle, index))
     }
+
+    /// Whether the statement writes nothing by itself (sqlite3_stmt_readonly).
+    var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
+
+    /// How many parameters the statement has.
+    var parameterCount: Int { unsafe Int(sqlite3_bind_parameter_count(handle)) }
 
     private func check(_ status: Int32) throws(LedgerError) {
         if status != SQLITE_OK { throw failure }
@@ -118,6 +141,24 @@ extension Statement {
         guard let base = unsafe sqlite3_column_blob(handle, column) else { return [] }
         let count = unsafe Int(sqlite3_column_bytes(handle, column))
         return unsafe Array(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// The names of the columns.
+    var columnNames: [String] {
+        unsafe (0..<sqlite3_column_count(handle)).map { column in
+            unsafe sqlite3_column_name(handle, column).map { unsafe String(cString: $0) } ?? ""
+        }
+    }
+
+    /// A column as it is.
+    func value(_ column: Int32) -> SQLiteValue {
+        switch unsafe sqlite3_column_type(handle, column) {
+        case SQLITE_INTEGER: .integer(int64(column))
+        case SQLITE_FLOAT: unsafe .real(sqlite3_column_double(handle, column))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .blob(bytes(column))
+        default: .null
+        }
     }
 
     /// Whether the column is NULL.

@@ -7,21 +7,26 @@ internal import VitrineSync
 /// refuses, because work that waits for minutes is of use to nobody.
 final class LedgerWriter: Sendable {
     private let pendingMax: Int
-    private let groupMax: Int
+    /// Nanoseconds between two rounds of what is to be done although nobody writes.
+    private let upkeepInterval: Int64
     private let state = Locked(State())
     private let thread = Locked<WorkerThread?>(nil)
     private let core: WriterCore
+    private let readers: ReaderPool
 
     /// Starts the thread.
     ///
     /// - Throws: `ioFailed` when the system has no thread to give.
-    init(_ core: WriterCore, configuration: LedgerConfiguration) throws(LedgerError) {
+    init(_ core: WriterCore, readers: ReaderPool, configuration: LedgerConfiguration) throws(LedgerError) {
         self.core = core
+        self.readers = readers
         pendingMax = configuration.pendingWritesMax
-        groupMax = configuration.groupOrdersMax
+        upkeepInterval = configuration.expiryInterval.wholeMilliseconds * 1_000_000
         do {
             // The thread must not keep the writer alive: it ends with it.
-            let worker = try WorkerThread(name: "ledger writer") { [weak self] in self?.drain() }
+            let worker = try WorkerThread(name: "ledger writer", interval: configuration.expiryInterval) {
+                [weak self] in self?.drain()
+            }
             thread.withLock { $0 = worker }
         } catch {
             throw LedgerError(.ioFailed, "no thread for the ledger's writer; end some of the process's", cause: error)
@@ -63,9 +68,7 @@ final class LedgerWriter: Sendable {
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await unsafe withUnsafeContinuation { continuation in
-            let work = PendingResult(isMaintenance: isMaintenance, body: body) { result in
-                unsafe continuation.resume(returning: result)
-            }
+            let work = unsafe PendingResult(isMaintenance: isMaintenance, continuation: continuation, body: body)
             let refusal = state.withLock { $0.add(work, isLast: isLast, max: pendingMax) }
             if let refusal {
                 unsafe continuation.resume(returning: .failure(refusal))
@@ -78,10 +81,18 @@ final class LedgerWriter: Sendable {
 
     private func drain() {
         while true {
-            let group = state.withLock { $0.takeGroup(max: groupMax) }
-            guard let first = group.first else { return }
-            if first.isMaintenance { core.maintain(first) } else { core.commit(group) }
+            let (group, isAlone) = state.withLock { state in
+                let group = state.takeGroup { core.groupSize(waiting: $0) }
+                return (group, state.isEmpty)
+            }
+            guard let first = group.first else { break }
+            if first.isMaintenance { core.maintain(first) } else { core.commit(group, isAlone: isAlone) }
         }
+        let now = monotonicNanoseconds()
+        let isDue = state.withLock { $0.isUpkeepDue(at: now, interval: upkeepInterval) }
+        guard isDue else { return }
+        core.expireWhatIsDue()
+        core.recordGauges(readers.reap())
     }
 }
 
@@ -90,6 +101,14 @@ private struct State {
     private var queue: [PendingWrite] = []
     private var taken = 0
     var isClosed = false
+    private var upkeepDue: Int64 = 0
+
+    /// Whether holds and readers are to be looked at; never once it is closed, for then there are no files.
+    mutating func isUpkeepDue(at now: Int64, interval: Int64) -> Bool {
+        if isClosed || now < upkeepDue { return false }
+        upkeepDue = now + interval
+        return true
+    }
 
     mutating func add(_ work: PendingWrite, isLast: Bool, max: Int) -> LedgerError? {
         if isClosed { return LedgerError(.isClosed, "the ledger was closed; open it anew") }
@@ -102,11 +121,16 @@ private struct State {
         return nil
     }
 
-    /// One piece of maintenance, or as many writes as stand in front of the next one.
-    mutating func takeGroup(max: Int) -> [PendingWrite] {
+    /// Whether nothing waits.
+    var isEmpty: Bool { taken == queue.count }
+
+    /// One piece of maintenance, or of the writes that stand in front of the next one as many as `size` says.
+    mutating func takeGroup(_ size: (Int) -> Int) -> [PendingWrite] {
         let waiting = queue[taken...]
         guard let first = waiting.first else { return [] }
-        let group = first.isMaintenance ? waiting.prefix(1) : waiting.prefix(max).prefix { !$0.isMaintenance }
+        let group =
+            first.isMaintenance
+            ? waiting.prefix(1) : waiting.prefix(size(waiting.count)).prefix { !$0.isMaintenance }
         taken = group.endIndex
         if taken == queue.count {
             queue.removeAll(keepingCapacity: queue.capacity <= 4_096)

@@ -1,6 +1,7 @@
 /// Something that a task waits for and the writer's thread does.
 class PendingWrite: @unchecked Sendable {
-    // Unchecked: the task makes it and gives it to the queue, from where the writer's thread alone has it.
+    // Unchecked: the task makes it and gives it to the queue, from where the writer's thread alone has it, and then
+    // the one that flushed it.
 
     /// Whether it is done outside of any transaction, between two groups.
     let isMaintenance: Bool
@@ -19,18 +20,18 @@ class PendingWrite: @unchecked Sendable {
 }
 
 /// Work with a result.
-final class PendingResult<Value: Sendable>: PendingWrite, @unchecked Sendable {
+@safe final class PendingResult<Value: Sendable>: PendingWrite, @unchecked Sendable {
     private let body: @Sendable (WriterCore) throws(LedgerError) -> Value
-    private let resume: @Sendable (Result<Value, LedgerError>) -> Void
+    private let continuation: UnsafeContinuation<Result<Value, LedgerError>, Never>
     private var outcome: Result<Value, LedgerError>?
 
     init(
         isMaintenance: Bool,
-        body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value,
-        resume: @escaping @Sendable (Result<Value, LedgerError>) -> Void
+        continuation: UnsafeContinuation<Result<Value, LedgerError>, Never>,
+        body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) {
         self.body = body
-        self.resume = resume
+        unsafe self.continuation = continuation
         super.init(isMaintenance: isMaintenance)
     }
 
@@ -45,11 +46,11 @@ final class PendingResult<Value: Sendable>: PendingWrite, @unchecked Sendable {
 
     override func finish(_ failure: LedgerError?) {
         if case .failure(let own) = outcome {
-            resume(.failure(own))  // Its own reason says more than the group's.
+            unsafe continuation.resume(returning: .failure(own))  // Its own reason says more than the group's.
         } else if let failure {
-            resume(.failure(failure))
+            unsafe continuation.resume(returning: .failure(failure))
         } else if let outcome {
-            resume(outcome)
+            unsafe continuation.resume(returning: outcome)
         }
     }
 }

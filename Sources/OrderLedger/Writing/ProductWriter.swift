@@ -1,20 +1,35 @@
-/// Products added and restocked: each method is one write of a group, inside its savepoint.
+/// Products added, priced and restocked: each method is one write of a group, inside its savepoint.
 struct ProductWriter {
     let core: WriterCore
     private var connection: Connection { core.connection }
     private var reader: OrderReader { OrderReader(connection: core.connection) }
 
     /// Adds a product, and its first delivery if there is any stock.
-    func add(sku: String, name: String, price: Money, stock: Int) throws(LedgerError) {
+    func add(sku: String, name: String, price: Money, stock: Int, reorderPoint: Int) throws(LedgerError) {
         guard try reader.product(sku) == nil else {
             throw LedgerError(.duplicateProduct, "there is a product of SKU \(sku) already; restock it instead")
         }
-        try connection.run(.insertProduct, sku, name, price.currency.code, price.minorUnits)
-        if stock > 0 { try deliver(stock, of: connection.lastInsertedID) }
+        try connection.run(.insertProduct, sku, name, price.currency.code, price.minorUnits, reorderPoint)
+        if stock > 0 { _ = try deliver(stock, of: connection.lastInsertedID) }
+    }
+
+    /// Changes a product's price for orders to come.
+    func setPrice(_ price: Money, of sku: String) throws(LedgerError) {
+        guard let product = try reader.product(sku) else { throw unknownProduct(sku) }
+        guard product.price.currency == price.currency else {
+            throw LedgerError(.currencyMismatch, "SKU \(sku) is sold in \(product.price.currency), not for \(price)")
+        }
+        try connection.run(.updatePrice, product.id, price.minorUnits)
+    }
+
+    /// Changes when a product is to be reordered.
+    func setReorderPoint(_ units: Int, of sku: String) throws(LedgerError) {
+        guard let product = try reader.product(sku) else { throw unknownProduct(sku) }
+        try connection.run(.updateReorderPoint, product.id, units)
     }
 
     /// Books a delivery of a product.
-    func restock(sku: String, by quantity: Int) throws(LedgerError) {
+    func restock(sku: String, by quantity: Int) throws(LedgerError) -> KeyWriter.Outcome {
         guard let product = try reader.product(sku) else { throw unknownProduct(sku) }
         guard product.stock <= stockMax - quantity else {
             throw LedgerError(
@@ -22,14 +37,15 @@ struct ProductWriter {
                 "SKU \(sku): \(product.stock) units and \(quantity) more pass the \(stockMax) that one product may have"
             )
         }
-        try deliver(quantity, of: product.id)
+        return KeyWriter.Outcome(id: try deliver(quantity, of: product.id))
     }
 
-    private func deliver(_ quantity: Int, of product: Int64) throws(LedgerError) {
-        let journal = Journal(connection: connection)
-        try connection.run(.addStock, product, quantity)
-        let entry = try journal.open(.delivery, order: nil, at: core.nowMilliseconds)
+    private func deliver(_ quantity: Int, of product: Int64) throws(LedgerError) -> Int64 {
+        let journal = Journal(core: core)
+        try StockWriter(core: core).give(quantity, of: product)
+        let entry = try journal.open(.stocked, subject: product)
         try journal.post(quantity, of: product, to: .onHand, from: .supplier, in: entry, line: 1)
+        return entry
     }
 }
 

@@ -25,4 +25,16 @@ void vitrine_fault_disarm(void);
 // How often the operation was made to fail since it was last armed.
 long vitrine_fault_count(int operation);
 
+// Has every flush of a log wait until it is called again with 0.
+void vitrine_fault_hold(int hold);
+
+// Has every flush of a log take so much longer.
+void vitrine_fault_delay(int microseconds);
+
+// How many flushes of a log wait at the moment.
+int vitrine_fault_held(void);
+
+// How often a log was flushed in this process, or was about to be.
+long vitrine_fault_flushes(void);
+
 #endif

@@ -1,0 +1,134 @@
+internal import VitrineSync
+
+/// Flushes the log for groups that were committed, beside the writer, which commits the next one meanwhile.
+///
+/// One flush serves all groups that were committed when it began. A flush that failed is never tried again, for the
+/// system may have dropped what it could not write and would then report success: every group from then on fails.
+/// When nothing waits to be committed the writer flushes by itself, which saves a lone caller two changes of thread.
+final class GroupFlusher: Sendable {
+    private let log: LogFile
+    private let durability: Durability
+    private let signal: CommitSignal
+    private let state = Locked(State())
+    private let thread = Locked<WorkerThread?>(nil)
+
+    private struct State {
+        var groups: [CommittedGroup] = []
+        var isBusy = false
+        var failure: LedgerError?
+        var whenIdle: [Semaphore] = []
+        /// Callers whose groups are committed and not flushed.
+        var waiting = 0
+        /// What a flush took lately, in nanoseconds; each new one counts an eighth.
+        var flushTime: Int64 = 0
+    }
+
+    /// Starts the thread.
+    ///
+    /// - Throws: `ioFailed` when the system has no thread to give.
+    init(log: LogFile, durability: Durability, signal: CommitSignal) throws(LedgerError) {
+        self.log = log
+        self.durability = durability
+        self.signal = signal
+        do {
+            let worker = try WorkerThread(name: "ledger flusher") { [weak self] in self?.work() }
+            thread.withLock { $0 = worker }
+        } catch {
+            throw LedgerError(.ioFailed, "no thread for the ledger's flushes; end some of the process's", cause: error)
+        }
+    }
+
+    /// Why no flush is tried any more.
+    var failure: LedgerError? { state.withLock { $0.failure } }
+
+    /// Callers that wait for a flush, and what one took lately, in nanoseconds.
+    var load: (waiting: Int, flushTime: Int64) { state.withLock { ($0.waiting, $0.flushTime) } }
+
+    /// Takes a committed group over: flushes it and resumes its callers.
+    ///
+    /// - Parameter isAlone: whether nothing else waits to be written, so that the caller's thread may do it itself.
+    func submit(_ group: CommittedGroup, isAlone: Bool) {
+        let isMine = state.withLock { state in
+            state.groups.append(group)
+            state.waiting += group.count
+            if state.isBusy || !(isAlone || !group.needsFlush) { return false }
+            state.isBusy = true
+            return true
+        }
+        if isMine { flushAll() } else { thread.withLock { $0 }?.signal() }
+    }
+
+    /// Blocks until every group that was submitted is flushed.
+    ///
+    /// - Throws: what a flush said.
+    func drain() throws(LedgerError) {
+        let semaphore = state.withLock { state -> Semaphore? in
+            if !state.isBusy && state.groups.isEmpty { return nil }
+            let semaphore = Semaphore()
+            state.whenIdle.append(semaphore)
+            return semaphore
+        }
+        semaphore?.wait()
+        if let failure { throw failure }
+    }
+
+    /// Ends the thread once what was submitted is done.
+    func stop() {
+        thread.withLock { $0.take() }?.stop()
+    }
+
+    private func work() {
+        let isMine = state.withLock { state in
+            if state.isBusy || state.groups.isEmpty { return false }
+            state.isBusy = true
+            return true
+        }
+        if isMine { flushAll() }
+    }
+
+    /// Flushes until nothing is left; whoever calls it has set `isBusy`.
+    private func flushAll() {
+        while true {
+            let next: (groups: [CommittedGroup], failure: LedgerError?)? = state.withLock { state in
+                if state.groups.isEmpty {
+                    state.isBusy = false
+                    for semaphore in state.whenIdle { semaphore.signal() }
+                    state.whenIdle = []
+                    return nil
+                }
+                let groups = state.groups
+                state.groups = []
+                return (groups, state.failure)
+            }
+            guard let next else { return }
+            settle(next.groups, failure: next.failure ?? flush(next.groups))
+        }
+    }
+
+    /// Flushes once for all groups; returns what went wrong.
+    private func flush(_ groups: [CommittedGroup]) -> LedgerError? {
+        guard groups.contains(where: \.needsFlush) else { return nil }
+        let start = monotonicNanoseconds()
+        do throws(LedgerError) {
+            try log.flush()
+        } catch {
+            state.withLock { $0.failure = error }
+            return error
+        }
+        let time = monotonicNanoseconds() - start
+        state.withLock { $0.flushTime += (time - $0.flushTime) / 8 }
+        return nil
+    }
+
+    private func settle(_ groups: [CommittedGroup], failure: LedgerError?) {
+        if failure != nil {
+            durability.fail()
+        } else if let last = groups.last {
+            durability.settle(upTo: last.number)
+            if groups.contains(where: \.needsFlush) { signal.raise() }
+        }
+        let count = groups.reduce(0) { $0 + $1.count }
+        state.withLock { $0.waiting -= count }
+        for group in groups { group.noteFlushed(failure) }
+    }
+}

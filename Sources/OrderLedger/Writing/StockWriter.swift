@@ -1,0 +1,39 @@
+/// A product whose units were taken.
+struct TakenProduct {
+    let id: Int64
+    let price: Money
+}
+
+/// Units taken out of stock and put back; the postings are whoever's who does it.
+struct StockWriter {
+    let core: WriterCore
+
+    /// Takes units of a product, if there are as many: the condition and the change are one statement.
+    ///
+    /// - Throws: `insufficientStock` or `unknownProduct`; nothing is taken then.
+    func take(_ quantity: Int, of sku: String) throws(LedgerError) -> TakenProduct {
+        let taken = try core.connection.first(.takeStock, sku, quantity) { row throws(LedgerError) in
+            TakenProduct(
+                id: row.int64(0),
+                price: Money(minorUnits: row.int64(2), currency: try row.currency(1, of: "product \(sku)"))
+            )
+        }
+        if let taken { return taken }
+        guard let product = try OrderReader(connection: core.connection).product(sku) else { throw unknownProduct(sku) }
+        throw LedgerError(
+            .insufficientStock,
+            "SKU \(sku): \(quantity) asked, \(product.stock) available; ask for fewer, or restock",
+            details: .insufficientStock(sku: sku, asked: quantity, available: product.stock)
+        )
+    }
+
+    /// Puts units back.
+    func give(_ quantity: Int, of product: Int64) throws(LedgerError) {
+        try core.connection.run(.addStock, product, quantity)
+    }
+}
+
+/// The error for a SKU that names nothing.
+func unknownProduct(_ sku: String) -> LedgerError {
+    LedgerError(.unknownProduct, "there is no product of SKU \(sku); add it first")
+}

@@ -1,0 +1,95 @@
+internal import VitrineIO
+internal import VitrineSync
+
+// The log copied into the database file, between groups, when all of its frames are flushed and handed over: SQLite
+// may overwrite them then.
+extension WriterCore {
+    /// Copies the log into the database file as far as `mode` says.
+    func checkpoint(
+        _ mode: Connection.CheckpointMode,
+        patience: Duration = .seconds(2)
+    ) throws(LedgerError) -> Connection.CheckpointResult {
+        // SQLite would flush the log itself first, and must not where a flush of ours has failed.
+        try flusher.drain()
+        let result = try connection.checkpoint(mode, patience: patience)
+        statistics.checkpoints += 1
+        statistics.walFileBytes = Int(try connection.logFile().size())
+        if result.isComplete { follower.allowStartingOver() }
+        return result
+    }
+
+    /// Writes a copy of the database to a new file, flushed; returns the number of the last segment it contains.
+    func snapshot(to path: String, on fileSystem: any FileSystem) throws(LedgerError) -> UInt64 {
+        if let failure { throw failure }
+        guard try checkpoint(.restart).isComplete else {
+            throw LedgerError(.isBusy, "\(connection.path): a long read keeps the log from being copied; try again")
+        }
+        do {
+            let target = try fileSystem.open(path, .createNew)
+            defer { try? target.close() }  // It was flushed, or the copy failed anyway.
+            let size = try connection.mainFileSize()
+            for offset in stride(from: 0, to: size, by: 1 << 20) {
+                let bytes = try connection.readMainFile(Int(min(1 << 20, size - offset)), at: offset)
+                try target.writeAll(bytes.span, at: offset)
+            }
+            try target.synchronize()
+            try fileSystem.synchronizeDirectory(path.parentDirectory)
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(
+                .snapshotFailed,
+                "\(path) could not be written; remove it and take another snapshot",
+                cause: error
+            )
+        }
+        return statistics.sequence
+    }
+
+    /// Ends the work on the files, with the database file complete and the log empty if they can be.
+    ///
+    /// An empty log does no harm to whoever puts another database file in the place of this one; a full one would.
+    func close() throws(LedgerError) {
+        defer {
+            follower.close()
+            flusher.stop()
+            connection.close()
+        }
+        if failure == nil { _ = try checkpoint(.truncate) }
+    }
+
+    /// Makes the log's file longer ahead of need, until it has reached the size at which it starts over.
+    ///
+    /// A disk that has no room for it may still have some for the next commit, which will say so if not.
+    func extendLogIfDue() {
+        let step = 1 << 20
+        let need = statistics.walBytes + step / 2
+        guard failure == nil, need > statistics.walFileBytes, statistics.walFileBytes <= configuration.walBytesMax
+        else {
+            return
+        }
+        do throws(LedgerError) {
+            let log = try connection.logFile()
+            let size = max(Int(try log.size()), statistics.walBytes)
+            statistics.walFileBytes = size + step
+            try log.extend(to: Int64(statistics.walFileBytes))
+        } catch {
+            noteFailure(error)
+        }
+    }
+
+    func checkpointIfDue() {
+        guard failure == nil, statistics.walBytes >= checkpointDue else { return }
+        // Readers that keep coming can keep a passive checkpoint from ever letting the log start over. Those who wait
+        // for the writer meanwhile must not pay much for one read that lasts.
+        let mode: Connection.CheckpointMode = statistics.walBytes >= 2 * configuration.walBytesMax ? .restart : .passive
+        do throws(LedgerError) {
+            _ = try checkpoint(mode, patience: .milliseconds(20))
+            // Should the log not start over after it, the next try is due when as much again was written.
+            checkpointDue = statistics.walBytes + configuration.walBytesMax
+        } catch {
+            noteFailure(error)
+        }
+        publishStatistics()
+    }
+}

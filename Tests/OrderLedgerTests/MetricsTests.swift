@@ -1,0 +1,41 @@
+import CoreMetrics
+import MetricsTestKit
+import OrderLedger
+import Testing
+import VitrineSync
+import VitrineTestSupport
+
+@Suite("Metrics")
+struct MetricsTests {
+    /// The backend of this process, which can have one only.
+    private static let backend: TestMetrics = {
+        let backend = TestMetrics()
+        MetricsSystem.bootstrap(backend)
+        return backend
+    }()
+
+    @Test("the log's size and the oldest reader's age are recorded, although nobody writes")
+    func gauges() async throws {
+        let backend = Self.backend
+        let test = try await TestLedger { $0.expiryInterval = .milliseconds(2) }
+        let isReading = Flag()
+        let gate = Semaphore()
+        let reader = Task {
+            try await test.ledger.read { _ in
+                isReading.value = true
+                gate.wait()
+            }
+        }
+        while !isReading.value { await Task.yield() }
+        // Other ledgers of this process record too; this one's reader shows sooner or later.
+        while try (backend.expectGauge("order_ledger_oldest_reader_age_seconds").lastValue ?? 0) <= 0 {
+            await Task.yield()
+        }
+        #expect(try (backend.expectGauge("order_ledger_wal_bytes").lastValue ?? 0) > 0)
+        #expect(try (backend.expectGauge("order_ledger_wal_file_bytes").lastValue ?? 0) > 0)
+        #expect(try backend.expectCounter("order_ledger_commits_total").totalValue > 0)
+        gate.signal()
+        try await reader.value
+        #expect(test.ledger.statistics.readers == 0 && test.ledger.statistics.oldestReaderAge == .zero)
+    }
+}

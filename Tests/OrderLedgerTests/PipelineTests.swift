@@ -1,0 +1,122 @@
+import OrderLedger
+import Testing
+import VitrineCFaultVFS
+import VitrineCSQLite
+import VitrineIO
+import VitrineSync
+import VitrineTestSupport
+
+/// What is committed, what is durable, and who learns of it when; the file system's orders are the process's, so that
+/// these run within the suite that uses it one test at a time.
+extension FaultTests {
+    @Test("a caller goes on only after the flush, and a reader shows none of it before")
+    func pipelined() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        vitrine_fault_hold(1)
+        let first = Task { try await ledger.place(request("k1", [("a", 1)])) }
+        while vitrine_fault_held() == 0 { await Task.yield() }
+        let isFirstDone = Flag()
+        let isSecondDone = Flag()
+        let isRead = Flag()
+        let commits = ledger.statistics.commits
+        let followers = [
+            Task {
+                _ = try await first.value
+                isFirstDone.value = true
+            },
+            Task {
+                _ = try await ledger.place(request("k2", [("a", 1)]))
+                isSecondDone.value = true
+            },
+            Task {
+                _ = try await ledger.read { try $0.rows("SELECT stock FROM product") }
+                isRead.value = true
+            },
+        ]
+        for _ in 0..<2_000 { await Task.yield() }
+        #expect(!isFirstDone.value && !isRead.value, "somebody was told of what is not durable")
+        #expect(ledger.statistics.commits >= commits)
+        vitrine_fault_hold(0)
+        for follower in followers { try await follower.value }
+        #expect(isSecondDone.value && isRead.value)
+        #expect(try ledger.stock(of: "a") == 98)
+        try await ledger.close()
+    }
+
+    @Test("each commit is flushed once by the ledger, none by SQLite, and repeated requests wait for the flush too")
+    func flushes() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        let before = vitrine_fault_flushes()
+        for number in 0..<10 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        #expect(vitrine_fault_flushes() - before == 10)
+        // What changes nothing needs no flush.
+        for number in 0..<10 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        #expect(vitrine_fault_flushes() - before == 10)
+        try await ledger.close()
+    }
+
+    @Test("groups are committed while a flush is under way, and the next flush serves all of them")
+    func overlapping() async throws {
+        let directory = try TemporaryDirectory()
+        var configuration = LedgerConfiguration()
+        configuration.groupOrdersMax = 1
+        let ledger = try await open(directory.path, configuration)
+        defer { vitrine_fault_delay(0) }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10_000)
+        let commits = ledger.statistics.commits
+        let flushes = vitrine_fault_flushes()
+        vitrine_fault_delay(3_000)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<16 {
+                group.addTask {
+                    for number in 0..<5 { _ = try await ledger.place(request("\(task)-\(number)", [("a", 1)])) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let done = ledger.statistics.commits - commits
+        #expect(done == 80)
+        #expect((5...60).contains(vitrine_fault_flushes() - flushes), "\(vitrine_fault_flushes() - flushes) flushes")
+        try await ledger.close()
+    }
+
+    @Test("a flush that fails ends every group that was committed since, and none before")
+    func failedFlushOfMany() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 1_000)
+        for number in 0..<5 { _ = try await ledger.place(request("before-\(number)", [("a", 1)])) }
+        arm(VITRINE_FAULT_WAL_SYNC, skip: 3, ioErrorOfFlush)
+        let acknowledged = await withTaskGroup(of: String?.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    var kept: String?
+                    for number in 0..<10 {
+                        let key = "\(task)-\(number)"
+                        guard (try? await ledger.place(request(key, [("a", 1)]))) != nil else { return kept }
+                        kept = key
+                    }
+                    return kept
+                }
+            }
+            return await group.reduce(into: [String]()) { if let key = $1 { $0.append(key) } }
+        }
+        #expect(vitrine_fault_count(Int32(VITRINE_FAULT_WAL_SYNC.rawValue)) == 1, "a failed flush was tried again")
+        await expectError(.isReadOnly) { try await ledger.place(request("after", [("a", 1)])) }
+        await expectError(.isReadOnly) { try await ledger.snapshot(to: directory.path + "/copy") }
+        // Reads do not wait for a flush that will never come.
+        #expect(try ledger.stock(of: "a") <= 995)
+        vitrine_fault_disarm()
+        try? await ledger.close()
+        let reopened = try await Ledger.open(at: directory.path)
+        #expect(try reopened.audit().isClean)
+        for key in acknowledged { _ = try await reopened.place(request(key, [("a", 1)])) }
+        #expect(reopened.statistics.ordersPlaced == 0, "an acknowledged order was lost")
+    }
+}
