@@ -46,6 +46,51 @@ struct ConcurrencyTests {
         #expect(report.isClean && report.orderCount == orders, "\(report)")
     }
 
+    @Test("carts, orders, cancellations and expiries at once never hold or sell more than there is")
+    func cartsAtOnce() async throws {
+        let test = try await TestLedger(stock: ["rare": 40]) { $0.expiryInterval = .milliseconds(2) }
+        let ledger = test.ledger
+        let isDone = Flag()
+        let clock = Task {
+            while !isDone.value {
+                test.clock.advance(by: .seconds(1))
+                await Task.yield()
+            }
+        }
+        let sold = try await withThrowingTaskGroup(of: Int.self) { group in
+            for task in 0..<24 {
+                group.addTask {
+                    var sold = 0
+                    for number in 0..<12 {
+                        let key = "\(task)-\(number)"
+                        let hold = CartRequest(
+                            idempotencyKey: "c" + key,
+                            customer: "ada",
+                            lines: [.init(sku: "rare", quantity: 1 + number % 3)],
+                            hold: .seconds(5 + task)
+                        )
+                        do {
+                            let cart = try await ledger.reserve(hold)
+                            let order = try await ledger.place(request("k" + key, [("rare", 1)], cart: cart.id))
+                            if number % 3 == 0 { _ = try await ledger.cancel(order.id) } else { sold += 1 }
+                        } catch let error as LedgerError {
+                            #expect([.insufficientStock, .cartClosed].contains(error.code), "\(error)")
+                        }
+                        #expect(try (0...40).contains(ledger.stock(of: "rare")))
+                    }
+                    return sold
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        isDone.value = true
+        await clock.value
+        test.clock.advance(by: .seconds(60))
+        while try test.units("reserved") > 0 { await Task.yield() }
+        #expect(try sold + ledger.stock(of: "rare") == 40)
+        try test.expectClean()
+    }
+
     @Test("a key that many tasks send at once places one order")
     func concurrentIdempotency() async throws {
         let directory = try TemporaryDirectory()

@@ -111,6 +111,63 @@ struct FaultTests {
         }
     }
 
+    /// The life of one order, each step with its key; returns how many steps were done.
+    private func live(_ ledger: Ledger, _ key: String) async throws -> Int {
+        let lines = [CartRequest.Line(sku: "a", quantity: 2)]
+        let hold = CartRequest(idempotencyKey: "c" + key, customer: "ada", lines: lines, hold: .seconds(600))
+        let cart = try await ledger.reserve(hold)
+        let order = try await ledger.place(request("k" + key, [("a", 2)], cart: cart.id)).id
+        let payment = try await ledger.authorize(order, somePayment, for: .seconds(600), key: "a" + key)
+        _ = try await ledger.capture(payment.id, amount: euros(1_500), key: "p" + key)
+        _ = try await ledger.capture(payment.id, key: "q" + key)
+        if try ledger.order(order)?.state == .paid { _ = try await ledger.fulfill(order) }
+        let part = ShipmentRequest(idempotencyKey: "s" + key, lines: [LineQuantity(line: 1, quantity: 1)])
+        _ = try await ledger.ship(order, part)
+        let back = RefundRequest(idempotencyKey: "r" + key, lines: [.init(line: 1, quantity: 2, returned: 1)])
+        _ = try await ledger.refund(order, back)
+        return 8
+    }
+
+    @Test("a disk that is full at any write of an order's life fails that step only, and the same keys finish it")
+    func fullDiskAtEachWrite() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
+        var failures = 0
+        for skip in stride(from: 0, to: 80, by: 3) {
+            arm(VITRINE_FAULT_WAL_WRITE, skip: skip, SQLITE_FULL)
+            do {
+                _ = try await live(ledger, "\(skip)")
+            } catch let error as LedgerError {
+                #expect(error.code == .diskFull, "after \(skip) writes: \(error)")
+                failures += 1
+            }
+            #expect(try ledger.audit().isClean, "after \(skip) writes")
+            vitrine_fault_disarm()
+            #expect(try await live(ledger, "\(skip)") == 8)
+            #expect(try ledger.stock(of: "a") == 10, "after \(skip) writes")
+        }
+        #expect(failures > 15)
+        #expect(try ledger.audit().isClean)
+        try await ledger.close()
+    }
+
+    @Test("a full disk at a checkpoint is a typed error, and the ledger goes on in its log")
+    func fullDiskAtCheckpoint() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        arm(VITRINE_FAULT_MAIN_WRITE, skip: 2, SQLITE_FULL)
+        await expectError(.diskFull) { try await ledger.checkpoint() }
+        _ = try await ledger.place(request("k1", [("a", 1)]))
+        vitrine_fault_disarm()
+        try await ledger.checkpoint()
+        #expect(try ledger.stock(of: "a") == 99 && ledger.audit().isClean)
+        try await ledger.close()
+    }
+
     @Test("a checkpoint that fails loses nothing and stops writing", arguments: [true, false])
     func failedCheckpoint(_ isWrite: Bool) async throws {
         let directory = try TemporaryDirectory()

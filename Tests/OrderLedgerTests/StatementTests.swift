@@ -26,6 +26,20 @@ struct StatementTests {
         #expect(found == "11ok")
     }
 
+    @Test("a connection keeps a host's statements prepared, at most so many")
+    func hostStatements() async throws {
+        let test = try await TestLedger { $0.readersMax = 1 }
+        for number in 0..<200 {
+            let rows = try await test.ledger.read { try $0.rows("SELECT \(number) AS n, ?1 AS again", "x") }
+            #expect(rows.first?["n"] == .integer(Int64(number)))
+            // One that is asked again and again stays, and sees new values.
+            let again = try await test.ledger.read { try $0.rows("SELECT ?1 AS n", .integer(Int64(number))) }
+            #expect(again.first?["n"] == .integer(Int64(number)))
+        }
+        let kept = try test.ledger.readers.read { connection throws(LedgerError) in connection.hostStatementCount }
+        #expect(kept == 64)
+    }
+
     @Test("a failed statement's error carries SQLite's code, its words and the SQL")
     func errors() async throws {
         let directory = try TemporaryDirectory()
