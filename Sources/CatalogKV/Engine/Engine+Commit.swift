@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import VitrineSync
 
 extension Engine {
@@ -204,10 +205,13 @@ extension Engine {
         do {
             try await journal.settle(position)
         } catch {
-            configuration.logger?.info(
-                "catalog is read-only from now on",
-                metadata: ["path": "\(path)", "reason": "\(error)"]
-            )
+            // All who waited for the flush get here.
+            if journal.failure != nil, !hasLoggedFailure.exchange(true, ordering: .relaxed) {
+                configuration.logger?.error(
+                    "catalog is read-only from now on",
+                    metadata: ["path": "\(path)", "reason": "\(error)"]
+                )
+            }
             throw error
         }
     }

@@ -25,6 +25,8 @@ final class Engine: Sendable {
     let writer: Locked<EngineState>
     // Set once by `close`, read by every operation. Relaxed: who races a close may come before or after it.
     let isClosed = Atomic(false)
+    /// Whether the log has been told that nothing can be written any more.
+    let hasLoggedFailure = Atomic(false)
     /// Held until the engine is closed or gone, so that nobody else writes what it writes to.
     private let lock: Locked<(any FileLock)?>
     private let closing = AsyncPermits(count: 1)

@@ -115,6 +115,13 @@ package struct JournalReader {
                 guard let number = SegmentHeader.number(ofFile: name), !known.contains(number) else { continue }
                 try disk.remove(options.path(ofSegment: number))
             }
+            let directory = options.manifestPath.parentDirectory
+            for name in try disk.list(directory) {
+                guard let number = CheckpointHeader.number(ofFile: name), number != manifest.checkpoint?.number else {
+                    continue
+                }
+                try disk.remove(directory.appendingPath(name))
+            }
         }
     }
 

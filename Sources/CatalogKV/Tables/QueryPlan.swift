@@ -117,7 +117,10 @@ struct QueryRun {
         self.plan = plan
         reader = RangeReader(plan.engine, plan.range, at: plan.sequence, keptBy: plan)
         remaining = plan.limit ?? .max
-        if let start = plan.start { reader.resume(after: start.lastKey, inTree: start.tree) }
+        guard let start = plan.start else { return }
+        // Where a query's items are may have changed with the number of trees since; a scan's cursor is then refused.
+        let tree = plan.range.segment == nil ? reader.tree : start.tree
+        reader.resume(after: start.lastKey, inTree: tree)
     }
 
     /// Hands over the items that pass the filter until `body` returns `false`, the limit is reached or none is left.

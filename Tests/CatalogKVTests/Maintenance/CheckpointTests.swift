@@ -207,4 +207,20 @@ struct CheckpointTests {
         }
         #expect(report.failures.isEmpty, "\(report)")
     }
+
+    @Test("a checkpoint that a crash left behind beside a newer one goes at the next opening")
+    func leftOver() async throws {
+        let disk = SimulatedFileSystem()
+        var store = try await MaintainedStore(disk, checkpointIntervalByteCount: 1)
+        for index in 0..<60 { try await store.put("k\(index)", [UInt8](repeating: 1, count: 300)) }
+        try await store.catalog.close()
+        let name = try #require(disk.list("/store").first { $0.hasPrefix("checkpoint") })
+        let stale = "/store/checkpoint-00000099"
+        try #require(stale.count == "/store/".count + name.count)
+        try disk.replaceFile(at: stale, with: [1, 2, 3].span)
+        try await store.reopened(disk).check(store.model, keyCount: 60)
+        #expect(try disk.info(stale) == nil)
+        #expect(try disk.info("/store/" + name) != nil)
+    }
+
 }

@@ -1,5 +1,6 @@
 import CatalogKV
 import Testing
+import VitrineIO
 import VitrineTestSupport
 
 @Suite("Queries and scans")
@@ -215,4 +216,29 @@ struct QueryTests {
             }
         }
     }
+
+    @Test("a query's cursor goes on after the index was divided into other trees")
+    func otherTrees() async throws {
+        let disk = SimulatedFileSystem()
+        func open(_ partitionCount: Int) async throws -> Catalog {
+            let configuration = CatalogConfiguration(indexPartitionCount: partitionCount)
+            return try await Catalog.open(at: "/s", configuration: configuration, disk: disk, freshStoreID: 1)
+        }
+        var catalog = try await open(64)
+        var table = try await catalog.bytesTable("t")
+        for partition in 0..<20 {
+            for sort in 0..<4 { try await table.put([1], for: Key(partition: "p\(partition)", sort: "\(sort)")) }
+        }
+        let cursors: [QueryCursor?] = try (0..<20).map { try table.query("p\($0)", limit: 2).page().cursor }
+        try await catalog.close()
+        catalog = try await open(4)
+        table = try await catalog.bytesTable("t")
+        for partition in 0..<20 {
+            let cursor: QueryCursor = try #require(cursors[partition])
+            let rest = try table.query("p\(partition)", after: cursor).page()
+            #expect(rest.entries.count == 2)
+        }
+        try await catalog.close()
+    }
+
 }
