@@ -4,7 +4,7 @@ import Harness
 
 /// This executable, called by itself: a process that may be killed, or whose memory is measured.
 ///
-/// `CatalogKVBenchmarks --child kill|memory ENGINE PATH ITEMS VALUE`
+/// `CatalogKVBenchmarks --child kill|memory|resident ENGINE PATH ITEMS VALUE`
 enum Child {
     private static let flag = "--child"
 
@@ -28,8 +28,9 @@ enum Child {
     private static func act<S: Store>(_ what: String, _ type: S.Type, at path: String, _ plan: Plan) async throws {
         let before = anonymousByteCount()
         let store = try await S.open(at: path, plan)
-        if what == "memory" {
-            print(anonymousByteCount() - before)
+        if what == "memory" || what == "resident" {
+            if what == "resident" { try readInto(store, plan) }
+            print(anonymousByteCount() - before, store.residentValueByteCount)
             try await store.close()
             return
         }
@@ -37,6 +38,19 @@ enum Child {
         let steps = (0..<count).map { Operation(kind: .put, item: UInt32($0 * 7 % plan.itemCount)) }
         try await Driver(store, steps: steps, plan: plan, isSynced: false).run(count)
         kill(getpid(), SIGKILL)
+    }
+
+    /// Reads every item many times, in no order that neighbours know, so that as many values come to stand in memory as
+    /// the store lets.
+    private static func readInto<S: Store>(_ store: S, _ plan: Plan) throws {
+        let session = try store.session(isSynced: false)
+        for index in 0..<plan.itemCount {
+            let item = Int((UInt64(index) * 611_953) % UInt64(plan.itemCount))
+            let key = S.Session.prepare(ItemKey(item: item))
+            for _ in 0..<24 where try session.sum(key) != Values.sum(item) {
+                throw WrongResult("item \(item) is wrong in a child")
+            }
+        }
     }
 
     /// Has a child open the store, overwrite every tenth item without flushing, and die by SIGKILL.
@@ -47,15 +61,20 @@ enum Child {
         }
     }
 
-    /// The bytes of memory, mapped files aside, that a child needs to open the store.
-    static func memoryOfOpening(_ engine: String, plan: Plan, path: String) throws -> Double {
+    /// The bytes of memory, mapped files aside, that a child needs to open the store and, if asked, to have read all of
+    /// it; and how many of these its budget for values counts.
+    static func memory(
+        _ engine: String,
+        plan: Plan,
+        path: String,
+        isRead: Bool
+    ) throws -> (byteCount: Double, valueByteCount: Double) {
         let pipe = Pipe()
-        _ = try run("memory", engine, plan, path, output: pipe)
+        _ = try run(isRead ? "resident" : "memory", engine, plan, path, output: pipe)
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        guard let bytes = Double(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw WrongResult("the child did not say how much memory it needs")
-        }
-        return bytes
+        let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+        guard numbers.count == 2 else { throw WrongResult("the child did not say how much memory it needs") }
+        return (numbers[0], numbers[1])
     }
 
     private static func run(

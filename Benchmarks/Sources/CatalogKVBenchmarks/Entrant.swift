@@ -17,8 +17,9 @@ protocol Entrant: Sendable {
     func opening(afterKill: Bool) -> Contender
     /// Bytes on disk for each live byte, after every key was overwritten three times.
     func diskAfterOverwriting() -> Contender
-    /// Bytes of memory for each key that opening the store takes, without the key's own.
-    func memoryPerKey() -> Contender
+    /// Bytes of memory for each key that opening the store takes, and reading all of it where `isRead`, without the key's
+    /// own and without what values that came to stand in memory take of the budget for them.
+    func memoryPerKey(isRead: Bool) -> Contender
 }
 
 /// An engine's store, and what runs on it.

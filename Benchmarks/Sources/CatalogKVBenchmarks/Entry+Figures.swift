@@ -30,13 +30,14 @@ extension Entry {
         }
     }
 
-    func memoryPerKey() -> Contender {
+    func memoryPerKey(isRead: Bool) -> Contender {
         let (version, settings) = description
         return Contender(S.name, version: version, settings: settings) { [self] in
             try await close()
-            let bytes = try Child.memoryOfOpening(S.name, plan: plan, path: path)
+            let memory = try Child.memory(S.name, plan: plan, path: path, isRead: isRead)
             try await open()
-            return bytes / Double(plan.itemCount) - Double(ItemKey.length)
+            guard !isRead || memory.valueByteCount > 0 else { throw WrongResult("no value came to stand in memory") }
+            return (memory.byteCount - memory.valueByteCount) / Double(plan.itemCount) - Double(ItemKey.length)
         }
     }
 

@@ -20,6 +20,8 @@ struct CatalogStore: Store {
         ]
     }
 
+    var residentValueByteCount: Int { catalog.statistics.residentValueByteCount }
+
     static func open(at path: String, _ plan: Plan) async throws -> CatalogStore {
         let catalog = try await Catalog.open(at: path)
         let table = try await catalog.bytesTable("items")

@@ -27,6 +27,8 @@ protocol Store: Sendable {
     func settle() async throws
     func close() async throws
 
+    /// Bytes that values take which stand in memory for the sake of reads, within a budget of their own.
+    var residentValueByteCount: Int { get }
     /// CPU time that was spent for it in other processes, in nanoseconds.
     func cpuElsewhere() throws -> Double?
 }
@@ -37,6 +39,7 @@ extension Store {
     func setSynced(_ isSynced: Bool) throws {}
     func finishLoading() async throws {}
     func settle() async throws {}
+    var residentValueByteCount: Int { 0 }
     func cpuElsewhere() throws -> Double? { nil }
 }
 

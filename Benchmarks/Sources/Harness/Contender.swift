@@ -100,7 +100,8 @@ public struct WrongResult: Error, CustomStringConvertible {
 }
 
 extension Contender {
-    /// The same work, timed by itself on `threads` threads: for a comparison of one thread with two.
+    /// The same work, timed by itself on `threads` threads and by the clock on the wall, which sees them wait for each
+    /// other: for a comparison of one thread with two.
     public func figure(_ name: String, threads: Int, _ operations: Int) -> Contender {
         Contender(
             name,
@@ -110,8 +111,12 @@ extension Contender {
             .figure {
                 let nanoseconds =
                     switch work {
-                    case .threads(let work): try Timing.cpu(threads: threads, operations: operations, work: work)
-                    case .tasks(let work): try Timing.cpu(threads: threads, operations: operations, task: work)
+                    case .threads(let work):
+                        try Timing.each(threads, operations, by: Timing.onTheWall, work: work)
+                    case .tasks(let work):
+                        try Timing.each(threads, operations, by: Timing.onTheWall) { share, index in
+                            try ThreadExecutor.run { try await work(share, index) }
+                        }
                     case .wall, .figure: throw WrongResult("\(name) has no work for threads")
                     }
                 return nanoseconds / Double(operations)

@@ -26,6 +26,16 @@ public enum Timing {
         operations: Int,
         work: @escaping @Sendable (_ operations: Int, _ thread: Int) throws -> Void
     ) throws -> Double {
+        try each(count, operations, by: onThisThread, work: work)
+    }
+
+    /// The same by another clock.
+    static func each(
+        _ count: Int,
+        _ operations: Int,
+        by clock: @escaping @Sendable () -> Double,
+        work: @escaping @Sendable (_ operations: Int, _ thread: Int) throws -> Void
+    ) throws -> Double {
         let slices = count == 1 ? 1 : 10
         let gate = Gate(count)
         let threads = (0..<count).map { index in
@@ -34,9 +44,9 @@ public enum Timing {
                 for slice in 0..<slices {
                     let share = operations * (slice + 1) / slices - operations * slice / slices
                     gate.wait()
-                    let start = onThisThread()
+                    let start = clock()
                     try work(share, index)
-                    busy += onThisThread() - start
+                    busy += clock() - start
                 }
                 return busy
             }
