@@ -74,7 +74,7 @@
     @inline(__always) private var word: UInt64 { block.plain(8, as: UInt64.self) }
     @inline(__always) var sequence: UInt64 { word >> 15 }
     @inline(__always) var isDeleted: Bool { word & Entry.deleteFlag != 0 }
-    @inline(__always) private var hasExpiry: Bool { word & Entry.expiryFlag != 0 }
+    @inline(__always) var hasExpiry: Bool { word & Entry.expiryFlag != 0 }
     @inline(__always) var expiry: Int64 { hasExpiry ? block.plain(28, as: Int64.self) : ItemVersion.never }
     @inline(__always) var byteCount: Int {
         Entry.byteCount(keyByteCount: Int(word & 0xFFF), hasExpiry: hasExpiry, valueByteCount: value?.bytes.count)

@@ -106,6 +106,9 @@ internal import VitrineCIntrinsics
     /// Bytes of memory that blocks, given out or free, have ever lain in.
     var touchedByteCount: Int { Int(next) * EntryArena.unit }
 
+    /// Bytes of the blocks that are free to be given out again.
+    var freeByteCount: Int { touchedByteCount - usedUnitCount * EntryArena.unit }
+
     /// Bytes of the stacks of free handles.
     var stackByteCount: Int {
         var total = 0

@@ -11,6 +11,12 @@ struct ResidentValues {
     let byteCountMax: Int
     /// Bytes of values in entries that are not freed yet.
     private(set) var byteCount = 0
+    /// What of the budget is taken.
+    var takenByteCount: Int { byteCount + vacatedByteCount }
+    /// Bytes of blocks that stand empty because a value came in by being read: its entry moved to a larger block.
+    ///
+    /// They serve new entries and those whose value goes again, and till then count against the budget.
+    private(set) var vacatedByteCount = 0
     /// The tree that the clock's hand is in, and the key it has passed.
     var handTree = 0
     var handKey: [UInt8] = []
@@ -24,11 +30,17 @@ struct ResidentValues {
     /// One that takes the place of another gets some beyond the budget, for the other has not gone yet.
     func admits(_ count: Int, replacing old: RawValue? = nil) -> Bool {
         guard count <= min(ResidentValues.valueByteCountMax, byteCountMax) else { return false }
-        return byteCount + count <= byteCountMax + (old == nil ? 0 : byteCountMax / 8)
+        return takenByteCount + count <= byteCountMax + (old == nil ? 0 : byteCountMax / 8)
     }
 
     mutating func add(_ count: Int) { byteCount += count }
     mutating func remove(_ count: Int) { byteCount -= count }
+
+    /// Counts the block that an entry left, or with a negative count the one that it went back to, of the `free` bytes
+    /// that the arena has.
+    mutating func noteVacated(_ count: Int, free: Int) {
+        vacatedByteCount = max(0, min(vacatedByteCount + count, free))
+    }
 }
 
 extension IndexWriter {
@@ -106,6 +118,9 @@ extension IndexWriter {
         let handle = makeBlock(old.key, old.version, previous: 0, value)
         leaf.setHandle(found.index, handle)
         resident.remove(old.value?.bytes.count ?? 0)
+        let bare = Entry.byteCount(keyByteCount: old.key.count, hasExpiry: old.hasExpiry, valueByteCount: nil)
+        let vacated = Int(EntryArena.units(bare)) * EntryArena.unit
+        resident.noteVacated(value == nil ? -vacated : vacated, free: arena.freeByteCount)
         queue.unlink(found.handle, EntryArena.units(old.byteCount))
     }
 }

@@ -310,9 +310,9 @@ package final class VersionedIndex: Sendable {
                 keyCount: writer.keyCount,
                 entryByteCount: used - nodes,
                 nodeByteCount: nodes + 4 * partitionCount,
-                freeByteCount: writer.arena.touchedByteCount - used,
+                freeByteCount: writer.arena.freeByteCount,
                 otherByteCount: writer.arena.stackByteCount + writer.queue.byteCount,
-                residentByteCount: writer.resident.byteCount
+                residentByteCount: writer.resident.takenByteCount
             )
         }
     }
@@ -383,7 +383,7 @@ package struct IndexUsage: Sendable {
     package var freeByteCount: Int
     /// Lists of free blocks and of what waits to be freed.
     package var otherByteCount: Int
-    /// Values beside their keys, which are part of the entries.
+    /// Values beside their keys, which are part of the entries, and the free blocks that these keys left for it.
     package var residentByteCount: Int
 
     /// All of it.
