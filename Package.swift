@@ -147,7 +147,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CatalogKVTests",
-            dependencies: ["CatalogCrashWriter", "CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            dependencies: [
+                "CatalogCrashWriter", "CatalogKV", "VitrineIO", "VitrineSync", "VitrineTestSupport",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: house
         ),
         .target(

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 package import VitrineIO
 internal import VitrineSync
 
@@ -13,6 +14,8 @@ internal import VitrineSync
 public final class Catalog: Sendable {
     /// The most bytes that an item may have.
     public static let itemByteCountMax = 16 << 20
+    /// The most segments that a scan can be divided into.
+    public static let scanSegmentCountMax = 1_000_000
 
     let engine: Engine
     private let opening: CatalogStatistics.Opening
@@ -134,6 +137,9 @@ public final class Catalog: Sendable {
             liveByteCount: engine.liveByteCount(of: segments),
             journalByteCount: segments.reduce(0) { $0 + $1.byteCount },
             segmentCount: segments.count,
+            compactedByteCount: engine.compaction.compactedByteCount.load(ordering: .relaxed),
+            movedByteCount: engine.compaction.movedByteCount.load(ordering: .relaxed),
+            isCompacting: engine.compaction.isAtWork.load(ordering: .relaxed),
             flushCount: engine.journal.flushCount,
             sequence: engine.index.visible,
             opening: opening,

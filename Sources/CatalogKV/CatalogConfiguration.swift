@@ -1,4 +1,5 @@
 public import Logging
+package import Metrics
 internal import VitrineSync
 
 /// How a catalog is kept; the defaults fit a shop's catalog on one disk.
@@ -7,6 +8,9 @@ public struct CatalogConfiguration: Sendable {
     public static let segmentByteCountLeast = 4_096
     /// The most that `segmentByteCountMax` may be.
     public static let segmentByteCountMost = 1 << 30
+
+    /// The most that `spaceAmplificationMax` may be.
+    public static let spaceAmplificationMost = 1_000.0
 
     /// The most that a journal file has, reserved on disk when the file is begun; a record that is larger gets a file of its
     /// own.
@@ -21,8 +25,8 @@ public struct CatalogConfiguration: Sendable {
     /// The most bytes of small values (up to 1,024 bytes each) that stand in memory beside their keys, so that reading
     /// them costs one wait for memory less and no checksum.
     ///
-    /// What is written gets there while there is room, and what is read often after that, in the place of what is not. 0
-    /// keeps all values in the journal alone. It is not written to disk and may change at each opening.
+    /// What is written gets there while there is room, and what is read often after that, in the place of what is not;
+    /// the small block that a key leaves when its value joins it counts too until it serves another key. 0 keeps all values in the journal alone. It is not written to disk and may change at each opening.
     public var residentValueByteCountMax: Int
     /// How long `Catalog.run()` rests between two rounds of sweeping, compaction and checkpoints.
     public var maintenanceInterval: Duration
@@ -31,7 +35,8 @@ public struct CatalogConfiguration: Sendable {
     /// Compaction starts when the journal holds more than this many times the bytes of the living items, and one file
     /// more.
     ///
-    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one. 1.1 to 1,000.
+    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one. From 1.1 to
+    /// `spaceAmplificationMost`, which is as good as never.
     public var spaceAmplificationMax: Double
     /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
     ///
@@ -48,6 +53,8 @@ public struct CatalogConfiguration: Sendable {
     public var now: @Sendable () -> Duration
     /// The most bytes of memory that the index takes.
     package var indexByteCountMax = Int.max
+    /// Where counts go: to what the host gave swift-metrics, unless a test wants them.
+    package var metricsFactory: any MetricsFactory = MetricsSystem.factory
     /// Where opening, closing and failures are noted, at `info`; nothing is, when `nil`.
     public var logger: Logger?
 
@@ -90,9 +97,9 @@ public struct CatalogConfiguration: Sendable {
         try require(maintenanceInterval > .zero, "maintenanceInterval", "above zero")
         try require(sweepItemCountMax > 0, "sweepItemCountMax", "above zero")
         try require(
-            (1.1...1_000).contains(spaceAmplificationMax),
+            (1.1...CatalogConfiguration.spaceAmplificationMost).contains(spaceAmplificationMax),
             "spaceAmplificationMax",
-            "1.1 to 1,000, which is never"
+            "1.1 to \(CatalogConfiguration.spaceAmplificationMost)"
         )
         try require(compactionBytesPerSecond > 0, "compactionBytesPerSecond", "above zero")
         try require(checkpointIntervalByteCount > 0, "checkpointIntervalByteCount", "above zero")

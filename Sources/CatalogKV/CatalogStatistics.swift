@@ -25,7 +25,8 @@ public struct CatalogStatistics: Sendable, Equatable {
     public var keyCount: Int
     /// Bytes of memory that the index takes, its keys and the values beside them included.
     public var indexByteCount: Int
-    /// Bytes of values that stand in memory beside their keys.
+    /// What is taken of `CatalogConfiguration.residentValueByteCountMax`: bytes of values that stand in memory beside their
+    /// keys, and of the blocks that keys left empty when their values joined them.
     public var residentValueByteCount: Int
     /// Bytes of the journal that living items take, with their framing.
     public var liveByteCount: Int
@@ -33,6 +34,14 @@ public struct CatalogStatistics: Sendable, Equatable {
     public var journalByteCount: Int
     /// Files of the journal.
     public var segmentCount: Int
+    /// Bytes of the journal's files that compaction has gone through since the catalog was opened; grows by 256 KiB or so
+    /// at a time while it works.
+    public var compactedByteCount: Int
+    /// Bytes that compaction has written anew since then.
+    public var movedByteCount: Int
+    /// Whether compaction is at work: goes through a file, or has what it moved flushed and removes the files that it has
+    /// emptied.
+    public var isCompacting: Bool
     /// Flushes of the journal since it was opened.
     public var flushCount: Int
     /// The number of the newest operation that readers see.

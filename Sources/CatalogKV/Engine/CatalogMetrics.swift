@@ -2,13 +2,22 @@ internal import Metrics
 
 /// The catalog's counts, in whatever backend the host gave swift-metrics.
 ///
-/// Reads are not counted: a backend may take longer over a count than the index over a read.
+/// Reads are not counted: a number that all readers add to would cost each of them more than the read itself.
 struct CatalogMetrics: Sendable {
-    /// Records written.
-    private let writes = Counter(label: "catalogkv_writes_total")
+    /// Writes that were acknowledged, a batch or transaction as one.
+    private let writes: Counter
     /// Items that a sweep removed because their time had come.
-    private let expirations = Counter(label: "catalogkv_expirations_total")
+    private let expirations: Counter
+    /// Bytes that compaction wrote anew.
+    private let moved: Counter
 
-    func noteExpirations(_ count: Int) { expirations.increment(by: count) }
+    init(_ factory: any MetricsFactory) {
+        writes = Counter(label: "catalogkv_writes_total", dimensions: [], factory: factory)
+        expirations = Counter(label: "catalogkv_expirations_total", dimensions: [], factory: factory)
+        moved = Counter(label: "catalogkv_compaction_moved_bytes_total", dimensions: [], factory: factory)
+    }
+
     func noteWrite() { writes.increment() }
+    func noteExpirations(_ count: Int) { expirations.increment(by: count) }
+    func noteMoved(byteCount: Int) { moved.increment(by: byteCount) }
 }

@@ -13,7 +13,7 @@ final class Engine: Sendable {
     let journal: Journal
     /// Segments that compaction has taken out of the journal, on their way to the index's epochs.
     let retired: RetiredSegments
-    let metrics = CatalogMetrics()
+    let metrics: CatalogMetrics
     let changeSignal = ChangeSignal()
     let checkpoints = CheckpointProgressState()
     let compaction = CompactionState()
@@ -47,6 +47,7 @@ final class Engine: Sendable {
         self.configuration = configuration
         residentValueByteCountMax =
             configuration.residentValueByteCountMax > 0 ? ResidentValues.valueByteCountMax : -1
+        metrics = CatalogMetrics(configuration.metricsFactory)
         self.disk = disk
         self.index = index
         self.segments = segments

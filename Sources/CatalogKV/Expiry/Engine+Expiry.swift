@@ -53,6 +53,7 @@ extension Engine {
                 }
                 return draft.count
             }.result
+            metrics.noteExpirations(count)
             if count < due.count { putBack(due) }
             return count
         } catch {

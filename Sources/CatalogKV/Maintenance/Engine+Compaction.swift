@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import VitrineSync
 
 /// What compaction remembers from one round to the next.
@@ -20,6 +21,11 @@ final class CompactionState: Sendable {
     fileprivate let damaged = Locked<Set<UInt32>>([])
     /// What the sealed segments hold that were looked into.
     fileprivate let contents = Locked<[UInt32: SegmentContents]>([:])
+    // Counts that are only ever shown, so no order between them matters.
+    let compactedByteCount = Atomic(0)
+    let movedByteCount = Atomic(0)
+    /// Set while a segment is compacted, or those that were are removed; also only shown.
+    let isAtWork = Atomic(false)
 
     init() {}
 }
@@ -72,6 +78,8 @@ extension Engine {
             defer { checkpoints.permit.release() }
             let pool = try openPool(named: "compaction")
             let outcome: Result<CompactionReport?, any Error>
+            compaction.isAtWork.store(true, ordering: .relaxed)
+            defer { compaction.isAtWork.store(false, ordering: .relaxed) }
             do {
                 let report = try await compactSome(isPaced: isPaced, isResting: isResting, keepsImages: images, pool)
                 outcome = .success(report)
@@ -226,12 +234,16 @@ extension Engine {
                 try Task.checkCancellation()
                 let from = walk
                 let gathered = try await pool.run { try self.gather(from, rule) }
-                pace.note((gathered.walk.offset - walk.offset) / 8)
+                let passedByteCount = gathered.walk.offset - walk.offset
+                compaction.compactedByteCount.wrappingAdd(passedByteCount, ordering: .relaxed)
+                pace.note(passedByteCount / 8)
                 walk = gathered.walk
                 for batch in gathered.batches {
                     let moved = try await relocate(batch)
                     report.movedOperationCount += moved.operationCount
                     report.movedByteCount += moved.byteCount
+                    compaction.movedByteCount.wrappingAdd(moved.byteCount, ordering: .relaxed)
+                    metrics.noteMoved(byteCount: moved.byteCount)
                     pace.note(moved.byteCount)
                 }
                 if isPaced { try await keepPace(pace) }

@@ -17,6 +17,8 @@ struct CompactionTests {
             let after = store.catalog.statistics
             #expect(report.removedSegmentCount > 0 && report.findings.isEmpty && report.heldSegmentCount == 0)
             #expect(after.journalByteCount < before.journalByteCount)
+            #expect(after.movedByteCount - before.movedByteCount == report.movedByteCount)
+            #expect(after.compactedByteCount - before.compactedByteCount > report.movedByteCount)
             #expect(Double(after.journalByteCount) < 1.6 * Double(after.liveByteCount) + 2 * 8_192, "round \(round)")
             try store.check(keyCount: 60)
         }
