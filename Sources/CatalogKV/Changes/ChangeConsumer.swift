@@ -70,9 +70,9 @@ extension ChangeConsumer {
         draft.put(.consumers, key(name), value: bytes.span, isDocument: false)
     }
 
-    static func position(_ bytes: Span<UInt8>, _ name: String) throws -> UInt64 {
+    package static func position(_ bytes: Span<UInt8>, _ name: String) throws -> UInt64 {
         var reader = ByteReader(bytes)
-        guard let position = reader.readUInt64(), reader.remaining == 0 else {
+        guard let position = reader.readUInt64(), reader.remaining == 0, position <= Entry.sequenceMax else {
             throw CatalogError(
                 .unsupportedFormat,
                 "the place of consumer \(name) has a layout that this version of CatalogKV does not know; "

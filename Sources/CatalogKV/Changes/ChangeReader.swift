@@ -48,14 +48,14 @@ struct ChangeReader: Sendable {
         return try engine.index.pinned {
             for _ in 0..<ChangeReader.passedCountMax {
                 guard position < visible else { return .end }
-                if let set = try readRecord() { return .found(set) }
+                if let set = try readRecord(visible) { return .found(set) }
             }
             return .passed
         }
     }
 
-    /// Takes one record; `nil` when it has nothing to show.
-    private mutating func readRecord() throws -> ChangeSet? {
+    /// Takes one record, up to `visible`; `nil` when it has nothing to show.
+    private mutating func readRecord(_ visible: UInt64) throws -> ChangeSet? {
         let place = try place ?? engine.changePlace(after: position)
         self.place = place
         guard let header = try record(at: place) else {
@@ -72,6 +72,8 @@ struct ChangeReader: Sendable {
         let last = first + UInt64(header.operationCount) - 1
         // One that was handed out before this reader began.
         guard last > position else { return nil }
+        // Opening did not read what stands before the checkpoint: a number that leaves others out would end the stream.
+        guard first <= position + 1, last <= visible else { throw damaged(place, 0) }
         let changes = try changes(of: header, at: place, first: first)
         position = last
         if changes.isEmpty { return nil }
@@ -138,12 +140,12 @@ private struct ChangeTables: Sendable {
         }
         guard let table = try definition(of: frame.table) else { return nil }
         let images = table.options.changeImages
-        let showsOld = images.includesOld || frame.kind == .expire
         let new =
             frame.kind == .put && images.includesNew
             ? ItemImage(bytes: frame.value.bytes, isDocument: frame.isDocument) : nil
         var old: ItemImage?
-        if showsOld, let image = frame.oldImage {
+        // It is there when it was asked for as the change was made.
+        if let image = frame.oldImage {
             old = ItemImage(bytes: image.bytes, isDocument: frame.oldIsDocument)
         }
         return Change(

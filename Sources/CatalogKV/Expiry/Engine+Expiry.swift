@@ -27,9 +27,7 @@ extension Engine {
                 state.expiries.takeDue(now: now, limit: countMax, into: &due)
             }
             if due.count > 0 {
-                let count = try await expire(due)
-                sweptCount += count
-                metrics.noteExpirations(count)
+                sweptCount += try await expire(due)
             }
             if isDone { break }
             await Task.yield()

@@ -13,7 +13,7 @@ internal import VitrineIO
 ///
 /// The sliding expiry is the item's own. In the table of users' sessions the user is the partition key and the same 16
 /// bytes are the sort key of an empty item that expires with the session's final expiry.
-struct SessionRecord: Sendable, Equatable {
+package struct SessionRecord: Sendable, Equatable {
     static let layoutVersion: UInt8 = 1
     /// How much of the digest names a session.
     static let identifierByteCount = 16
@@ -32,7 +32,7 @@ struct SessionRecord: Sendable, Equatable {
     /// The key in the table of users' sessions.
     var userKey: Key { Key(partition: Array(user.utf8), sort: identifier) }
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1 + digest.count + 24 + user.utf8.count + data.count)
         bytes.append(SessionRecord.layoutVersion)
@@ -46,7 +46,7 @@ struct SessionRecord: Sendable, Equatable {
     }
 
     /// What became of reading a record for a token.
-    enum Reading {
+    package enum Reading {
         case session(SessionRecord)
         /// Another token's, which begins with the same bytes or was made to.
         case otherToken
@@ -56,7 +56,7 @@ struct SessionRecord: Sendable, Equatable {
 
     /// Reads what `encoded` wrote, if it belongs to the token with `digest`: nothing else of it is looked at before
     /// that is known.
-    static func reading(_ bytes: Span<UInt8>, digest: [UInt8]) -> Reading {
+    package static func reading(_ bytes: Span<UInt8>, digest: [UInt8]) -> Reading {
         var reader = ByteReader(bytes)
         guard reader.readUInt8() == layoutVersion, reader.remaining >= digest.count else { return .unknownLayout }
         guard isEqualInConstantTime(bytes.extracting(1..<1 + digest.count), digest.span) else { return .otherToken }

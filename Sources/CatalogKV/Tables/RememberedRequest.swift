@@ -9,8 +9,8 @@ internal import Crypto
 ///             that one found which wrote nothing
 ///
 /// The item is the last of the transaction's own record, so its version tells where that record begins.
-struct RememberedRequest: Sendable {
-    enum OperationResult: Sendable, Hashable {
+package struct RememberedRequest: Sendable {
+    package enum OperationResult: Sendable, Hashable {
         case ordinal(Int)
         case version(UInt64)
     }
@@ -29,25 +29,34 @@ struct RememberedRequest: Sendable {
     }
 
     /// - Throws: `CatalogError` with `unsupportedFormat`.
-    init(_ bytes: Span<UInt8>, version: UInt64) throws {
+    package init(_ bytes: Span<UInt8>, version: UInt64) throws {
         let head = RememberedRequest.digestByteCount + 2
         guard bytes.count >= head, bytes[0] == RememberedRequest.version, bytes.count == head + 9 * Int(bytes[head - 1])
-        else {
-            throw CatalogError(.unsupportedFormat, "a transaction's token is kept in a format not known here")
-        }
+        else { throw RememberedRequest.unknownFormat }
         digest = bytes.extracting(1..<(head - 1)).bytes
         var written: UInt64 = 0
         for start in stride(from: head, to: bytes.count, by: 9) {
             var number: UInt64 = 0
             for index in (start + 1..<start + 9).reversed() { number = number << 8 | UInt64(bytes[index]) }
-            results.append(bytes[start] == 0 ? .ordinal(Int(clamping: number)) : .version(number))
-            if bytes[start] == 0 { written += 1 }
+            switch bytes[start] {
+            case 0:
+                // One of the record's operations, of which there are no more than results.
+                guard number < UInt64(bytes[head - 1]) else { throw RememberedRequest.unknownFormat }
+                results.append(.ordinal(Int(clamping: number)))
+                written += 1
+            case 1: results.append(.version(number))
+            default: throw RememberedRequest.unknownFormat
+            }
         }
         first = version &- written
         wasRepeated = true
     }
 
-    func encoded() -> [UInt8] {
+    private static var unknownFormat: CatalogError {
+        CatalogError(.unsupportedFormat, "a transaction's token is kept in a format not known here")
+    }
+
+    package func encoded() -> [UInt8] {
         var bytes = [RememberedRequest.version] + digest + [UInt8(truncatingIfNeeded: results.count)]
         for result in results {
             let number: UInt64
@@ -65,7 +74,7 @@ struct RememberedRequest: Sendable {
     }
 
     /// The version of each operation's item, for a record whose first operation has the number `first`.
-    func versions(first: UInt64) -> [UInt64] {
+    package func versions(first: UInt64) -> [UInt64] {
         results.map { result in
             switch result {
             // Of foreign bytes the sum may mean nothing; it must not trap.

@@ -31,7 +31,7 @@ public struct TableDescription: Hashable, Sendable {
 /// table's items are being removed. Key("numbers", two bytes) holds the same and the `name` that the number was given to,
 /// and stays when the table is dropped, so that no number is given twice. Each of the two can be made of the other when
 /// a store is repaired. Stores of earlier versions have the plain bytes of the name in place of the second document.
-struct TableDefinition: Hashable, Sendable {
+package struct TableDefinition: Hashable, Sendable {
     static let partition = "tables"
     static let numberPartition = "numbers"
     /// The most bytes that a name may have in UTF-8.
@@ -49,7 +49,7 @@ struct TableDefinition: Hashable, Sendable {
     }
 
     /// - Throws: `CatalogError` with `unsupportedFormat` when a newer version of the module wrote the definition.
-    init(name: String, _ view: borrowing DocumentView) throws {
+    package init(name: String, _ view: borrowing DocumentView) throws {
         guard let number = view["number"]?.int, let rawNumber = UInt16(exactly: number),
             let images = view["images"]?.int, let rawImages = UInt8(exactly: images),
             let changeImages = ChangeImages(rawValue: rawImages)
@@ -63,7 +63,7 @@ struct TableDefinition: Hashable, Sendable {
     }
 
     /// Reads what stands under a number; `nil` for what an earlier version wrote, or bytes that are neither.
-    static func numbered(_ value: Span<UInt8>, isDocument: Bool) -> TableDefinition? {
+    package static func numbered(_ value: Span<UInt8>, isDocument: Bool) -> TableDefinition? {
         guard isDocument else { return nil }
         let view = DocumentView(trusted: value)
         guard let name = view["name"]?.string else { return nil }
@@ -71,12 +71,12 @@ struct TableDefinition: Hashable, Sendable {
     }
 
     /// The name that stands under a number.
-    static func name(_ value: Span<UInt8>, isDocument: Bool) -> String? {
+    package static func name(_ value: Span<UInt8>, isDocument: Bool) -> String? {
         isDocument ? DocumentView(trusted: value)["name"]?.string : String(decoding: value.bytes, as: UTF8.self)
     }
 
     /// What stands under the table's name, or with the name, under its number.
-    func document(isNamed: Bool = false) throws -> Document {
+    package func document(isNamed: Bool = false) throws -> Document {
         var attributes: [String: Attribute] = [
             "number": .int(Int64(number.rawValue)), "images": .int(Int64(options.changeImages.rawValue)),
         ]
@@ -108,7 +108,7 @@ struct TableDefinition: Hashable, Sendable {
     }
 
     /// When a document of the table is gone, in milliseconds since the Unix epoch.
-    func expiry(of document: Span<UInt8>) -> Int64 {
+    package func expiry(of document: Span<UInt8>) -> Int64 {
         guard let name = options.expiryAttribute, let value = DocumentView(trusted: document)[name] else {
             return ItemVersion.never
         }

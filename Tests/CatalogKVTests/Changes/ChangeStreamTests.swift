@@ -84,6 +84,26 @@ struct ChangeStreamTests {
         try await catalog.close()
     }
 
+    @Test("show the old images that were asked for when the changes were made, and new ones as is asked now")
+    func optionsChange() async throws {
+        let catalog = try await store.open(retention: ChangeRetention())
+        var table = try await catalog.bytesTable("t", options: TableOptions(changeImages: .newAndOld))
+        try await table.put([1], for: key("1"))
+        try await table.put([2], for: key("1"))
+        try await catalog.setOptions(TableOptions(changeImages: .keysOnly), ofTable: "t")
+        table = try await catalog.bytesTable("t")
+        let last = try await table.put([3], for: key("1")).version
+        let changes = try await catalog.changes(after: 0).sets(through: last).flatMap(\.changes)
+        #expect(changes.map { $0.oldImage?.bytes } == [nil, [1], nil])
+        #expect(changes.map { $0.newImage?.bytes } == [nil, nil, nil])
+
+        try await catalog.setOptions(TableOptions(changeImages: .newAndOld), ofTable: "t")
+        let again = try await catalog.changes(after: 0).sets(through: last).flatMap(\.changes)
+        #expect(again.map { $0.oldImage?.bytes } == [nil, [1], nil])
+        #expect(again.map { $0.newImage?.bytes } == [[1], [2], [3]])
+        try await catalog.close()
+    }
+
     @Test("reach every reader whole and in order while many write")
     func live() async throws {
         let catalog = try await store.open(retention: ChangeRetention())

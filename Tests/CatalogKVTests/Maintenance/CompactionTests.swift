@@ -249,4 +249,24 @@ struct CompactionTests {
         #expect(catalog.statistics.journalByteCount < 3 << 20)
         try await catalog.close()
     }
+
+    @Test(
+        "a space amplification that means nothing is refused, and the highest allowed compacts nothing",
+        arguments: [Double.infinity, .nan, 1e300, 1.0, -1]
+    )
+    func amplification(_ wrong: Double) async throws {
+        func open(_ amplification: Double) async throws -> Catalog {
+            try await Catalog.open(
+                at: "/store",
+                configuration: CatalogConfiguration(spaceAmplificationMax: amplification),
+                disk: SimulatedFileSystem(),
+                freshStoreID: 1
+            )
+        }
+        let error = await #expect(throws: CatalogError.self) { _ = try await open(wrong) }
+        #expect(error?.code == .invalidArgument)
+        let catalog = try await open(CatalogConfiguration.spaceAmplificationMost)
+        #expect(try await catalog.compact().removedSegmentCount == 0)
+        try await catalog.close()
+    }
 }
