@@ -22,6 +22,7 @@ let package = Package(
         .executableTarget(name: "JournalFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "CursorFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "CheckpointFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "RecordFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "StoreFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "GlbFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "ObjFuzz", dependencies: [models], swiftSettings: house),
