@@ -1,6 +1,6 @@
 public import VitrineCTelemetry
 
-/// Counters of one name, told apart by one to four labels whose values have types.
+/// Counters of one name, told apart by labels whose values have types, from one to four.
 ///
 /// ```swift
 /// let requests = try registry.counters("http_requests_total", by: LabelKey<Method>("method"), LabelKey<Int>("code"))
@@ -20,39 +20,14 @@ public struct CounterFamily<Values>: Sendable {
     }
 }
 
-// MARK: One label
-
+// A function for each number of labels: a loop over a parameter pack is not unrolled and costs as much again as all the
+// rest, and the types of a pack's values are not found by a leading dot.
 extension CounterFamily {
-    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
-    @inlinable
-    public func increment(_ a: Values, by amount: Int64 = 1) where Values: LabelValue {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        if !family.add(amount, to: &key) {
-            series(a).increment(by: amount)
-        }
-    }
-
     /// The counter of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
     public func series(_ a: Values) -> Counter where Values: LabelValue {
         family.counter([a.labelText])
-    }
-}
-
-// MARK: Two labels
-
-extension CounterFamily {
-    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
-    @inlinable
-    public func increment<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, by amount: Int64 = 1) where Values == (A, B) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        if !family.add(amount, to: &key) {
-            series(a, b).increment(by: amount)
-        }
     }
 
     /// The counter of these values, made if it is new: to keep where the values stay the same.
@@ -60,27 +35,6 @@ extension CounterFamily {
     /// Takes the registry's lock.
     public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Counter where Values == (A, B) {
         family.counter([a.labelText, b.labelText])
-    }
-}
-
-// MARK: Three labels
-
-extension CounterFamily {
-    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
-    @inlinable
-    public func increment<A: LabelValue, B: LabelValue, C: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        by amount: Int64 = 1
-    ) where Values == (A, B, C) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        if !family.add(amount, to: &key) {
-            series(a, b, c).increment(by: amount)
-        }
     }
 
     /// The counter of these values, made if it is new: to keep where the values stay the same.
@@ -93,29 +47,6 @@ extension CounterFamily {
     ) -> Counter where Values == (A, B, C) {
         family.counter([a.labelText, b.labelText, c.labelText])
     }
-}
-
-// MARK: Four labels
-
-extension CounterFamily {
-    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
-    @inlinable
-    public func increment<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        _ d: D,
-        by amount: Int64 = 1
-    ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        d.labelText.append(to: &key)
-        if !family.add(amount, to: &key) {
-            series(a, b, c, d).increment(by: amount)
-        }
-    }
 
     /// The counter of these values, made if it is new: to keep where the values stay the same.
     ///
@@ -127,6 +58,47 @@ extension CounterFamily {
         _ d: D
     ) -> Counter where Values == (A, B, C, D) {
         family.counter([a.labelText, b.labelText, c.labelText, d.labelText])
+    }
+}
+
+extension CounterFamily {
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment(_ a: Values, by amount: Int64 = 1) where Values: LabelValue {
+        var key = vitrine_label_key(a)
+        if !family.add(amount, to: &key) { series(a).increment(by: amount) }
+    }
+
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, by amount: Int64 = 1) where Values == (A, B) {
+        var key = vitrine_label_key(a, b)
+        if !family.add(amount, to: &key) { series(a, b).increment(by: amount) }
+    }
+
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        by amount: Int64 = 1
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key(a, b, c)
+        if !family.add(amount, to: &key) { series(a, b, c).increment(by: amount) }
+    }
+
+    /// Adds `amount` to the series of these values; one that is not positive adds nothing.
+    @inlinable
+    public func increment<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        by amount: Int64 = 1
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key(a, b, c, d)
+        if !family.add(amount, to: &key) { series(a, b, c, d).increment(by: amount) }
     }
 }
 

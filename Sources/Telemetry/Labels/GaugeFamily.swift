@@ -1,6 +1,6 @@
 public import VitrineCTelemetry
 
-/// Gauges of one name, told apart by one to four labels whose values have types.
+/// Gauges of one name, told apart by labels whose values have types.
 ///
 /// As ``CounterFamily`` in all else.
 public struct GaugeFamily<Values>: Sendable {
@@ -11,60 +11,12 @@ public struct GaugeFamily<Values>: Sendable {
     }
 }
 
-// MARK: One label
-
 extension GaugeFamily {
-    /// Replaces the value of the series of these label values.
-    @inlinable
-    public func set(_ a: Values, to level: Double) where Values: LabelValue {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        if !family.set(level, of: &key) {
-            series(a).set(level)
-        }
-    }
-
-    /// Adds `amount`, which may be negative, to the series of these label values.
-    @inlinable
-    public func add(_ a: Values, amount: Double) where Values: LabelValue {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        if !family.change(by: amount, of: &key) {
-            series(a).add(amount)
-        }
-    }
-
     /// The gauge of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
     public func series(_ a: Values) -> Gauge where Values: LabelValue {
         family.gauge([a.labelText])
-    }
-}
-
-// MARK: Two labels
-
-extension GaugeFamily {
-    /// Replaces the value of the series of these label values.
-    @inlinable
-    public func set<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, to level: Double) where Values == (A, B) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        if !family.set(level, of: &key) {
-            series(a, b).set(level)
-        }
-    }
-
-    /// Adds `amount`, which may be negative, to the series of these label values.
-    @inlinable
-    public func add<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, amount: Double) where Values == (A, B) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        if !family.change(by: amount, of: &key) {
-            series(a, b).add(amount)
-        }
     }
 
     /// The gauge of these values, made if it is new: to keep where the values stay the same.
@@ -72,44 +24,6 @@ extension GaugeFamily {
     /// Takes the registry's lock.
     public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Gauge where Values == (A, B) {
         family.gauge([a.labelText, b.labelText])
-    }
-}
-
-// MARK: Three labels
-
-extension GaugeFamily {
-    /// Replaces the value of the series of these label values.
-    @inlinable
-    public func set<A: LabelValue, B: LabelValue, C: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        to level: Double
-    ) where Values == (A, B, C) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        if !family.set(level, of: &key) {
-            series(a, b, c).set(level)
-        }
-    }
-
-    /// Adds `amount`, which may be negative, to the series of these label values.
-    @inlinable
-    public func add<A: LabelValue, B: LabelValue, C: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        amount: Double
-    ) where Values == (A, B, C) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        if !family.change(by: amount, of: &key) {
-            series(a, b, c).add(amount)
-        }
     }
 
     /// The gauge of these values, made if it is new: to keep where the values stay the same.
@@ -122,48 +36,6 @@ extension GaugeFamily {
     ) -> Gauge where Values == (A, B, C) {
         family.gauge([a.labelText, b.labelText, c.labelText])
     }
-}
-
-// MARK: Four labels
-
-extension GaugeFamily {
-    /// Replaces the value of the series of these label values.
-    @inlinable
-    public func set<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        _ d: D,
-        to level: Double
-    ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        d.labelText.append(to: &key)
-        if !family.set(level, of: &key) {
-            series(a, b, c, d).set(level)
-        }
-    }
-
-    /// Adds `amount`, which may be negative, to the series of these label values.
-    @inlinable
-    public func add<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        _ d: D,
-        amount: Double
-    ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        d.labelText.append(to: &key)
-        if !family.change(by: amount, of: &key) {
-            series(a, b, c, d).add(amount)
-        }
-    }
 
     /// The gauge of these values, made if it is new: to keep where the values stay the same.
     ///
@@ -175,6 +47,88 @@ extension GaugeFamily {
         _ d: D
     ) -> Gauge where Values == (A, B, C, D) {
         family.gauge([a.labelText, b.labelText, c.labelText, d.labelText])
+    }
+}
+
+extension GaugeFamily {
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set(_ a: Values, to level: Double) where Values: LabelValue {
+        var key = vitrine_label_key(a)
+        if !family.set(level, of: &key) { series(a).set(level) }
+    }
+
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, to level: Double) where Values == (A, B) {
+        var key = vitrine_label_key(a, b)
+        if !family.set(level, of: &key) { series(a, b).set(level) }
+    }
+
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        to level: Double
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key(a, b, c)
+        if !family.set(level, of: &key) { series(a, b, c).set(level) }
+    }
+
+    /// Replaces the value of the series of these label values.
+    @inlinable
+    public func set<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        to level: Double
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key(a, b, c, d)
+        if !family.set(level, of: &key) { series(a, b, c, d).set(level) }
+    }
+}
+
+extension GaugeFamily {
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add(_ a: Values, amount: Double) where Values: LabelValue {
+        var key = vitrine_label_key(a)
+        if !family.change(by: amount, of: &key) { series(a).add(amount) }
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, amount: Double) where Values == (A, B) {
+        var key = vitrine_label_key(a, b)
+        if !family.change(by: amount, of: &key) { series(a, b).add(amount) }
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        amount: Double
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key(a, b, c)
+        if !family.change(by: amount, of: &key) { series(a, b, c).add(amount) }
+    }
+
+    /// Adds `amount`, which may be negative, to the series of these label values.
+    @inlinable
+    public func add<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D,
+        amount: Double
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key(a, b, c, d)
+        if !family.change(by: amount, of: &key) { series(a, b, c, d).add(amount) }
     }
 }
 

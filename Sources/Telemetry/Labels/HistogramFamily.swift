@@ -1,6 +1,6 @@
 public import VitrineCTelemetry
 
-/// Histograms of one name, told apart by one to four labels whose values have types.
+/// Histograms of one name, told apart by labels whose values have types.
 ///
 /// As ``CounterFamily`` in all else. Samples are in ticks of the unit, nanoseconds for `HistogramUnit.nanoseconds`; a
 /// negative one counts as zero.
@@ -15,39 +15,12 @@ public struct HistogramFamily<Values>: Sendable {
     }
 }
 
-// MARK: One label
-
 extension HistogramFamily {
-    /// Records a sample into the series of these label values.
-    @inlinable
-    public func record(_ sample: Int64, _ a: Values) where Values: LabelValue {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        if !family.record(sample, to: &key) {
-            series(a).record(sample)
-        }
-    }
-
     /// The histogram of these values, made if it is new: to keep where the values stay the same.
     ///
     /// Takes the registry's lock.
     public func series(_ a: Values) -> Histogram where Values: LabelValue {
         family.histogram([a.labelText])
-    }
-}
-
-// MARK: Two labels
-
-extension HistogramFamily {
-    /// Records a sample into the series of these label values.
-    @inlinable
-    public func record<A: LabelValue, B: LabelValue>(_ sample: Int64, _ a: A, _ b: B) where Values == (A, B) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        if !family.record(sample, to: &key) {
-            series(a, b).record(sample)
-        }
     }
 
     /// The histogram of these values, made if it is new: to keep where the values stay the same.
@@ -55,27 +28,6 @@ extension HistogramFamily {
     /// Takes the registry's lock.
     public func series<A: LabelValue, B: LabelValue>(_ a: A, _ b: B) -> Histogram where Values == (A, B) {
         family.histogram([a.labelText, b.labelText])
-    }
-}
-
-// MARK: Three labels
-
-extension HistogramFamily {
-    /// Records a sample into the series of these label values.
-    @inlinable
-    public func record<A: LabelValue, B: LabelValue, C: LabelValue>(
-        _ sample: Int64,
-        _ a: A,
-        _ b: B,
-        _ c: C
-    ) where Values == (A, B, C) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        if !family.record(sample, to: &key) {
-            series(a, b, c).record(sample)
-        }
     }
 
     /// The histogram of these values, made if it is new: to keep where the values stay the same.
@@ -87,29 +39,6 @@ extension HistogramFamily {
         _ c: C
     ) -> Histogram where Values == (A, B, C) {
         family.histogram([a.labelText, b.labelText, c.labelText])
-    }
-}
-
-// MARK: Four labels
-
-extension HistogramFamily {
-    /// Records a sample into the series of these label values.
-    @inlinable
-    public func record<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
-        _ sample: Int64,
-        _ a: A,
-        _ b: B,
-        _ c: C,
-        _ d: D
-    ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key()
-        a.labelText.append(to: &key)
-        b.labelText.append(to: &key)
-        c.labelText.append(to: &key)
-        d.labelText.append(to: &key)
-        if !family.record(sample, to: &key) {
-            series(a, b, c, d).record(sample)
-        }
     }
 
     /// The histogram of these values, made if it is new: to keep where the values stay the same.
@@ -125,6 +54,47 @@ extension HistogramFamily {
     }
 }
 
+extension HistogramFamily {
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record(_ sample: Int64, _ a: Values) where Values: LabelValue {
+        var key = vitrine_label_key(a)
+        if !family.record(sample, to: &key) { series(a).record(sample) }
+    }
+
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record<A: LabelValue, B: LabelValue>(_ sample: Int64, _ a: A, _ b: B) where Values == (A, B) {
+        var key = vitrine_label_key(a, b)
+        if !family.record(sample, to: &key) { series(a, b).record(sample) }
+    }
+
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record<A: LabelValue, B: LabelValue, C: LabelValue>(
+        _ sample: Int64,
+        _ a: A,
+        _ b: B,
+        _ c: C
+    ) where Values == (A, B, C) {
+        var key = vitrine_label_key(a, b, c)
+        if !family.record(sample, to: &key) { series(a, b, c).record(sample) }
+    }
+
+    /// Records a sample into the series of these label values.
+    @inlinable
+    public func record<A: LabelValue, B: LabelValue, C: LabelValue, D: LabelValue>(
+        _ sample: Int64,
+        _ a: A,
+        _ b: B,
+        _ c: C,
+        _ d: D
+    ) where Values == (A, B, C, D) {
+        var key = vitrine_label_key(a, b, c, d)
+        if !family.record(sample, to: &key) { series(a, b, c, d).record(sample) }
+    }
+}
+
 extension MetricRegistry {
     /// The histograms of this name, told apart by one label.
     ///
@@ -136,10 +106,8 @@ extension MetricRegistry {
         unit: HistogramUnit = .nanoseconds,
         by a: LabelKey<A>
     ) throws -> HistogramFamily<A> {
-        HistogramFamily(
-            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name]),
-            unit: unit
-        )
+        let family = try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name])
+        return HistogramFamily(family, unit: unit)
     }
 
     /// The histograms of this name, told apart by two labels.
@@ -153,10 +121,8 @@ extension MetricRegistry {
         by a: LabelKey<A>,
         _ b: LabelKey<B>
     ) throws -> HistogramFamily<(A, B)> {
-        HistogramFamily(
-            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name, b.name]),
-            unit: unit
-        )
+        let family = try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name, b.name])
+        return HistogramFamily(family, unit: unit)
     }
 
     /// The histograms of this name, told apart by three labels.
@@ -171,10 +137,14 @@ extension MetricRegistry {
         _ b: LabelKey<B>,
         _ c: LabelKey<C>
     ) throws -> HistogramFamily<(A, B, C)> {
-        HistogramFamily(
-            try LabelledFamily(self, name, kind: .histogram(unit), help: help, names: [a.name, b.name, c.name]),
-            unit: unit
+        let family = try LabelledFamily(
+            self,
+            name,
+            kind: .histogram(unit),
+            help: help,
+            names: [a.name, b.name, c.name]
         )
+        return HistogramFamily(family, unit: unit)
     }
 
     /// The histograms of this name, told apart by four labels.
@@ -190,15 +160,13 @@ extension MetricRegistry {
         _ c: LabelKey<C>,
         _ d: LabelKey<D>
     ) throws -> HistogramFamily<(A, B, C, D)> {
-        HistogramFamily(
-            try LabelledFamily(
-                self,
-                name,
-                kind: .histogram(unit),
-                help: help,
-                names: [a.name, b.name, c.name, d.name]
-            ),
-            unit: unit
+        let family = try LabelledFamily(
+            self,
+            name,
+            kind: .histogram(unit),
+            help: help,
+            names: [a.name, b.name, c.name, d.name]
         )
+        return HistogramFamily(family, unit: unit)
     }
 }
