@@ -84,6 +84,11 @@ struct FamilyState: Sendable {
         return made
     }
 
+    /// Takes note that the registry handed the series' metric out itself.
+    mutating func share(_ labels: [MetricLabel]) {
+        series[labels]?.isShared = true
+    }
+
     mutating func remove(_ labels: [MetricLabel]) {
         if let table, table.remove(labels) { LabelTable.freeRemoved([table]) }
         series[labels] = nil

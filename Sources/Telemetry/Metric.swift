@@ -36,7 +36,8 @@ enum FamilyKind: Sendable, Hashable {
 
     /// The names that a family of this kind takes up in the exposition.
     func exposedNames(of name: String) -> [String] {
-        isHistogram ? [name, name + "_bucket", name + "_sum", name + "_count"] : [name]
+        // OpenMetrics keeps the last one for when a histogram was made.
+        isHistogram ? ["", "_bucket", "_sum", "_count", "_created"].map { name + $0 } : [name]
     }
 
     func makeMetric(rejected: Counter, now: @escaping @Sendable () -> Duration) -> Metric {

@@ -140,6 +140,7 @@ public final class MetricRegistry: Sendable {
         let labels = zip(table.names, values).map { MetricLabel(name: $0, value: $1) }.sorted()
         return state.withLock { state in
             let (metric, isFolded) = state.resolve(name, labels: labels)
+            state.families[name]?.share(labels)
             if !isFolded { table.insert(metric, under: key) }
             return metric
         }
@@ -153,7 +154,7 @@ public final class MetricRegistry: Sendable {
         state.withLock { $0.bridged(label: label, dimensions: dimensions, kind: kind) }
     }
 
-    /// Takes a series out of the registry; whoever still holds its metric records into the void.
+    /// Takes a series out of the registry, unless the registry handed it out itself: then its holder goes on counting.
     func remove(_ labels: [MetricLabel], of family: String) {
         state.withLock { $0.remove(labels, of: family) }
     }
@@ -186,8 +187,23 @@ public struct MetricLabel: Sendable, Hashable, Comparable {
     /// The value: any text.
     public let value: String
 
+    /// Whether name and value are the same bytes of UTF-8.
+    ///
+    /// Two ways of writing a character are two labels, as for every reader of what leaves the process.
+    public static func == (left: MetricLabel, right: MetricLabel) -> Bool {
+        left.name == right.name && left.value == right.value && left.value.utf8.elementsEqual(right.value.utf8)
+    }
+
+    /// Hashes name and value.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(value)
+    }
+
     /// Orders by name, then by value.
     public static func < (left: MetricLabel, right: MetricLabel) -> Bool {
-        (left.name, left.value) < (right.name, right.value)
+        if left.name != right.name { return left.name < right.name }
+        if left.value != right.value { return left.value < right.value }
+        return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
     }
 }

@@ -30,7 +30,9 @@ struct RegistryState: Sendable {
     /// The metric of a name and labels that were checked.
     mutating func metric(_ name: String, kind: FamilyKind, help: String, labels: [MetricLabel]) throws -> Metric {
         try require(name, kind: kind, help: help)
-        return resolve(name, labels: labels).metric
+        let metric = resolve(name, labels: labels).metric
+        families[name]?.share(labels)
+        return metric
     }
 
     /// The table for typed label values of a name and label names that were checked.
@@ -85,8 +87,9 @@ struct RegistryState: Sendable {
         return BridgedSeries(metric: metric, place: place, isNew: isNew)
     }
 
-    /// Takes a series out, and its family when it was the last.
+    /// Takes a series out, and its family when it was the last; one that the registry handed out itself stays.
     mutating func remove(_ labels: [MetricLabel], of name: String) {
+        if families[name]?.series[labels]?.isShared == true { return }
         families[name]?.remove(labels)
         takeChange(of: name)
         removeIfVacant(name)
@@ -96,7 +99,7 @@ struct RegistryState: Sendable {
         guard let family = families[name], family.isVacant else { return }
         families[name] = nil
         for exposed in family.kind.exposedNames(of: name) { owners[exposed] = nil }
-        forgetChunk(ofCounterOver: name)
+        forgetChunks(ofCountersOver: family)
     }
 
     mutating func resolve(_ name: String, labels: [MetricLabel]) -> (metric: Metric, isFolded: Bool) {
@@ -194,12 +197,19 @@ struct RegistryState: Sendable {
         }
         for exposed in exposedNames { owners[exposed] = name }
         families[name] = family
-        forgetChunk(ofCounterOver: name)
+        forgetChunks(ofCountersOver: family)
     }
 
-    /// In OpenMetrics a counter is named without its `_total`, unless a family has that name.
-    private mutating func forgetChunk(ofCounterOver name: String) {
-        families[name + "_total"]?.forgetChunks()
+    /// Whether a counter `name_total` can be named `name`, as in OpenMetrics, without clashing with another family: that
+    /// name and `name_created` must be nobody else's.
+    func isFree(counterBase name: String) -> Bool { owners[name] == nil && families[name + "_created"] == nil }
+
+    /// Has those counters rendered anew whose name depends on whether this family is there.
+    private mutating func forgetChunks(ofCountersOver family: FamilyState) {
+        for exposed in family.kind.exposedNames(of: family.name) { families[exposed + "_total"]?.forgetChunks() }
+        if family.name.hasSuffix("_created") {
+            families[String(family.name.dropLast("_created".count)) + "_total"]?.forgetChunks()
+        }
         pages = [:]
     }
 

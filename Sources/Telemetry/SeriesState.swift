@@ -5,6 +5,8 @@ struct SeriesState: Sendable {
     private(set) var metric: Metric
     /// When the series began to count, in nanoseconds since the epoch.
     let created: Int64
+    /// Whether the registry handed the metric out itself, so that swift-metrics may not take it away.
+    var isShared = false
     /// Whether the series is hidden because it was idle for too long, while somebody holds its metric.
     var isHidden = false
     /// What told that the metric was recorded into, the last time somebody looked.

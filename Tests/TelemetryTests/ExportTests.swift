@@ -94,6 +94,37 @@ struct ExportTests {
         #expect((wide["label_0"] as? String)?.count == 1_024)
     }
 
+    @Test("no two members of an object have one name, whatever metrics and labels are called")
+    func cloudWatchNames() throws {
+        let registry = registry()
+        let labels = [("host", "a"), ("_aws", "b"), ("wait_min", "c")]
+        try registry.gauge("host", labels: labels).set(3)
+        try registry.histogram("wait", unit: .count, labels: labels).record(7)
+        try registry.gauge("wait_min", labels: labels).set(4)
+        var writer = CloudWatchMetrics(namespace: "Shop", dimensions: [("host", "process"), ("zone", "z")])
+        let bytes = writer.lines(of: registry.snapshot(), at: .zero)
+        let object = try #require(try objects(bytes).first { $0["host"] as? Double == 3 })
+        #expect(object["host_"] as? String == "a" && object["_aws_"] as? String == "b")
+        #expect(object["zone"] as? String == "z")
+        #expect(object["wait_min"] as? Double == 7 && object["wait_min_"] as? Double == 4)
+        #expect(object["wait_min__"] as? String == "c")
+        let (dimensions, units) = try metadata(object)
+        #expect(Set(dimensions[0]) == ["host_", "_aws_", "zone", "wait_min__"] && units["wait_min_"] == "None")
+    }
+
+    @Test("a series that was hidden and comes back is sent what it grew by")
+    func cloudWatchComingBack() throws {
+        let registry = registry()
+        let counter = try registry.counter("orders_total")
+        counter.increment(by: 1_000)
+        var writer = CloudWatchMetrics(namespace: "Shop")
+        _ = writer.lines(of: registry.snapshot(), at: .zero)
+        #expect(writer.lines(of: MetricRegistry().snapshot(), at: .zero).isEmpty)
+        counter.increment()
+        let object = try #require(try objects(writer.lines(of: registry.snapshot(), at: .zero)).first)
+        #expect(object["orders_total"] as? Double == 1)
+    }
+
     @Test("a series that began anew is sent whole")
     func cloudWatchRestart() throws {
         var writer = CloudWatchMetrics(namespace: "Shop")

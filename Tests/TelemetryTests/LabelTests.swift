@@ -65,6 +65,30 @@ struct LabelTests {
         }
     }
 
+    @Test("two ways of writing a character are two series, and each goes by itself")
+    func canonicalEquivalence() throws {
+        let time = ManualTime()
+        let registry = MetricRegistry(
+            configuration: TelemetryConfiguration(idleLifetime: .seconds(10)),
+            now: { time.now }
+        )
+        let family = try registry.counters("words_total", by: LabelKey<String>("word"))
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        family.increment(composed, by: 2)
+        family.increment(decomposed, by: 3)
+        #expect(registry.snapshot().families.first { $0.name == "words_total" }?.series.count == 2)
+        for _ in 0..<4 {
+            time.advance(seconds: 6)
+            family.increment(decomposed)
+            registry.expireIdle()
+        }
+        let series = registry.snapshot().families.first { $0.name == "words_total" }?.series ?? []
+        #expect(series.map { Array($0.labels[0].value.utf8) } == [Array(decomposed.utf8)])
+        #expect(series.first?.value == .counter(7))
+        family.increment(composed)
+        #expect(family.series(composed).value == 1 && family.series(decomposed).value == 7)
+    }
+
     @Test("beyond the bound values are folded, and counted as often as they were")
     func folding() throws {
         let family = try registry.counters("users_total", by: LabelKey<Int>("user"))

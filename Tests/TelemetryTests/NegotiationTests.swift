@@ -69,6 +69,39 @@ struct NegotiationTests {
         #expect(lines.last == "# EOF")
     }
 
+    @Test("no two families of OpenMetrics clash, whatever their samples are called")
+    func openMetricsClashes() throws {
+        let registry = MetricRegistry()
+        try registry.histogram("foo", unit: .count).record(1)
+        try registry.counter("foo_count_total").increment()
+        try registry.counter("foo_created_total").increment()
+        try registry.counter("bar_total").increment()
+        try registry.gauge("bar_created").set(1)
+        try registry.counter("baz_total").increment()
+        let error = #expect(throws: TelemetryError.self) { try registry.gauge("foo_created") }
+        #expect(error?.code == .typeConflict)
+        let text = OpenMetricsText.text(of: registry.snapshot())
+        for line in [
+            "# TYPE foo_count_total unknown", "# TYPE foo_created_total unknown", "# TYPE bar_total unknown",
+            "# TYPE baz counter",
+        ] { #expect(text.contains(line + "\n")) }
+        let system = TelemetrySystem()
+        try system.registry.counter("bar_total").increment()
+        #expect(String(decoding: system.exposition(.openMetrics), as: UTF8.self).contains("# TYPE bar counter"))
+        try system.registry.gauge("bar_created").set(1)
+        #expect(String(decoding: system.exposition(.openMetrics), as: UTF8.self).contains("# TYPE bar_total unknown"))
+    }
+
+    @Test("OpenMetrics is told neither sum nor count of samples that may be negative")
+    func negativeSamples() throws {
+        let registry = MetricRegistry()
+        try registry.floatingPointHistogram("degrees").record(-3)
+        let text = OpenMetricsText.text(of: registry.snapshot())
+        #expect(text.contains("degrees_bucket{le=\"+Inf\"} 1\n"))
+        #expect(!text.contains("degrees_sum") && !text.contains("degrees_count"))
+        #expect(PrometheusText.text(of: registry.snapshot()).contains("degrees_sum -3"))
+    }
+
     @Test("a live exposition equals that of a snapshot, while series come and go", arguments: [1, 2, 3] as [UInt64])
     func liveEqualsSnapshot(seed: UInt64) throws {
         let system = TelemetrySystem()

@@ -59,6 +59,22 @@ struct ProcessTests {
         #expect(faults.map { $0 != .counter(0) } == true)
     }
 
+    @Test("a run after a run counts on from where the first one was")
+    func twice() throws {
+        for _ in 0..<3 { try ProcessMetrics(system.registry).sample() }
+        guard case .floatingPointCounter(let cpu)? = system.registry.snapshot().value(of: "process_cpu_seconds_total")
+        else {
+            Issue.record("no CPU time")
+            return
+        }
+        var usage = rusage()
+        unsafe getrusage(RUSAGE_SELF.rawValue, &usage)
+        let now =
+            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+        #expect(cpu > 0 && cpu <= now + 1e-6)
+    }
+
     @Test("run goes on until it is cancelled, and returns then")
     func run() async throws {
         let clock = StepClock()

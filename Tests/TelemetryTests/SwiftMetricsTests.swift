@@ -98,6 +98,17 @@ struct SwiftMetricsTests {
         #expect(value("orders") == .counter(2))
     }
 
+    @Test("a series that the registry handed out too is not taken away, whoever made it first")
+    func sharedWithTheFacade() throws {
+        let facade = CoreMetrics.Counter(label: "orders", dimensions: [("a", "b")], factory: system)
+        facade.increment(by: 5)
+        let direct = try system.registry.counter("orders", labels: [("a", "b")])
+        facade.destroy()
+        direct.increment(by: 100)
+        #expect(value("orders", [("a", "b")]) == .counter(105))
+        #expect(try system.registry.counter("orders", labels: [("a", "b")]) === direct)
+    }
+
     @Test("labels that look alike once sanitised stay apart")
     func sanitisedCollisions() {
         for label in ["a.b", "a_b", "a-b"] {

@@ -22,13 +22,23 @@ public struct CloudWatchMetrics: Sendable {
     private let namespace: String
     private let dimensions: [(name: String, value: String)]
     private let isHighResolution: Bool
-    private var previous: [SeriesPlace: SeriesSnapshot] = [:]
+    /// Series that are not shown are remembered too, for those that come back go on counting; as many as this.
+    private static let absentCountMax = 100_000
+
+    /// What a series was when it was last shown.
+    private struct Sent {
+        let series: SeriesSnapshot
+        let round: Int
+    }
+
+    private var previous: [SeriesPlace: Sent] = [:]
+    private var round = 0
 
     /// A writer that has seen no snapshot yet: in the first, everything is new.
     ///
     /// - Parameters:
     ///   - namespace: Where CloudWatch keeps the metrics: `Shop/Storefront`.
-    ///   - dimensions: Added to each series' labels, to tell processes apart.
+    ///   - dimensions: Added to each series' labels, to tell processes apart; a label of the same name goes before.
     ///   - isHighResolution: Whether CloudWatch keeps a value for each second and not for each minute.
     public init(namespace: String, dimensions: [(String, String)] = [], isHighResolution: Bool = false) {
         self.namespace = namespace
@@ -38,7 +48,7 @@ public struct CloudWatchMetrics: Sendable {
 
     /// One metric of an object.
     private struct Entry {
-        let name: String
+        var name: String
         let unit: String
         let value: Double
     }
@@ -51,18 +61,20 @@ public struct CloudWatchMetrics: Sendable {
     public mutating func lines(of snapshot: RegistrySnapshot, at time: Duration) -> [UInt8] {
         var groups: [[MetricLabel]: [Entry]] = [:]
         var order: [[MetricLabel]] = []
-        var current: [SeriesPlace: SeriesSnapshot] = [:]
+        var count = 0
+        round += 1
         for family in snapshot.families {
             for series in family.series {
                 let place = SeriesPlace(family: family.name, labels: series.labels)
-                current[place] = series
-                let entries = Self.entries(of: series, name: family.name, since: previous[place])
+                let entries = Self.entries(of: series, name: family.name, since: previous[place]?.series)
+                previous[place] = Sent(series: series, round: round)
+                count += 1
                 if entries.isEmpty { continue }
                 if groups[series.labels] == nil { order.append(series.labels) }
                 groups[series.labels, default: []] += entries
             }
         }
-        previous = current
+        if previous.count > count + Self.absentCountMax { previous = previous.filter { $0.value.round == round } }
         var bytes: [UInt8] = []
         for labels in order {
             var rest = (groups[labels] ?? [])[...]
@@ -114,9 +126,13 @@ public struct CloudWatchMetrics: Sendable {
     }
 
     private func object(_ labels: [MetricLabel], _ entries: ArraySlice<Entry>, at time: Duration) -> [UInt8] {
-        let all = dimensions + labels.map { ($0.name, $0.value) }
-        let shown = all.map { ($0.name, Self.dimensionValue($0.value)) }.filter { !$0.1.isEmpty }
-            .prefix(Self.dimensionCountMax)
+        var taken: Set = ["_aws"]
+        let entries = entries.map { entry in
+            var entry = entry
+            entry.name = Self.unique(entry.name, &taken)
+            return entry
+        }[...]
+        let shown = shown(labels, &taken)
         var json = JSONBytes()
         json.object { json in
             json.key("_aws")
@@ -138,6 +154,25 @@ public struct CloudWatchMetrics: Sendable {
             }
         }
         return json.bytes
+    }
+
+    /// The name, with underscores behind it where another member of the object has it.
+    private static func unique(_ name: String, _ taken: inout Set<String>) -> String {
+        var name = name
+        while !taken.insert(name).inserted { name += "_" }
+        return name
+    }
+
+    /// The dimensions of an object; a label goes before what is added to all series.
+    private func shown(_ labels: [MetricLabel], _ taken: inout Set<String>) -> ArraySlice<(String, String)> {
+        var shown: [(String, String)] = []
+        let names = Set(labels.map(\.name))
+        let added = dimensions.filter { !names.contains($0.name) }
+        for (name, value) in added + labels.map({ ($0.name, $0.value) }) {
+            let value = Self.dimensionValue(value)
+            if !value.isEmpty { shown.append((Self.unique(name, &taken), value)) }
+        }
+        return shown.prefix(Self.dimensionCountMax)
     }
 
     private func directive(_ names: [String], _ entries: ArraySlice<Entry>, _ json: inout JSONBytes) {

@@ -83,12 +83,11 @@ struct ExpositionHistogram: Sendable {
             if let exemplar = exemplars[index] { Self.write(exemplar, to: &sink) }
             sink.append(UInt8(ascii: "\n"))
         }
-        // OpenMetrics has no sum where samples may be negative, for it would not only grow.
-        if flavour == .prometheus || snapshot.min ?? 0 >= 0 {
-            writeTotal("_sum", to: &sink)
-            sink.append(snapshot.sum)
-            sink.append(UInt8(ascii: "\n"))
-        }
+        // OpenMetrics has no sum where samples may be negative, for it would not only grow, and no count without a sum.
+        guard flavour == .prometheus || snapshot.min ?? 0 >= 0 else { return }
+        writeTotal("_sum", to: &sink)
+        sink.append(snapshot.sum)
+        sink.append(UInt8(ascii: "\n"))
         writeTotal("_count", to: &sink)
         sink.append(snapshot.count)
         sink.append(UInt8(ascii: "\n"))

@@ -27,7 +27,7 @@ struct ExpositionPage: Sendable {
 
     /// A snapshot in a text format: the same snapshot gives the same bytes.
     static func bytes(of snapshot: RegistrySnapshot, flavour: ExpositionFlavour) -> [UInt8] {
-        let names = Set(snapshot.families.map(\.name))
+        let taken = Set(snapshot.families.flatMap(\.exposedNames))
         var writer = ExpositionWriter(flavour: flavour)
         var (integers, reals): ([UInt64], [Double]) = ([], [])
         for family in snapshot.families where !family.series.isEmpty {
@@ -36,7 +36,9 @@ struct ExpositionPage: Sendable {
                 help: family.help,
                 kind: family.kind,
                 unit: family.unit,
-                isBaseFree: !names.contains(String(family.name.dropLast("_total".count)))
+                isBaseFree: ["", "_created"].allSatisfy {
+                    !taken.contains(String(family.name.dropLast("_total".count)) + $0)
+                }
             )
             for series in family.series {
                 writer.append(series, name: family.name, integers: &integers, reals: &reals)
@@ -49,6 +51,11 @@ struct ExpositionPage: Sendable {
 }
 
 extension FamilySnapshot {
+    /// The names that nobody else may have.
+    fileprivate var exposedNames: [String] {
+        (unit.map { FamilyKind.histogram($0) } ?? .gauge).exposedNames(of: name)
+    }
+
     /// What a histogram's samples count; `nil` for other kinds.
     var unit: HistogramUnit? {
         if case .histogram(let snapshot)? = series.first?.value { snapshot.unit } else { nil }

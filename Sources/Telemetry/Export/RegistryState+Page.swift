@@ -41,7 +41,7 @@ extension RegistryState {
             help: family.help,
             kind: family.kind.exposed,
             unit: unit,
-            isBaseFree: families[String(family.name.dropLast("_total".count))] == nil
+            isBaseFree: isFree(counterBase: String(family.name.dropLast("_total".count)))
         )
         for series in shown { writer.append(series.metric, name: family.name, labels: series.labels) }
     }

@@ -12,31 +12,24 @@ public final class ProcessMetrics: Sendable {
         let figure: @Sendable (ProcessStatus) -> Double?
     }
 
+    private struct Total: Sendable {
+        let counter: Counter
+        let figure: @Sendable (ProcessStatus) -> Int64?
+    }
+
     private let cpu: FloatingPointCounter
-    private let faults: CounterFamily<String>
-    private let switches: CounterFamily<String>
-    private let transfers: CounterFamily<String>
+    private let totals: [Total]
     private let levels: [Level]
     private let taskStart: Histogram
-    /// What was read last, to count what came since.
-    private let previous = Locked(ProcessStatus())
+    /// One at a time, so that nothing is counted twice.
+    private let isTaking = Locked(())
 
     /// Registers the metrics; the first ``sample()`` gives them values.
     ///
     /// - Throws: `TelemetryError`: `typeConflict` when one of the names is another kind of metric, or `tooManyFamilies`.
     public init(_ registry: MetricRegistry) throws {
         cpu = try registry.floatingPointCounter("process_cpu_seconds_total", help: "CPU time, user and system.")
-        faults = try registry.counters("process_page_faults_total", help: "Page faults.", by: "kind")
-        switches = try registry.counters(
-            "process_context_switches_total",
-            help: "Times that a thread gave its processor up, or lost it.",
-            by: "kind"
-        )
-        transfers = try registry.counters(
-            "process_storage_bytes_total",
-            help: "Bytes that storage was asked for.",
-            by: "direction"
-        )
+        totals = try Self.totals(registry)
         taskStart = try registry.histogram(
             "swift_task_start_seconds",
             help: "How long a new task waited for a thread to run on."
@@ -64,24 +57,43 @@ public final class ProcessMetrics: Sendable {
         ]
     }
 
+    private static func totals(_ registry: MetricRegistry) throws -> [Total] {
+        let kind: LabelKey<String> = "kind"
+        let faults = try registry.counters("process_page_faults_total", help: "Page faults.", by: kind)
+        let switches = try registry.counters(
+            "process_context_switches_total",
+            help: "Times that a thread gave its processor up, or lost it.",
+            by: kind
+        )
+        let transfers = try registry.counters(
+            "process_storage_bytes_total",
+            help: "Bytes that storage was asked for.",
+            by: LabelKey<String>("direction")
+        )
+        return [
+            Total(counter: faults.series("minor")) { $0.minorFaults },
+            Total(counter: faults.series("major")) { $0.majorFaults },
+            Total(counter: switches.series("voluntary")) { $0.voluntarySwitches },
+            Total(counter: switches.series("involuntary")) { $0.involuntarySwitches },
+            Total(counter: transfers.series("read")) { $0.readBytes },
+            Total(counter: transfers.series("written")) { $0.writtenBytes },
+        ]
+    }
+
     /// Reads everything once: about ten system calls.
     public func sample() {
         take(ProcessStatus.now())
     }
 
-    /// Takes in what was read.
-    func take(_ status: ProcessStatus) {
-        let before = previous.withLock { previous in
-            defer { previous = status }
-            return previous
+    /// Takes in what was read: counters grow up to it, whoever brought them to where they are.
+    private func take(_ status: ProcessStatus) {
+        isTaking.withLock { _ in
+            cpu.increment(by: status.userSeconds + status.systemSeconds - cpu.value)
+            for total in totals {
+                let counted = Int64(clamping: total.counter.value)
+                if let figure = total.figure(status) { total.counter.increment(by: figure - counted) }
+            }
         }
-        cpu.increment(by: status.userSeconds + status.systemSeconds - before.userSeconds - before.systemSeconds)
-        faults.increment("minor", by: status.minorFaults - before.minorFaults)
-        faults.increment("major", by: status.majorFaults - before.majorFaults)
-        switches.increment("voluntary", by: status.voluntarySwitches - before.voluntarySwitches)
-        switches.increment("involuntary", by: status.involuntarySwitches - before.involuntarySwitches)
-        transfers.increment("read", by: (status.readBytes ?? 0) - (before.readBytes ?? 0))
-        transfers.increment("written", by: (status.writtenBytes ?? 0) - (before.writtenBytes ?? 0))
         for level in levels {
             if let figure = level.figure(status) { level.gauge.set(figure) }
         }
