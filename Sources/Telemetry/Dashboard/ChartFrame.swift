@@ -39,7 +39,7 @@ struct ChartFrame {
 
     func y(_ value: Double) -> Double {
         let (low, high) = (ticks.range.lowerBound, ticks.range.upperBound)
-        return plotBottom - plotHeight * min(1, max(0, (value - low) / (high - low)))
+        return plotBottom - plotHeight * value.share(from: low, to: high)
     }
 
     /// The grid, and the numbers and times beside it.

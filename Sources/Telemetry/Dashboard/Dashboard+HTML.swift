@@ -34,7 +34,7 @@ extension Dashboard {
 
     /// A round step that gives about 120 values.
     static func step(from start: Duration, through end: Duration) -> Duration {
-        let wish = (end - start).wholeMilliseconds / 120
+        let wish = (StoredTime.clamped(end) - StoredTime.clamped(start)) / 120
         let seconds: [Int64] = [
             1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800,
             604_800,
@@ -44,9 +44,9 @@ extension Dashboard {
 
     /// Times at whole steps, so that a picture that is drawn again has the same values.
     static func aligned(_ start: Duration, _ end: Duration, _ step: Duration) -> (Duration, Duration) {
-        let length = max(1, step.wholeMilliseconds)
-        let first = (max(0, start.wholeMilliseconds) + length - 1) / length * length
-        let last = max(first, end.wholeMilliseconds / length * length)
+        let length = max(1, StoredTime.clamped(step))
+        let first = (StoredTime.clamped(start) + length - 1) / length * length
+        let last = max(first, StoredTime.clamped(end) / length * length)
         return (.milliseconds(first), .milliseconds(last))
     }
 }

@@ -93,8 +93,7 @@ struct TerminalPanel {
         for column in 0..<width {
             let index = column * (data.count - 1) / max(1, width - 1)
             if let value = line.values[index], value.isFinite {
-                let share = high > low ? (value - low) / (high - low) : 0.5
-                course.append(blocks[min(7, Int(share * 8))])
+                course.append(blocks[min(7, Int(value.share(from: low, to: high) * 8))])
             } else {
                 course.append(" ")
             }
@@ -118,14 +117,15 @@ struct TerminalPanel {
         let floor = low >= 0 && low < high * 0.6 ? 0 : low
         let ticks = AxisTicks(covering: floor...max(high, floor), count: 3, unit: data.panel.unit)
         let labels = (
-            top: NumberText.text(ticks.range.upperBound, data.panel.unit),
-            bottom: NumberText.text(ticks.range.lowerBound, data.panel.unit)
+            top: TerminalText.cut(NumberText.text(ticks.range.upperBound, data.panel.unit), columns / 2),
+            bottom: TerminalText.cut(NumberText.text(ticks.range.lowerBound, data.panel.unit), columns / 2)
         )
         let margin = max(labels.top.count, labels.bottom.count) + 5
         var canvas = BrailleCanvas(columns: columns - margin - 1, rows: Self.rowCount)
-        let span = ticks.range.upperBound - ticks.range.lowerBound
+        let range = ticks.range
         for (color, course) in courses.enumerated() {
-            canvas.draw(course.map { $0.map { ($0 - ticks.range.lowerBound) / span } }, color: color)
+            let shares = course.map { $0.map { $0.share(from: range.lowerBound, to: range.upperBound) } }
+            canvas.draw(shares, color: color)
         }
         var text = ""
         for row in 0..<Self.rowCount {
@@ -165,9 +165,11 @@ struct TerminalPanel {
         let shades = Array(" ·░░▒▒▓▓██")
         let most = map.counts.joined().max() ?? 0
         let rowCount = map.counts.first?.count ?? 0
-        let labels = (0..<rowCount).map { NumberText.text(map.lowerBound(ofRow: $0), data.panel.unit) }
+        let labels = (0..<rowCount).map {
+            TerminalText.cut(NumberText.text(map.lowerBound(ofRow: $0), data.panel.unit), columns / 2)
+        }
         let margin = (labels.map(\.count).max() ?? 0) + 5
-        let width = min(columns - margin - 1, data.count)
+        let width = max(1, min(columns - margin - 1, data.count))
         var text = ""
         // Two of the map's rows make one of the terminal's when there are many.
         let height = rowCount > 14 ? 2 : 1

@@ -6,7 +6,7 @@
 ///         .lines("Requests", Series("http_requests_total").rate(over: .seconds(60)).sum(by: "route"), unit: .perSecond),
 ///     ])
 /// ])
-/// let html = try dashboard.html(of: store, from: now - .seconds(3_600), through: now)
+/// let html = dashboard.html(of: store, from: now - .seconds(3_600), through: now)
 /// ```
 public struct Dashboard: Sendable {
     /// What it is about.

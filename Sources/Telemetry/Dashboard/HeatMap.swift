@@ -11,15 +11,13 @@ struct HeatMap {
     private let bucketsPerRow: Int
     private let firstRow: Int
     private let rowCount: Int
-    private let ticksPerUnit: Double
     /// Samples by column and row.
     private(set) var counts: [[Double]]
 
     init(_ data: PanelData) {
         self.data = data
         let present = data.histograms.compactMap(\.self)
-        ticksPerUnit = present.first?.ticksPerUnit ?? 1
-        let indices = present.flatMap { histogram in histogram.positive.filter { $0.count > 0 }.map { Int($0.index) } }
+        let indices = present.flatMap { histogram in histogram.positive.filter(Self.isDrawn).map { Int($0.index) } }
         let low = indices.min() ?? 0
         let high = indices.max() ?? 0
         bucketsPerRow = [1, 2, 4, 8, 16, 32, 64].first { (high - low) / $0 + 1 <= Self.rowCountMax } ?? 128
@@ -29,13 +27,17 @@ struct HeatMap {
         counts = data.histograms.map { histogram in
             var column = [Double](repeating: 0, count: rowCount)
             // What is zero or below has no place on a logarithmic scale; it counts to the lowest row.
-            column[0] += (histogram?.zeros ?? 0) + (histogram?.negative.reduce(0) { $0 + $1.count } ?? 0)
-            for bucket in histogram?.positive ?? [] where bucket.count > 0 {
+            let below = (histogram?.zeros ?? 0) + (histogram?.negative.reduce(0) { $0 + $1.count } ?? 0)
+            column[0] += below.isFinite ? below : 0
+            for bucket in histogram?.positive ?? [] where Self.isDrawn(bucket) {
                 column[Self.row(Int(bucket.index), bucketsPerRow) - firstRow] += bucket.count
             }
             return column
         }
     }
+
+    /// Whether there is something to draw: a division may have made counts that are no numbers.
+    private static func isDrawn(_ bucket: SeriesHistogram.Bucket) -> Bool { bucket.count > 0 && bucket.count.isFinite }
 
     /// Bucket i ends at 2^(i/16): those of one row end together with the row.
     private static func row(_ index: Int, _ size: Int) -> Int {
@@ -45,7 +47,7 @@ struct HeatMap {
 
     /// Where a row begins, in the unit of the values.
     func lowerBound(ofRow row: Int) -> Double {
-        exp2(Double((firstRow + row) * bucketsPerRow) / 16) / ticksPerUnit
+        exp2(Double((firstRow + row) * bucketsPerRow) / 16)
     }
 
     /// Round values along the scale, as rows and texts.
@@ -99,7 +101,7 @@ struct HeatMap {
 
     /// The shade of so many samples of at most `most`, 0 for none: by their square root, so that few are seen too.
     func shade(_ count: Double, _ most: Double) -> Int {
-        guard count > 0 else { return 0 }
+        guard count > 0, most > 0, most.isFinite else { return 0 }
         return max(1, min(Self.shadeCount, Int(((count / most).squareRoot() * Double(Self.shadeCount)).rounded(.up))))
     }
 

@@ -92,11 +92,10 @@ enum LineChart {
         let (width, height) = (200.0, 44.0)
         let values = line.values.compactMap(\.self).filter(\.isFinite)
         guard let low = values.min(), let high = values.max(), values.count > 1 else { return "" }
-        let span = high > low ? high - low : 1
         var svg = ""
         for run in runs(line.values) where run.count > 1 {
             let points = run.map { index in
-                let share = high > low ? ((line.values[index] ?? low) - low) / span : 0.5
+                let share = (line.values[index] ?? low).share(from: low, to: high)
                 return (x: width * Double(index) / Double(max(1, data.count - 1)), y: height - 3 - (height - 6) * share)
             }
             let (first, last) = (points[0], points[points.count - 1])

@@ -42,6 +42,8 @@ enum NumberText {
     /// Three significant digits, without zeros at the end.
     static func rounded(_ value: Double) -> String {
         if value == 0 { return "0" }
+        // A hundred times what is finite may not be.
+        guard value.isFinite else { return value < 0 ? "−∞" : "∞" }
         let digits = max(0, min(6, 2 - Int(log10(value.magnitude).rounded(.down))))
         return fixed(value, digits)
     }
@@ -61,6 +63,14 @@ enum NumberText {
     }
 }
 
+extension Double {
+    /// Where a number lies between two others, from 0 to 1; in halves, for the difference of two doubles may be none.
+    func share(from low: Double, to high: Double) -> Double {
+        let share = (self / 2 - low / 2) / (high / 2 - low / 2)
+        return share.isNaN ? 0.5 : Swift.min(1, Swift.max(0, share))
+    }
+}
+
 /// Round numbers along an axis.
 struct AxisTicks {
     /// Where the axis begins and ends.
@@ -70,12 +80,14 @@ struct AxisTicks {
 
     /// About `count` ticks that take in all of `range`.
     init(covering range: ClosedRange<Double>, count: Int, unit: DashboardUnit) {
-        var low = range.lowerBound
-        var high = range.upperBound
-        if low == high {
+        // Beyond these an axis has no round numbers, or none between two that doubles can tell apart.
+        let bounds = -1e300...1e300
+        var low = min(max(range.lowerBound, bounds.lowerBound), bounds.upperBound)
+        var high = min(max(range.upperBound, bounds.lowerBound), bounds.upperBound)
+        if high - low < 1e-9 * max(low.magnitude, high.magnitude, 1e-290) {
             // A course that rests lies in the middle, and a zero at the bottom.
-            let margin = low == 0 ? 1 : low.magnitude / 2
-            low = low == 0 ? 0 : low - margin
+            let margin = low.magnitude < 1e-290 ? 1 : low.magnitude / 2
+            low = low.magnitude < 1e-290 ? 0 : low - margin
             high += margin
         }
         let step = Self.step(for: (high - low) / Double(max(1, count)), unit)
@@ -143,7 +155,8 @@ struct CalendarDate {
 
     /// After Hinnant, "chrono-compatible low-level date algorithms" (2021), civil_from_days.
     init(milliseconds: Int64) {
-        let seconds = Int(milliseconds / 1_000)
+        // What lies before 1970 or beyond what a store takes is shown as the nearer end.
+        let seconds = Int(min(max(0, milliseconds), StoredTime.end) / 1_000)
         let days = seconds / 86_400 + 719_468
         secondOfDay = seconds % 86_400
         let era = days / 146_097

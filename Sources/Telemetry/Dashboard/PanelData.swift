@@ -32,7 +32,7 @@ struct PanelData {
     init(_ panel: DashboardPanel, _ store: SeriesStore, from start: Duration, through end: Duration, step: Duration) {
         self.panel = panel
         self.start = start.wholeMilliseconds
-        self.step = max(1, step.wholeMilliseconds)
+        self.step = max(1, StoredTime.clamped(step))
         count = Int((end.wholeMilliseconds - self.start) / self.step) + 1
         do {
             var named: [(String, ResultSeries)] = []
@@ -88,8 +88,7 @@ struct PanelData {
         for one in series {
             for index in 0..<count {
                 guard let histogram = one.histogram(at: index) else { continue }
-                if let sum = histograms[index] {
-                    guard sum.ticksPerUnit == histogram.ticksPerUnit else { continue }
+                if histograms[index] != nil {
                     histograms[index]?.add(histogram)
                 } else {
                     histograms[index] = histogram

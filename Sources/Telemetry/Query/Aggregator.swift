@@ -12,15 +12,18 @@ struct Aggregator {
 
     func aggregate(_ series: [ResultSeries], _ grouping: Grouping) throws(TelemetryError) -> [ResultSeries] {
         var groups: [[MetricLabel]: [ResultSeries]] = [:]
-        for one in series { groups[grouping.labels(of: one.labels), default: []].append(one) }
+        for one in series { groups[grouping.labels(of: one), default: []].append(one) }
         var results: [ResultSeries] = []
         for (labels, members) in groups {
             if aggregation == .topk {
                 results += try greatest(members)
-            } else if members.contains(where: { $0.histograms != nil }) {
-                results.append(try histograms(members, labels))
             } else {
-                results.append(ResultSeries(labels: labels, values: numbers(members)))
+                let (name, plain) = labels.withoutName
+                let hasHistograms = members.contains { $0.histograms != nil }
+                let result =
+                    try hasHistograms
+                    ? histograms(members, plain) : ResultSeries(labels: plain, values: numbers(members))
+                results.append(name == nil ? result : result.with(name: name))
             }
         }
         return results.filter { !$0.isEmpty }.sorted(by: ResultSeries.precedes)
@@ -85,9 +88,6 @@ struct Aggregator {
         for member in members {
             for index in 0..<count {
                 guard let histogram = member.histogram(at: index) else { continue }
-                guard result[index].map({ $0.ticksPerUnit == histogram.ticksPerUnit }) ?? true else {
-                    throw QueryEvaluator.failure("histograms of different units cannot be added; add those of one name")
-                }
                 result[index]?.add(histogram)
                 if result[index] == nil { result[index] = histogram }
             }

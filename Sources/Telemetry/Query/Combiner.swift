@@ -62,8 +62,8 @@ struct Combiner {
         guard (left + right).allSatisfy({ $0.histograms == nil }) else {
             throw QueryEvaluator.failure("histograms cannot be computed with each other; take a quantile or sum them")
         }
-        let partners = Dictionary(grouping: right) { matching.labels(of: $0.labels) }
-        let groups = Dictionary(grouping: left) { matching.labels(of: $0.labels) }
+        let partners = Dictionary(grouping: right) { matching.labels(of: $0) }
+        let groups = Dictionary(grouping: left) { matching.labels(of: $0) }
         var results: [ResultSeries] = []
         for (labels, members) in groups {
             guard let others = partners[labels] else { continue }
@@ -80,7 +80,7 @@ struct Combiner {
                 }
                 values[index] = apply(one.values[index], other.values[index])
             }
-            results.append(ResultSeries(labels: labels, values: values))
+            results.append(ResultSeries(labels: labels.withoutName.labels, values: values))
         }
         return results.filter { !$0.isEmpty }.sorted(by: ResultSeries.precedes)
     }

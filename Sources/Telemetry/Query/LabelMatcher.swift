@@ -45,8 +45,8 @@ public struct LabelMatcher: Sendable, Hashable {
     /// Whether a label of this value is chosen; "" for a label that is not there.
     func accepts(_ value: String) -> Bool {
         switch test {
-        case .equal(let wanted): value == wanted
-        case .notEqual(let unwanted): value != unwanted
+        case .equal(let wanted): value.utf8.elementsEqual(wanted.utf8)
+        case .notEqual(let unwanted): !value.utf8.elementsEqual(unwanted.utf8)
         case .matching(let pattern): pattern.matches(value)
         case .notMatching(let pattern): !pattern.matches(value)
         }

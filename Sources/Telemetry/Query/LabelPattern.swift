@@ -92,8 +92,11 @@ struct ScalarSet: Sendable, Hashable {
     static let any = ScalarSet(ranges: [10...10], isInverted: true)
 
     func contains(_ scalar: Unicode.Scalar, ignoringCase: Bool) -> Bool {
-        if holds(scalar.value) { return true }
-        guard ignoringCase else { return false }
+        (holds(scalar.value) || ignoringCase && holdsOtherCase(scalar)) != isInverted
+    }
+
+    /// Whether the set, before it is inverted, has the scalar in another case.
+    private func holdsOtherCase(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         return [properties.lowercaseMapping, properties.uppercaseMapping].contains { mapping in
             guard let other = mapping.unicodeScalars.first, mapping.unicodeScalars.count == 1 else { return false }
@@ -101,9 +104,7 @@ struct ScalarSet: Sendable, Hashable {
         }
     }
 
-    private func holds(_ value: UInt32) -> Bool {
-        ranges.contains { $0.contains(value) } != isInverted
-    }
+    private func holds(_ value: UInt32) -> Bool { ranges.contains { $0.contains(value) } }
 }
 
 /// A regular expression could not be read.

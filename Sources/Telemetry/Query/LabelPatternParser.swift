@@ -57,18 +57,28 @@ struct LabelPatternParser {
 
     private mutating func repeated() throws(PatternSyntaxError) -> [Step] {
         var part = try atom()
+        var isRepeated = false
         while let scalar = peek {
+            if isRepeated, scalar == "*" || scalar == "+" || scalar == "?" {
+                throw failure("\"\(scalar)\" repeats a repetition; put that into a group")
+            }
             switch scalar {
             case "*": part = Self.optional(part + [.jump(-1)], loops: true)
             case "+": part = part + Self.shifted(Self.optional(part + [.jump(-1)], loops: true), by: part.count)
             case "?": part = Self.optional(part, loops: false)
             case "{":
+                let start = place
                 guard let counts = try repetition() else { return part }
+                if isRepeated {
+                    place = start
+                    throw failure("a repetition repeats a repetition; put that into a group")
+                }
                 part = try Self.times(part, counts.least, counts.most, check)
-                continue
+                place -= 1
             default: return part
             }
             place += 1
+            isRepeated = true
             // Reluctant or greedy: of a match of the whole only whether there is one is asked.
             if peek == "?" { place += 1 }
             try check(part)

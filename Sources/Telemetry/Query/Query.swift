@@ -67,7 +67,7 @@ public struct Series: Sendable, Hashable {
     public func last(over time: Duration) -> Query { over(.last, time) }
 
     private func over(_ function: RangeFunction, _ time: Duration) -> Query {
-        Query(.overTime(function, choice, range: max(1, time.wholeMilliseconds)))
+        Query(.overTime(function, choice, range: min(max(1, time.wholeMilliseconds), StoredTime.end - 1)))
     }
 }
 

@@ -114,12 +114,13 @@ struct QueryLexer {
                 digits = digits * 10 + Int64(byte - 48)
                 place += 1
             }
-            let rest = bytes[place...].prefix { Self.isWord($0) && !Self.isDigit($0) }
+            // A colon begins the step of a subquery.
+            let rest = bytes[place...].prefix { Self.isWord($0) && !Self.isDigit($0) && $0 != UInt8(ascii: ":") }
             let unit = String(decoding: rest, as: UTF8.self)
             guard let length = Self.durationUnits.first(where: { $0.0 == unit })?.1 else { return nil }
             guard length < last else { throw QuerySyntaxError(offset: start, message: "units go from long to short") }
             let (product, overflow) = digits.multipliedReportingOverflow(by: length)
-            guard !overflow, product < 1 << 50 else {
+            guard !overflow, product < StoredTime.end - total else {
                 throw QuerySyntaxError(offset: start, message: "this is too long a time")
             }
             total += product

@@ -53,11 +53,11 @@ enum Grouping: Sendable, Hashable {
     /// Those with the same values of all other labels.
     case without([String])
 
-    /// The labels of a series' group.
-    func labels(of labels: [MetricLabel]) -> [MetricLabel] {
+    /// The labels of a series' group, its name in front where that is asked for.
+    func labels(of series: ResultSeries) -> [MetricLabel] {
         switch self {
-        case .by(let names): labels.filter { names.contains($0.name) }
-        case .without(let names): labels.filter { !names.contains($0.name) }
+        case .by(let names): series.named(where: names).filter { names.contains($0.name) }
+        case .without(let names): series.labels.filter { !names.contains($0.name) }
         }
     }
 }
@@ -67,11 +67,28 @@ enum Matching: Sendable, Hashable {
     case on([String])
     case ignoring([String])
 
-    func labels(of labels: [MetricLabel]) -> [MetricLabel] {
+    /// The labels that must agree, the name in front where that is asked for.
+    func labels(of series: ResultSeries) -> [MetricLabel] {
         switch self {
-        case .on(let names): labels.filter { names.contains($0.name) }
-        case .ignoring(let names): labels.filter { !names.contains($0.name) }
+        case .on(let names): series.named(where: names).filter { names.contains($0.name) }
+        case .ignoring(let names): series.labels.filter { !names.contains($0.name) }
         }
+    }
+}
+
+extension ResultSeries {
+    /// The labels, with the name as a label in front where `names` has that one.
+    fileprivate func named(where names: [String]) -> [MetricLabel] {
+        guard let name, names.contains(SeriesTable.nameLabel) else { return labels }
+        return [MetricLabel(name: SeriesTable.nameLabel, value: name)] + labels
+    }
+}
+
+extension [MetricLabel] {
+    /// The name that stands in front as a label, and the labels without it.
+    var withoutName: (name: String?, labels: [MetricLabel]) {
+        guard let first, first.name == SeriesTable.nameLabel else { return (nil, self) }
+        return (first.value, Array(dropFirst()))
     }
 }
 

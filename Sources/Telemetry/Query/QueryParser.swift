@@ -1,10 +1,13 @@
 /// Reads the part of PromQL that ``Query`` understands; what is beyond it is an error with its place.
 struct QueryParser {
     private static let depthMax = 100
+    /// Operators of a query: whoever walks over its tree goes as deep as a chain of operators is long.
+    private static let operationCountMax = 250
 
     private let tokens: [QueryLexer.Placed]
     private var place = 0
     private var depth = 0
+    private var operationCount = 0
 
     init(_ text: String) throws(QuerySyntaxError) { tokens = try QueryLexer.tokens(of: text) }
 
@@ -40,6 +43,8 @@ struct QueryParser {
         case "offset", "@": "moving a selector in time is not part of what is understood; move the query's times"
         case "group_left", "group_right": "matching many series with one is not part of what is understood"
         case "bool": "comparisons are not part of what is understood"
+        case let step where step.hasPrefix(":") && step.dropFirst().first?.isNumber ?? true:
+            "subqueries are not part of what is understood"
         default: nil
         }
     }
@@ -50,8 +55,9 @@ struct QueryParser {
         return true
     }
 
-    private mutating func need(_ symbol: String) throws(QuerySyntaxError) {
-        if !take(symbol) { throw unexpected("\"\(symbol)\" is missing") }
+    private mutating func need(_ symbol: String, or other: String? = nil) throws(QuerySyntaxError) {
+        if take(symbol) { return }
+        throw unexpected("\"\(symbol)\"" + (other.map { " or \"\($0)\"" } ?? "") + " is missing")
     }
 
     /// Operators by precedence (Pratt, "Top down operator precedence", 1973).
@@ -63,12 +69,18 @@ struct QueryParser {
         while case .symbol(let symbol) = token, let arithmetic = Arithmetic(rawValue: symbol),
             arithmetic.precedence >= least
         {
+            try countOperation()
             place += 1
             let matching = try matching()
             let right = try expression(arithmetic == .power ? arithmetic.precedence : arithmetic.precedence + 1)
             left = .binary(arithmetic, left, right, matching)
         }
         return left
+    }
+
+    private mutating func countOperation() throws(QuerySyntaxError) {
+        operationCount += 1
+        guard operationCount <= Self.operationCountMax else { throw failure("the query has too many operators") }
     }
 
     private mutating func unary() throws(QuerySyntaxError) -> QueryNode {
@@ -83,7 +95,9 @@ struct QueryParser {
     }
 
     private mutating func matching() throws(QuerySyntaxError) -> Matching {
-        guard case .word(let word) = token, word == "on" || word == "ignoring" else { return .ignoring([]) }
+        guard case .word(let written) = token else { return .ignoring([]) }
+        let word = written.lowercased()
+        guard word == "on" || word == "ignoring" else { return .ignoring([]) }
         place += 1
         let names = try names()
         if case .word("group_left") = token { throw unexpected() }
@@ -102,7 +116,7 @@ struct QueryParser {
             names.append(name)
             place += 1
             if take(")") { break }
-            try need(",")
+            try need(",", or: ")")
         }
         return names
     }
@@ -126,19 +140,30 @@ struct QueryParser {
     private mutating func named(_ word: String) throws(QuerySyntaxError) -> QueryNode {
         let next = tokens[min(place + 1, tokens.count - 1)].token
         let isCall = next == .symbol("(")
-        if let aggregation = Aggregation(rawValue: word), isCall || next == .word("by") || next == .word("without") {
+        var hasClause = false
+        if case .word(let clause) = next { hasClause = ["by", "without"].contains(clause.lowercased()) }
+        if let aggregation = Aggregation(rawValue: word.lowercased()), isCall || hasClause {
             return try aggregate(aggregation)
         }
         if isCall { return try call(word) }
-        if word.lowercased() == "inf" || word.lowercased() == "nan" {
+        if let number = Self.number(word) {
             place += 1
-            return .number(word.lowercased() == "inf" ? .infinity : .nan)
+            return .number(number)
         }
         if Self.refusal(of: word) != nil || ["by", "without", "on", "ignoring"].contains(word) { throw unexpected() }
         place += 1
         let choice = try choice(word)
         if token == .symbol("[") { throw failure("a range can only stand in a function such as rate") }
         return .series(choice)
+    }
+
+    /// The numbers that are words.
+    private static func number(_ word: String) -> Double? {
+        switch word.lowercased() {
+        case "inf": .infinity
+        case "nan": .nan
+        default: nil
+        }
     }
 
     private mutating func call(_ word: String) throws(QuerySyntaxError) -> QueryNode {
@@ -161,7 +186,14 @@ struct QueryParser {
     /// A number and a comma.
     private mutating func parameter() throws(QuerySyntaxError) -> Double {
         let isNegative = take("-")
-        guard case .number(let value) = token else { throw unexpected("a number is missing") }
+        let value: Double
+        switch token {
+        case .number(let number): value = number
+        case .word(let word):
+            guard let number = Self.number(word) else { throw unexpected("a number is missing") }
+            value = number
+        default: throw unexpected("a number is missing")
+        }
         place += 1
         try need(",")
         return isNegative ? -value : value
@@ -194,7 +226,9 @@ struct QueryParser {
     }
 
     private mutating func grouping() throws(QuerySyntaxError) -> Grouping? {
-        guard case .word(let word) = token, word == "by" || word == "without" else { return nil }
+        guard case .word(let written) = token else { return nil }
+        let word = written.lowercased()
+        guard word == "by" || word == "without" else { return nil }
         place += 1
         let names = try names()
         return word == "by" ? .by(names) : .without(names)
@@ -208,7 +242,7 @@ struct QueryParser {
             while !take("}") {
                 choice.matchers.append(try matcher())
                 if take("}") { break }
-                try need(",")
+                try need(",", or: "}")
             }
         }
         if token == .symbol("@") || token == .word("offset") { throw unexpected() }

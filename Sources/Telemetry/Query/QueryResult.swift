@@ -53,7 +53,7 @@ public struct ResultSeries: Sendable, Equatable {
 
     /// The labels as PromQL writes them.
     public var title: String {
-        let inner = labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ", ")
+        let inner = labels.map { $0.name + "=" + QueryWriter.quoted($0.value) }.joined(separator: ", ")
         return inner.isEmpty ? name ?? "{}" : (name ?? "") + "{\(inner)}"
     }
 

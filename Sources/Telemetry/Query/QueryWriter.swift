@@ -63,7 +63,8 @@ enum QueryWriter {
         return (choice.name ?? "") + inner
     }
 
-    private static func quoted(_ value: String) -> String {
+    /// A text as it stands in a query.
+    static func quoted(_ value: String) -> String {
         var result = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

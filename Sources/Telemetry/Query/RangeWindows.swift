@@ -21,7 +21,8 @@ struct RangeWindows {
         (drops, counts) = (nil, nil)
     }
 
-    init(rolled: RolledPoints) {
+    init(rolled points: RolledPoints) {
+        let rolled = points.withoutEnds()
         times = rolled.times
         last = rolled.last
         first = rolled.first

@@ -11,7 +11,7 @@ extension SeriesStore {
     /// left; where only coarser points are left, ranges are taken as at least two of them.
     ///
     /// - Throws: `TelemetryError`: `invalidArgument` for times that make no sense, `queryIsTooLarge`, `queryFailed` for
-    ///   what cannot be combined, `storeIsDamaged`.
+    ///   what cannot be combined, `storeIsDamaged`, `storeIsClosed`.
     public func evaluate(
         _ query: Query,
         from start: Duration,
@@ -23,7 +23,7 @@ extension SeriesStore {
             step: step.wholeMilliseconds,
             end: end.wholeMilliseconds
         )
-        guard grid.start >= 0, grid.step > 0, grid.end >= grid.start, grid.end < 1 << 50 else {
+        guard grid.start >= 0, grid.step > 0, grid.end >= grid.start, grid.end < StoredTime.end else {
             throw TelemetryError(.invalidArgument, "a query goes forward in time, in steps of at least a millisecond")
         }
         guard grid.count <= Self.stepsMax else {
@@ -38,13 +38,14 @@ extension SeriesStore {
     /// Computes a query at one time.
     public func evaluate(_ query: Query, at time: Duration) throws -> QueryResult {
         let time = time.wholeMilliseconds
-        guard time >= 0, time < 1 << 50 else {
+        guard time >= 0, time < StoredTime.end else {
             throw TelemetryError(.invalidArgument, "a query's time lies between 1970 and the year 37648")
         }
         return try result(query, TimeGrid(start: time, step: 0, end: time))
     }
 
     private func result(_ query: Query, _ grid: TimeGrid) throws(TelemetryError) -> QueryResult {
+        try core.checkOpen()
         let evaluator = QueryEvaluator(core: core, grid: grid)
         let series: [ResultSeries] =
             switch try evaluator.evaluate(query.node) {

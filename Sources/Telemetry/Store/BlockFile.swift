@@ -100,9 +100,18 @@ final class BlockFile: Sendable {
         let times = unsafe mapping.bytes.extracting(offset..<indexOffset).withUnsafeBytes {
             unsafe SeriesChunk.times(in: $0)
         }
-        guard let times else { return nil }
+        guard let times, isValid(times) else { return nil }
         cached = CachedTimes(path: path, offset: offset, times: times)
         return times
+    }
+
+    /// Whether times ascend within those of the block, as readers rely on.
+    private func isValid(_ times: [Int64]) -> Bool {
+        guard let first = times.first, let last = times.last, first >= header.start, last < header.end else {
+            return false
+        }
+        for index in times.indices.dropFirst() where times[index - 1] >= times[index] { return false }
+        return true
     }
 
     private func damaged(_ id: UInt32) -> TelemetryError {

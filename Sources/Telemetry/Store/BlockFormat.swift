@@ -47,7 +47,9 @@ struct BlockHeader: Sendable, Hashable {
             return .failure(BlockProblem("its header's checksum is wrong"))
         }
         guard version == Self.version else { return .failure(BlockProblem("it has version \(version)")) }
-        guard tier < 8, start >= 0, start < end else { return .failure(BlockProblem("its header makes no sense")) }
+        guard tier < 8, start >= 0, start < end, end <= 2 * StoredTime.end else {
+            return .failure(BlockProblem("its header makes no sense"))
+        }
         return .success(BlockHeader(tier: Int(tier), sequence: sequence, start: start, end: end))
     }
 }

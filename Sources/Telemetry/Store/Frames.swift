@@ -70,10 +70,28 @@ enum Frames {
 enum FileTitle {
     static let byteCount = 16
 
-    static func encoded(_ magic: String, version: UInt32 = 1) -> [UInt8] {
+    private static let version: UInt32 = 1
+
+    static func encoded(_ magic: String) -> [UInt8] {
         var bytes = Array(magic.utf8)
         bytes.appendLittleEndian(version)
         bytes.appendLittleEndian(CRC32C.checksum(of: bytes.span))
         return bytes
+    }
+
+    /// Whether a file begins as it should; one without anything behind its title may have been torn when it was made, for
+    /// records are only written once the title is safe.
+    ///
+    /// - Throws: `TelemetryError` with `unsupportedFormat` for a sound title of a version that this is not.
+    static func isSound(_ file: Span<UInt8>, _ magic: String, path: String) throws(TelemetryError) -> Bool {
+        guard file.count > byteCount else { return true }
+        var reader = ByteReader(file)
+        guard reader.readBytes(8) == Array(magic.utf8), let found = reader.readUInt32(),
+            reader.readUInt32() == CRC32C.checksum(of: file.extracting(0..<12))
+        else { return false }
+        guard found == version else {
+            throw TelemetryError(.unsupportedFormat, "\(path) has version \(found) and needs a later release")
+        }
+        return true
     }
 }

@@ -1,19 +1,36 @@
 /// Turns a registry's snapshots into samples of stored series.
 ///
-/// Snapshots list the same series in the same order again and again, so what was at a place last time is tried first.
-/// A series that went gets one last sample, which says so; of a histogram goes what was recorded since the snapshot
-/// before.
+/// A batch counts as stored when `commit` says so: of a histogram goes what was recorded since the last stored one, so that
+/// what the store refused, because a clock was set back or the disk was full, comes with the next. Snapshots list the same
+/// series in the same order again and again, so what was at a place last time is tried first.
+/// A series that went gets one last sample, which says so. A series that the store cannot take, for its name is stored as another kind or its labels are too long, is left
+/// out and does not keep the others from being stored.
 struct RegistrySampler {
     private struct Entry {
         let name: String
         let labels: [MetricLabel]
         let kind: SeriesKind
-        let series: SeriesID
+        /// `nil` for one that the store does not take.
+        let series: SeriesID?
+    }
+
+    /// All that a histogram had recorded when it was last stored, and when it had begun to count.
+    private struct Stored {
+        let created: Duration
+        let histogram: SeriesHistogram
     }
 
     private var entries: [Entry] = []
-    private var histograms: [UInt32: SeriesHistogram] = [:]
+    /// By number of the series; what leaves the registry may come back and go on counting.
+    private var histograms: [UInt32: Stored] = [:]
+    /// The time of the newest batch that was stored.
+    private var newest: Duration?
+    private var pending: (entries: [Entry], histograms: [UInt32: Stored], time: Duration)?
     private var generation = -1
+    /// Why a series of the last snapshot was left out, if one was.
+    private(set) var problem: TelemetryError?
+    /// Why the last sampling was lost, if it was.
+    var failure: TelemetryError?
 
     /// The samples of `snapshot`, taken at `time`.
     mutating func batch(
@@ -24,10 +41,15 @@ struct RegistrySampler {
     ) throws(TelemetryError) -> SampleBatch {
         if generation != self.generation {
             entries = []
+            problem = nil
             self.generation = generation
         }
         var batch = SampleBatch(at: time)
         batch.reserve(entries.count)
+        // At a time that has a sample an increase would take the place of another one; it comes with the next.
+        let takesHistograms = newest.map { time > $0 } ?? true
+        pending = nil
+        var stored: [UInt32: Stored] = [:]
         var seen: [Entry] = []
         seen.reserveCapacity(entries.count)
         var hasMoved = false
@@ -42,45 +64,68 @@ struct RegistrySampler {
                     entry = entries[place]
                 } else {
                     hasMoved = true
-                    let found = try find(family.name, series.labels, kind)
+                    let found = try storable { () throws(TelemetryError) in
+                        try find(family.name, series.labels, kind)
+                    }
                     entry = Entry(name: family.name, labels: series.labels, kind: kind, series: found)
                 }
                 seen.append(entry)
-                add(series.value, to: entry.series, in: &batch)
+                guard let number = entry.series else { continue }
+                switch series.value {
+                case .counter(let total): batch.add(Double(total), to: number)
+                case .floatingPointCounter(let value), .gauge(let value): batch.add(value, to: number)
+                case .histogram(let snapshot) where takesHistograms:
+                    let now = Stored(created: series.created, histogram: SeriesHistogram(snapshot))
+                    batch.add(increase(of: now, number), to: number)
+                    stored[number.number] = now
+                case .histogram: break
+                }
             }
         }
         if hasMoved || seen.count < entries.count { retire(besides: seen, in: &batch) }
-        entries = seen
+        pending = (seen, stored, time)
+        if seen.allSatisfy({ $0.series != nil }) { problem = nil }
         return batch
     }
 
-    private mutating func add(_ value: SeriesSnapshot.Value, to series: SeriesID, in batch: inout SampleBatch) {
-        switch value {
-        case .counter(let total): batch.add(Double(total), to: series)
-        case .floatingPointCounter(let total): batch.add(total, to: series)
-        case .gauge(let value): batch.add(value, to: series)
-        case .histogram(let snapshot):
-            let now = SeriesHistogram(snapshot)
-            let before = histograms[series.number] ?? SeriesHistogram(ticksPerUnit: now.ticksPerUnit)
-            batch.add(now.increase(since: before), to: series)
-            histograms[series.number] = now
+    /// What `find` finds; `nil` for what is wrong with the series alone.
+    private mutating func storable(
+        _ find: () throws(TelemetryError) -> SeriesID
+    ) throws(TelemetryError) -> SeriesID? {
+        do throws(TelemetryError) {
+            return try find()
+        } catch {
+            guard [.typeConflict, .invalidName, .invalidArgument].contains(error.code) else { throw error }
+            problem = error
+            return nil
         }
     }
 
-    private mutating func retire(besides seen: [Entry], in batch: inout SampleBatch) {
-        let current = Set(seen.map(\.series))
-        for entry in entries where !current.contains(entry.series) {
-            if entry.kind.isHistogram {
-                histograms[entry.series.number] = nil
-            } else {
-                batch.add(.absent, to: entry.series)
-            }
+    /// Takes note that the last batch was stored.
+    mutating func commit() {
+        guard let pending else { return }
+        entries = pending.entries
+        histograms.merge(pending.histograms) { $1 }
+        newest = max(newest ?? pending.time, pending.time)
+        self.pending = nil
+    }
+
+    private func increase(of now: Stored, _ series: SeriesID) -> SeriesHistogram {
+        guard let before = histograms[series.number], before.created == now.created else { return now.histogram }
+        return now.histogram.increase(since: before.histogram)
+    }
+
+    private func retire(besides seen: [Entry], in batch: inout SampleBatch) {
+        let current = Set(seen.compactMap(\.series))
+        for entry in entries {
+            guard entry.kind != .histogram, let series = entry.series, !current.contains(series) else { continue }
+            batch.add(.absent, to: series)
         }
     }
 
     private static func kind(_ value: SeriesSnapshot.Value, in family: FamilySnapshot) -> SeriesKind {
         switch value {
-        case .histogram: .histogram(ticksPerUnit: 1)
+        case .histogram: .histogram
         case .counter, .floatingPointCounter: .counter
         case .gauge: family.kind == .counter ? .counter : .gauge
         }

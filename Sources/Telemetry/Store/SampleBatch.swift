@@ -24,7 +24,7 @@ public struct SampleBatch: Sendable {
         values.append(value)
     }
 
-    /// Adds what was recorded into a histogram since the sample before.
+    /// Adds what was recorded into a histogram since the sample before; several of one series add up.
     public mutating func add(_ increase: SeriesHistogram, to series: SeriesID) {
         increases.append(Head.Increase(number: series.number, time: time, increase: increase))
     }
@@ -36,11 +36,29 @@ public struct SampleBatch: Sendable {
 
     /// Puts the samples in order of their series.
     mutating func sort() {
+        sumIncreases()
         if isAscending { return }
         var newest: [UInt32: Double] = [:]
         for (number, value) in zip(numbers, values) { newest[number] = value }
         numbers = newest.keys.sorted()
         values = numbers.map { newest[$0] ?? .absent }
         isAscending = true
+    }
+
+    private mutating func sumIncreases() {
+        var places: [UInt32: Int] = [:]
+        var summed: [Head.Increase] = []
+        for increase in increases {
+            if let place = places[increase.number] {
+                let before = summed[place]
+                var sum = before.increase
+                sum.add(increase.increase)
+                summed[place] = Head.Increase(number: before.number, time: before.time, increase: sum)
+            } else {
+                places[increase.number] = summed.count
+                summed.append(increase)
+            }
+        }
+        if summed.count < increases.count { increases = summed }
     }
 }

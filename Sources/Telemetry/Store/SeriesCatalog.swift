@@ -11,13 +11,7 @@ struct SeriesCatalog {
         var out: [UInt8] = []
         Frames.append(to: &out) { out in
             out.appendLittleEndian(number)
-            switch kind {
-            case .gauge: out.append(0)
-            case .counter: out.append(1)
-            case .histogram(let ticksPerUnit):
-                out.append(2)
-                out.appendLittleEndian(ticksPerUnit.bitPattern)
-            }
+            out.append(kind.rawValue)
             out.appendVarint(UInt64(labels.count))
             for text in [name] + labels.flatMap({ [$0.name, $0.value] }) {
                 out.appendVarint(UInt64(text.utf8.count))
@@ -30,17 +24,8 @@ struct SeriesCatalog {
     /// Takes the series of a record into `table`; returns whether it made sense.
     static func load(_ record: Span<UInt8>, into table: inout SeriesTable) -> Bool {
         var reader = ByteReader(record)
-        guard let number = reader.readUInt32(), let code = reader.readUInt8() else { return false }
-        let kind: SeriesKind
-        switch code {
-        case 0: kind = .gauge
-        case 1: kind = .counter
-        case 2:
-            guard let ticks = reader.readUInt64() else { return false }
-            kind = .histogram(ticksPerUnit: Double(bitPattern: ticks))
-        default: return false
-        }
-        guard let labelCount = reader.readVarint(), labelCount <= UInt64(record.count),
+        guard let number = reader.readUInt32(), let kind = reader.readUInt8().flatMap(SeriesKind.init(rawValue:)),
+            let labelCount = reader.readVarint(), labelCount <= UInt64(record.count),
             let name = text(&reader)
         else { return false }
         var labels: [MetricLabel] = []

@@ -45,14 +45,14 @@ extension SeriesChunk {
 
     static func histograms(_ reader: inout ColumnReader, times: [Int64]) -> HistogramPoints? {
         let count = times.count
-        guard let ticks = reader.word(), let sums = column(&reader, count: count),
+        guard let sums = column(&reader, count: count),
             let mins = column(&reader, count: count), let maxes = column(&reader, count: count),
             let zeros = column(&reader, count: count)
         else { return nil }
         var increases: [SeriesHistogram] = []
         increases.reserveCapacity(count)
         for row in 0..<count {
-            var histogram = SeriesHistogram(ticksPerUnit: Double(bitPattern: ticks))
+            var histogram = SeriesHistogram()
             histogram.sum = sums[row]
             histogram.min = mins[row]
             histogram.max = maxes[row]
@@ -71,14 +71,15 @@ extension SeriesChunk {
         _ side: WritableKeyPath<SeriesHistogram, [SeriesHistogram.Bucket]>
     ) -> Bool {
         guard let columnCount = reader.count(through: 8_192) else { return false }
-        var index: Int64 = 0
+        var number: Int32?
         for _ in 0..<columnCount {
-            guard let gap = reader.signed(), let values = column(&reader, count: histograms.count) else { return false }
-            index &+= gap
-            guard let number = Int32(exactly: index) else { return false }
+            guard let gap = reader.signed(), let next = SeriesHistogram.index(gap, behind: number),
+                let values = column(&reader, count: histograms.count)
+            else { return false }
             for row in values.indices where values[row] != 0 {
-                histograms[row][keyPath: side].append(SeriesHistogram.Bucket(index: number, count: values[row]))
+                histograms[row][keyPath: side].append(SeriesHistogram.Bucket(index: next, count: values[row]))
             }
+            number = next
         }
         return true
     }

@@ -53,7 +53,6 @@ enum SeriesChunk {
     static func append(_ points: HistogramPoints, id: UInt32, timesOffset: Int, to out: inout [UInt8]) {
         let start = out.count
         appendHead(Head(kind: .histogram, count: points.count, timesOffset: timesOffset), to: &out)
-        out.appendLittleEndian((points.increases.first?.ticksPerUnit ?? 1).bitPattern)
         appendColumn(points.increases.map(\.sum), to: &out)
         appendColumn(points.increases.map(\.min), to: &out)
         appendColumn(points.increases.map(\.max), to: &out)

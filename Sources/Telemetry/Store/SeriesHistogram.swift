@@ -2,11 +2,11 @@ internal import Glibc
 
 /// How samples spread over some time, as the store keeps it and as queries compute with it.
 ///
-/// The buckets are those of ``HistogramSnapshot``: bucket i holds what lies in (2^((i−1)/16), 2^(i/16)] ticks, so that
+/// The buckets are those of ``HistogramSnapshot``: bucket i holds what lies in (2^((i−1)/16), 2^(i/16)], so that
 /// any two add up exactly, minutes into hours too, and a quantile of the sum is as good as one of a part. Counts are
 /// reals, because a rate is one; up to 2^53 they are exact.
 public struct SeriesHistogram: Sendable, Equatable {
-    /// One bucket: what lies in (2^((index−1)/16), 2^(index/16)] ticks, or below zero in the mirror image.
+    /// One bucket: what lies in (2^((index−1)/16), 2^(index/16)], or below zero in the mirror image.
     public struct Bucket: Sendable, Equatable {
         /// The bucket's number.
         public var index: Int32
@@ -14,8 +14,6 @@ public struct SeriesHistogram: Sendable, Equatable {
         public var count: Double
     }
 
-    /// Ticks in one unit of ``sum``, ``min`` and ``max``: 10^9 where nanoseconds are told in seconds.
-    public internal(set) var ticksPerUnit: Double
     /// Samples that are zero, or too near to it for a bucket.
     public internal(set) var zeros: Double
     /// The occupied buckets above zero, ascending by index.
@@ -30,8 +28,7 @@ public struct SeriesHistogram: Sendable, Equatable {
     public internal(set) var max: Double
 
     /// A histogram of nothing.
-    public init(ticksPerUnit: Double) {
-        self.ticksPerUnit = ticksPerUnit
+    public init() {
         zeros = 0
         positive = []
         negative = []
@@ -66,10 +63,10 @@ public struct SeriesHistogram: Sendable, Equatable {
         // The sample of rank ⌈q · count⌉; of fractional counts, the place where the running sum reaches q · count.
         let isWhole = count == count.rounded() && count >= 1
         let rank = isWhole ? Swift.max(1, (q * count).rounded(.up)) : q * count
-        return Swift.min(Swift.max(valueInTicks(rank: rank) / ticksPerUnit, min), max)
+        return Swift.min(Swift.max(value(rank: rank), min), max)
     }
 
-    private func valueInTicks(rank: Double) -> Double {
+    private func value(rank: Double) -> Double {
         var remaining = rank
         for bucket in negative.reversed() {
             remaining -= bucket.count
@@ -81,10 +78,18 @@ public struct SeriesHistogram: Sendable, Equatable {
             remaining -= bucket.count
             if remaining <= 0 { return Self.representative(of: bucket.index) }
         }
-        return max * ticksPerUnit  // Only by rounding of fractional counts.
+        return max  // Only by rounding of fractional counts.
     }
 
-    /// The upper end of a bucket above zero, in ticks.
+    /// The index that comes `gap` behind another, or behind 0 at first; `nil` for what cannot be a bucket's: indices
+    /// ascend, and there is no recorder of what lies beyond 2^128 or between 2^-128 and zero.
+    static func index(_ gap: Int64, behind last: Int32?) -> Int32? {
+        guard gap.magnitude <= 4_096, last == nil || gap > 0 else { return nil }
+        let index = (last ?? 0) + Int32(gap)
+        return index.magnitude <= 2_048 ? index : nil
+    }
+
+    /// The upper end of a bucket above zero.
     static func upperBound(of index: Int32) -> Double { exp2(Double(index) / 16) }
 
     /// The value whose greatest relative error over the bucket is least: 2lu / (l + u).
@@ -92,7 +97,7 @@ public struct SeriesHistogram: Sendable, Equatable {
         upperBound(of: index) * 2 / (exp2(1.0 / 16) + 1)
     }
 
-    /// Adds the samples of `other`, which has the same ticks.
+    /// Adds the samples of `other`.
     public mutating func add(_ other: SeriesHistogram) {
         zeros += other.zeros
         Self.combine(&positive, with: other.positive, +)
@@ -137,7 +142,7 @@ public struct SeriesHistogram: Sendable, Equatable {
 extension SeriesHistogram {
     /// All that a registry's histogram has recorded.
     init(_ snapshot: HistogramSnapshot) {
-        self.init(ticksPerUnit: 1)
+        self.init()
         zeros = Double(snapshot.zeros)
         positive = snapshot.positive.buckets.map { Bucket(index: Int32($0.index), count: Double($0.count)) }
         negative = snapshot.negative.buckets.map { Bucket(index: Int32($0.index), count: Double($0.count)) }
@@ -161,21 +166,21 @@ extension SeriesHistogram {
         result.positive.removeAll { $0.count == 0 }
         result.negative.removeAll { $0.count == 0 }
         result.sum -= earlier.sum
-        guard result.count > 0 else { return SeriesHistogram(ticksPerUnit: ticksPerUnit) }
+        guard result.count > 0 else { return SeriesHistogram() }
         result.min = min < earlier.min ? min : Swift.max(min, result.lowerEnd)
         result.max = max > earlier.max ? max : Swift.min(max, result.upperEnd)
         return result
     }
 
     private var lowerEnd: Double {
-        if let last = negative.last { return -Self.upperBound(of: last.index) / ticksPerUnit }
+        if let last = negative.last { return -Self.upperBound(of: last.index) }
         if zeros > 0 { return 0 }
-        return positive.first.map { Self.upperBound(of: $0.index - 1) / ticksPerUnit } ?? 0
+        return positive.first.map { Self.upperBound(of: $0.index - 1) } ?? 0
     }
 
     private var upperEnd: Double {
-        if let last = positive.last { return Self.upperBound(of: last.index) / ticksPerUnit }
+        if let last = positive.last { return Self.upperBound(of: last.index) }
         if zeros > 0 { return 0 }
-        return negative.first.map { -Self.upperBound(of: $0.index - 1) / ticksPerUnit } ?? 0
+        return negative.first.map { -Self.upperBound(of: $0.index - 1) } ?? 0
     }
 }

@@ -1,3 +1,5 @@
+internal import VitrineSync
+
 /// Points of one series in order of time, as they were sampled.
 struct RawPoints {
     var times: [Int64] = []
@@ -81,45 +83,77 @@ struct RolledPoints {
         if !other.isEmpty { column.append(contentsOf: other[range]) }
     }
 
+    /// The lesser or the greater of two; a number rather than none.
+    private static func extreme(_ left: Double, _ right: Double, _ isBetter: (Double, Double) -> Bool) -> Double {
+        isBetter(right, left) || left.isNaN ? right : left
+    }
+
     /// Adds a later window to the last one.
     mutating func mergeIntoLast(_ other: RolledPoints, _ index: Int) {
         let end = count - 1
         drops[end] += other.drops[index] + (other.first[index] < last[end] ? last[end] : 0)
         times[end] = other.times[index]
         counts[end] += other.counts[index]
-        min[end] = Swift.min(min[end], other.min[index])
+        min[end] = Self.extreme(min[end], other.min[index], <)
         last[end] = other.last[index]
-        max[end] = Swift.max(max[end], other.max[index])
+        max[end] = Self.extreme(max[end], other.max[index], >)
         sum[end] += other.sum[index]
     }
 
-    /// Each sample as a window of its own; samples that say that the series ended are left out.
+    /// Each sample as a window of its own; one that says that the series ended as a window of none.
     init(_ points: RawPoints) {
-        times.reserveCapacity(points.count)
-        for index in points.times.indices where !points.values[index].isAbsent {
-            let value = points.values[index]
-            times.append(points.times[index])
-            first.append(value)
-        }
-        counts = [Double](repeating: 1, count: times.count)
+        times = points.times
+        first = points.values
+        counts = points.values.map { $0.isAbsent ? 0 : 1 }
         drops = [Double](repeating: 0, count: times.count)
         (min, last, max, sum) = (first, first, first, first)
     }
 
+    /// Whether the point says that the series ended; then all columns but counts and drops say so.
+    private func isEnd(_ index: Int) -> Bool { last[index].isAbsent }
+
     init() {}
 
-    /// The same points in windows of `resolution` milliseconds.
+    /// The points but for those that say that the series ended; of the columns that were read.
+    func withoutEnds() -> RolledPoints {
+        // Counts and drops of an end are zero and change nothing.
+        guard let told = [last, first, sum].first(where: { !$0.isEmpty }), told.contains(where: \.isAbsent) else {
+            return self
+        }
+        let kept = told.indices.filter { !told[$0].isAbsent }
+        func chosen(_ column: [Double]) -> [Double] { column.isEmpty ? [] : kept.map { column[$0] } }
+        var result = RolledPoints()
+        result.times = kept.map { times[$0] }
+        result.counts = chosen(counts)
+        result.first = chosen(first)
+        result.min = chosen(min)
+        result.last = chosen(last)
+        result.max = chosen(max)
+        result.sum = chosen(sum)
+        result.drops = chosen(drops)
+        return result
+    }
+
+    /// The same points in windows of `resolution` milliseconds; an end stays where nothing follows it in its window.
     func rolled(to resolution: Int64) -> RolledPoints {
         var result = RolledPoints()
         var window = Int64.min
+        var end: Int?
         for index in times.indices {
+            if isEnd(index) {
+                end = index
+                continue
+            }
             if times[index] / resolution == window {
                 result.mergeIntoLast(self, index)
             } else {
+                if let end, times[end] / resolution < times[index] / resolution { result.append(self, end) }
                 window = times[index] / resolution
                 result.append(self, index)
             }
+            end = nil
         }
+        if let end { result.append(self, end) }
         return result
     }
 }
@@ -188,6 +222,17 @@ struct HistogramPoints {
         }
         return result
     }
+}
+
+/// The times that a sample may have: few enough for sums of a few of them.
+enum StoredTime {
+    /// 2^50 milliseconds: the year 37648.
+    static let end: Int64 = 1 << 50
+
+    static func isValid(_ time: Int64) -> Bool { time >= 0 && time < end }
+
+    /// Whole milliseconds, less than ``end`` and not negative.
+    static func clamped(_ time: Duration) -> Int64 { min(max(0, time.wholeMilliseconds), end - 1) }
 }
 
 extension Double {

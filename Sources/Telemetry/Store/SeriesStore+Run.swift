@@ -29,10 +29,16 @@ extension SeriesStore {
                 // A clock that was set back begins anew where it is.
                 if tick == last { continue }
                 last = tick
-                try await record(registry.snapshot(), at: .milliseconds(tick * resolution))
-                if core.now - synchronized >= synchronizeEvery || core.now < synchronized {
-                    try await synchronize()
-                    synchronized = core.now
+                do {
+                    try await record(registry.snapshot(), at: .milliseconds(tick * resolution))
+                    if core.now - synchronized >= synchronizeEvery || core.now < synchronized {
+                        try await synchronize()
+                        synchronized = core.now
+                    }
+                    core.sampler.withLock { $0.failure = nil }
+                } catch let error as TelemetryError where error.code == .storeFailed {
+                    // What is final says so the next time.
+                    core.sampler.withLock { $0.failure = error }
                 }
             }
             group.cancelAll()
@@ -71,6 +77,7 @@ extension SeriesStore {
     ///
     /// Waits for an upkeep that is under way.
     public var statistics: StoreStatistics {
+        let samplingFailure = core.sampler.withLock { $0.failure ?? $0.problem }
         let failure = core.maintenance.withLock { $0.failure }
         return core.contents.withLock { contents in
             StoreStatistics(
@@ -89,7 +96,8 @@ extension SeriesStore {
                 refusedSampleCount: contents.refusedCount,
                 droppedPointCount: contents.droppedPointCount,
                 damage: contents.damage,
-                upkeepFailure: failure
+                upkeepFailure: failure,
+                samplingFailure: samplingFailure
             )
         }
     }
@@ -127,4 +135,6 @@ public struct StoreStatistics: Sendable {
     public let damage: [String]
     /// Why the last round of upkeep in ``SeriesStore/run(sampling:)`` failed, if it did.
     public let upkeepFailure: TelemetryError?
+    /// Why the last sampling failed, or left a series out: one whose name the store knows as another kind, for example.
+    public let samplingFailure: TelemetryError?
 }

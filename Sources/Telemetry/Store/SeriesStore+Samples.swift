@@ -19,21 +19,15 @@ public struct StoredSample: Sendable, Equatable {
 extension SeriesStore {
     /// The stored points of a series of numbers, as fine as they still are, in order of time.
     ///
-    /// - Throws: `TelemetryError` with `storeIsDamaged` or `queryIsTooLarge`.
+    /// - Throws: `TelemetryError` with `storeIsDamaged`, `queryIsTooLarge` or `storeIsClosed`.
     public func samples(of series: SeriesID, from start: Duration, through end: Duration) throws -> [StoredSample] {
-        let points = try core.read(
-            [series.number],
-            from: start.wholeMilliseconds,
-            to: end.wholeMilliseconds + 1,
-            tier: 0
-        )
-        switch points.first {
+        switch try points(of: series, from: start, through: end) {
         case .raw(let raw):
             return zip(raw.times, raw.values).filter { !$1.isAbsent }.map { time, value in
                 StoredSample(time: .milliseconds(time), value: value, count: 1, min: value, max: value, sum: value)
             }
         case .rolled(let rolled):
-            return rolled.times.indices.map { index in
+            return rolled.times.indices.filter { rolled.counts[$0] > 0 }.map { index in
                 StoredSample(
                     time: .milliseconds(rolled.times[index]),
                     value: rolled.last[index],
@@ -49,19 +43,20 @@ extension SeriesStore {
 
     /// What was recorded into a series of histograms, point by point, in order of time.
     ///
-    /// - Throws: `TelemetryError` with `storeIsDamaged` or `queryIsTooLarge`.
+    /// - Throws: `TelemetryError` with `storeIsDamaged`, `queryIsTooLarge` or `storeIsClosed`.
     public func histograms(
         of series: SeriesID,
         from start: Duration,
         through end: Duration
     ) throws -> [(time: Duration, increase: SeriesHistogram)] {
-        let points = try core.read(
-            [series.number],
-            from: start.wholeMilliseconds,
-            to: end.wholeMilliseconds + 1,
-            tier: 0
-        )
-        guard case .histogram(let found) = points.first else { return [] }
+        guard case .histogram(let found) = try points(of: series, from: start, through: end) else { return [] }
         return zip(found.times, found.increases).map { (.milliseconds($0), $1) }
+    }
+
+    private func points(of series: SeriesID, from start: Duration, through end: Duration) throws -> StoredPoints? {
+        try core.checkOpen()
+        let (first, last) = (StoredTime.clamped(start), StoredTime.clamped(end))
+        guard first <= last else { return nil }
+        return try core.read([series.number], from: first, to: last + 1, tier: 0).first
     }
 }

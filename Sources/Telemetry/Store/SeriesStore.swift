@@ -142,8 +142,8 @@ public final class SeriesStore: Sendable {
     /// A sample of a time that the series has already takes the place of the earlier one.
     ///
     /// - Returns: how many were taken; those too old or too far in the future are left out and counted.
-    /// - Throws: `TelemetryError`: `storeFailed`, `storeIsReadOnly`, `storeIsClosed`, or `invalidArgument` for a series
-    ///   that was forgotten.
+    /// - Throws: `TelemetryError`: `storeFailed`, `storeIsReadOnly`, `storeIsClosed`, `invalidArgument` for a series that
+    ///   was forgotten, or `typeConflict` for a number to a series of histograms or the other way round.
     @discardableResult
     public func append(_ batch: SampleBatch) async throws -> Int {
         try await onAppendThread { try $0.append(batch, .synced) }
@@ -159,7 +159,8 @@ public final class SeriesStore: Sendable {
     /// Adds a sample of everything in `snapshot`, as ``appendBuffered(_:)`` does.
     ///
     /// A series that was in the snapshot before and is not in this one ends here. Of histograms goes what was recorded
-    /// since the snapshot before, and at first all.
+    /// since the snapshot before, and at first all. A series that the store cannot take, such as one whose name it knows
+    /// as another kind, is left out, and ``StoreStatistics/samplingFailure`` says why.
     @discardableResult
     public func record(_ snapshot: RegistrySnapshot, at time: Duration) async throws -> Int {
         try await onAppendThread { core in
@@ -169,7 +170,11 @@ public final class SeriesStore: Sendable {
                     (name, labels, kind) throws(TelemetryError) in try core.series(name, labels, kind)
                 }
             }
-            return try core.append(batch, .buffered)
+            let isEmpty = batch.count == 0
+            let count = try core.append(batch, .buffered)
+            // Appends have one thread, so this is still the last batch.
+            if count > 0 || isEmpty { core.sampler.withLock { $0.commit() } }
+            return count
         }
     }
 

@@ -4,15 +4,13 @@ public struct SeriesID: Sendable, Hashable {
 }
 
 /// What a stored series' values mean.
-public enum SeriesKind: Sendable, Hashable {
+public enum SeriesKind: UInt8, Sendable {
     /// Goes up and down.
-    case gauge
+    case gauge = 0
     /// Only grows, and begins anew at zero after a restart.
-    case counter
-    /// What was recorded into a histogram whose buckets count ticks, so many of which make one unit.
-    case histogram(ticksPerUnit: Double)
-
-    var isHistogram: Bool { if case .histogram = self { true } else { false } }
+    case counter = 1
+    /// What was recorded into a histogram.
+    case histogram = 2
 }
 
 /// The series of a store by number and by labels: a dozen bytes each beside their labels.
@@ -21,14 +19,14 @@ public enum SeriesKind: Sendable, Hashable {
 struct SeriesTable {
     /// The label that a metric's name is kept under, as Prometheus does.
     static let nameLabel = "__name__"
-    private static let histogramCode: UInt8 = 2
+    /// Numbers there are: far more than there is memory for series, and few enough for a damaged file to ask for.
+    static let numberMax: UInt32 = 1 << 26
 
     private(set) var symbols = SymbolTable()
     private var pairs: [UInt32] = []
     /// Where each series' pairs end, by number; equal to the one before for a number without a series.
     private var ends: [UInt32] = []
-    private var kinds: [UInt8] = []
-    private var ticks: [UInt32: Double] = [:]
+    private var kinds: [SeriesKind] = []
     private var places = [UInt32](repeating: 0, count: 64)
     private var numbersByName: [UInt32: [UInt32]] = [:]
     /// Series there are.
@@ -46,13 +44,7 @@ struct SeriesTable {
         Int(number) < ends.count && !range(number).isEmpty
     }
 
-    func kind(_ number: UInt32) -> SeriesKind {
-        switch kinds[Int(number)] {
-        case 1: .counter
-        case Self.histogramCode: .histogram(ticksPerUnit: ticks[number] ?? 1)
-        default: .gauge
-        }
-    }
+    func kind(_ number: UInt32) -> SeriesKind { kinds[Int(number)] }
 
     func name(_ number: UInt32) -> String { symbols[pairs[range(number).lowerBound + 1]] }
 
@@ -101,7 +93,9 @@ struct SeriesTable {
     ///
     /// - Returns: whether there was room for it.
     mutating func insert(_ number: UInt32, _ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) -> Bool {
-        guard !contains(number), number >= numberEnd || range(number).isEmpty else { return false }
+        guard number < Self.numberMax, !contains(number), number >= numberEnd || range(number).isEmpty else {
+            return false
+        }
         var added: [UInt32] = []
         for label in [MetricLabel(name: Self.nameLabel, value: name)] + labels {
             guard let labelName = symbols.intern(label.name), let value = symbols.intern(label.value) else {
@@ -117,13 +111,7 @@ struct SeriesTable {
         skip(to: number)
         pairs += added
         ends.append(UInt32(pairs.count))
-        switch kind {
-        case .gauge: kinds.append(0)
-        case .counter: kinds.append(1)
-        case .histogram(let ticksPerUnit):
-            kinds.append(Self.histogramCode)
-            ticks[number] = ticksPerUnit
-        }
+        kinds.append(kind)
         places[place] = number + 1
         count += 1
         numbersByName[added[1], default: []].append(number)
@@ -133,9 +121,9 @@ struct SeriesTable {
 
     /// Leaves out the numbers below `end`: their series' names were lost, and nobody may take them for others.
     mutating func skip(to end: UInt32) {
-        while numberEnd < end {
+        while numberEnd < min(end, Self.numberMax) {
             ends.append(UInt32(pairs.count))
-            kinds.append(0)
+            kinds.append(.gauge)
         }
     }
 

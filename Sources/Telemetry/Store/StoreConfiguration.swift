@@ -64,7 +64,7 @@ public struct StoreConfiguration: Sendable {
         for (index, tier) in tiers.enumerated() {
             let resolution = tier.resolution.wholeMilliseconds
             let retention = tier.retention.wholeMilliseconds
-            guard resolution > 0, retention / 2 >= resolution, retention < 1 << 50 else {
+            guard resolution > 0, retention / 2 >= resolution, retention < StoredTime.end else {
                 throw TelemetryError(
                     .invalidArgument,
                     "tier \(index) must keep its points longer than two of them last"
@@ -80,9 +80,20 @@ public struct StoreConfiguration: Sendable {
                 }
             }
             let coarser = index + 1 < tiers.count ? tiers[index + 1].resolution.wholeMilliseconds : resolution
-            layout.append(
-                TierLayout(resolution: resolution, retention: retention, coarser: max(1, coarser), before: layout.last)
-            )
+            guard
+                let place = TierLayout(
+                    resolution: resolution,
+                    retention: retention,
+                    coarser: max(1, coarser),
+                    before: layout.last
+                )
+            else {
+                throw TelemetryError(
+                    .invalidArgument,
+                    "tier \(index) and the next have no multiple in common that a block can last; choose other resolutions"
+                )
+            }
+            layout.append(place)
         }
         return layout
     }
@@ -96,10 +107,12 @@ struct TierLayout: Sendable, Hashable {
     /// resolution, so that a block can be rolled up by itself, and about a twelfth or a twenty-fourth of the retention.
     let span: Int64
 
-    fileprivate init(resolution: Int64, retention: Int64, coarser: Int64, before: TierLayout?) {
+    fileprivate init?(resolution: Int64, retention: Int64, coarser: Int64, before: TierLayout?) {
         self.resolution = resolution
         self.retention = retention
-        let unit = Self.commonMultiple(before?.span ?? resolution, coarser)
+        guard let unit = Self.commonMultiple(before?.span ?? resolution, coarser), unit < StoredTime.end / 4 else {
+            return nil
+        }
         let parts: Int64 = before == nil ? 12 : 24
         // At least two of the pieces that it is put together from, so that a piece is never taken for a whole.
         span = unit * max(before == nil ? 1 : 2, retention / parts / unit)
@@ -115,9 +128,10 @@ struct TierLayout: Sendable, Hashable {
     /// The start of the block that `time` falls into.
     func start(of time: Int64) -> Int64 { time / span * span }
 
-    private static func commonMultiple(_ left: Int64, _ right: Int64) -> Int64 {
+    private static func commonMultiple(_ left: Int64, _ right: Int64) -> Int64? {
         var (large, small) = (left, right)
         while small != 0 { (large, small) = (small, large % small) }
-        return left / large * right
+        let (product, isTooLarge) = (left / large).multipliedReportingOverflow(by: right)
+        return isTooLarge ? nil : product
     }
 }

@@ -19,6 +19,7 @@ struct StoreContents {
     var droppedPointCount: UInt64 = 0
     var logBytes: Int64 = 0
     var catalogBytes: Int64 = 0
+    var isClosed = false
     /// How often series were forgotten: who remembers numbers of series asks anew when it changed.
     var generation = 0
 

@@ -16,7 +16,7 @@ extension StoreCore {
             if let found = try known(name, labels, kind) { return found }
             let number: UInt32? = contents.withLock { contents in
                 let number = contents.table.numberEnd
-                guard number < .max, contents.table.insert(number, name, labels, kind) else { return nil }
+                guard contents.table.insert(number, name, labels, kind) else { return nil }
                 return number
             }
             guard let number else { throw TelemetryError(.invalidArgument, "the store has no room for \(name)") }
@@ -31,10 +31,10 @@ extension StoreCore {
             contents.table.find(name, labels).map { ($0, contents.table.kind($0)) }
         }
         guard let found else { return nil }
-        guard found.kind.isHistogram == kind.isHistogram else {
+        guard (found.kind == .histogram) == (kind == .histogram) else {
             throw TelemetryError(
                 .typeConflict,
-                "\(name) is stored as \(found.kind.isHistogram ? "a histogram" : "numbers"); use another name"
+                "\(name) is stored as \(found.kind == .histogram ? "a histogram" : "numbers"); use another name"
             )
         }
         return SeriesID(number: found.number)
@@ -49,12 +49,12 @@ extension StoreCore {
         try makeRoom(toLog: batch)
         return try writing("writing the log") { writer throws(IOError) in
             let (isWelcome, room) = contents.withLock { contents in
-                let tolerance = configuration.futureTolerance.wholeMilliseconds
-                let window = configuration.outOfOrderWindow.wholeMilliseconds
+                let tolerance = StoredTime.clamped(configuration.futureTolerance)
+                let window = StoredTime.clamped(configuration.outOfOrderWindow)
                 let floor = contents.newest == .min ? 0 : contents.newest - window
                 let isWelcome =
                     batch.time >= max(contents.sealed, floor, 0) && batch.time <= now + tolerance
-                    && batch.time < 1 << 50
+                    && batch.time < StoredTime.end
                 if !isWelcome { contents.refusedCount += UInt64(batch.count) }
                 return (isWelcome, contents.frozen.count < Self.frozenCountMax)
             }
@@ -107,16 +107,24 @@ extension StoreCore {
     private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {
         let newest = writer.withLock { $0.newestList }
         let isListed = newest.map { $0.numbers == batch.numbers } ?? false
-        let unknown: UInt32? = contents.withLock { contents in
-            let numbers = isListed ? [] : batch.numbers
-            return numbers.first { !contents.table.contains($0) }
-                ?? batch.increases.first { !contents.table.contains($0.number) }?.number
+        let numbers = isListed ? [] : batch.numbers
+        let (unknown, misused): (UInt32?, String?) = contents.withLock { contents in
+            let table = contents.table
+            let increased = batch.increases.map(\.number)
+            if let unknown = (numbers + increased).first(where: { !table.contains($0) }) { return (unknown, nil) }
+            let misused =
+                numbers.first { table.kind($0) == .histogram } ?? increased.first { table.kind($0) != .histogram }
+            return (nil, misused.map { table.name($0) })
         }
-        guard let unknown else { return }
-        throw TelemetryError(
-            .invalidArgument,
-            "the store does not know series \(unknown), which may have been idle for too long; ask for it again"
-        )
+        if let unknown {
+            throw TelemetryError(
+                .invalidArgument,
+                "the store does not know series \(unknown), which may have been idle for too long; ask for it again"
+            )
+        }
+        if let misused {
+            throw TelemetryError(.typeConflict, "\(misused) takes either numbers or histograms; use another name")
+        }
     }
 
     /// The list that was used last, when it has the same series.

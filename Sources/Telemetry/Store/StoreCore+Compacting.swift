@@ -37,7 +37,7 @@ extension StoreCore {
 
     /// Before this time no sample comes any more.
     private func settled(_ contents: borrowing StoreContents) -> Int64 {
-        let window = configuration.outOfOrderWindow.wholeMilliseconds
+        let window = StoredTime.clamped(configuration.outOfOrderWindow)
         return max(contents.newest, now) - window
     }
 

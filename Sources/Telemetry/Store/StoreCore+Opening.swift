@@ -19,18 +19,17 @@ extension StoreCore {
         let (lock, layout) = try directory.prepare(asked)
         do throws(TelemetryError) {
             var opening = StoreOpening(directory: directory, layout: layout)
-            let (table, catalogBytes) = try opening.readCatalog()
             var contents = StoreContents(
-                table: table,
+                table: SeriesTable(),
                 head: Head(logNumber: 0),
                 blocks: [[BlockFile]](repeating: [], count: layout.count)
             )
-            contents.catalogBytes = catalogBytes
+            try opening.readCatalog(into: &contents)
             try opening.readBlocks(into: &contents, progress: progress)
             try opening.readLogs(into: &contents, progress: progress)
             let number = opening.numberEnd
             let (log, catalog) = try storing("making a log in \(path)") { () throws(IOError) in
-                let catalog = try CatalogFile(directory, end: catalogBytes)
+                let catalog = try CatalogFile(directory, end: contents.catalogBytes)
                 return (try WriteAheadLog(number: number, in: directory.logsPath, on: disk), catalog)
             }
             contents.logBytes += log.end
@@ -73,28 +72,35 @@ struct StoreOpening {
 
     private var disk: any FileSystem { directory.disk }
 
-    /// The series that the catalogue names, and where its last whole record ends; what stands behind is cut off.
-    mutating func readCatalog() throws(TelemetryError) -> (SeriesTable, Int64) {
+    /// Takes in the series that the catalogue names; what stands behind its last whole record is cut off.
+    func readCatalog(into contents: inout StoreContents) throws(TelemetryError) {
         let path = directory.catalogPath
-        return try storing("reading \(path)") { () throws(IOError) in
-            var table = SeriesTable()
-            guard let info = try disk.info(path) else {
-                let title = FileTitle.encoded(SeriesCatalog.magic)
+        let found = try storing("reading \(path)") { () throws(IOError) -> [UInt8]? in
+            guard let info = try disk.info(path) else { return nil }
+            return try disk.contents(of: path, byteCountMax: Int(info.size))
+        }
+        let title = FileTitle.encoded(SeriesCatalog.magic)
+        contents.catalogBytes = Int64(title.count)
+        guard let bytes = found, bytes.count > title.count || bytes == title else {
+            try storing("writing \(path)") { () throws(IOError) in
                 try disk.replaceFile(at: path, with: title.span)
-                return (table, Int64(title.count))
             }
-            let bytes = try disk.contents(of: path, byteCountMax: Int(info.size))
-            let findings = Frames.read(bytes.span, from: min(FileTitle.byteCount, bytes.count)) { record in
-                _ = SeriesCatalog.load(record, into: &table)
-            }
-            let end = max(findings.end, FileTitle.byteCount)
-            if end != bytes.count || bytes.count < FileTitle.byteCount {
+            return
+        }
+        var damagedByteCount = 0
+        if try !FileTitle.isSound(bytes.span, SeriesCatalog.magic, path: path) { damagedByteCount += title.count }
+        let findings = Frames.read(bytes.span, from: title.count) { record in
+            if !SeriesCatalog.load(record, into: &contents.table) { damagedByteCount += record.count }
+        }
+        contents.note(damagedByteCount + findings.damagedByteCount, in: path)
+        contents.catalogBytes = Int64(findings.end)
+        if findings.end != bytes.count {
+            try storing("cutting \(path)") { () throws(IOError) in
                 let file = try disk.open(path, .readWrite)
                 defer { try? file.close() }
-                try file.truncate(to: Int64(end))
+                try file.truncate(to: Int64(findings.end))
                 try file.synchronize()
             }
-            return (table, Int64(end))
         }
     }
 
@@ -186,15 +192,14 @@ struct StoreOpening {
         var replay = Replay()
         for number in numbers {
             let path = directory.logsPath.appendingPath(WriteAheadLog.name(number))
-            let (bytes, findings) = try storing("reading \(path)") { () throws(IOError) in
+            let bytes = try storing("reading \(path)") { () throws(IOError) in
                 let size = try disk.info(path)?.size ?? 0
-                let bytes = try disk.contents(of: path, byteCountMax: Int(size))
-                return (bytes, WriteAheadLog.replay(bytes.span, into: &replay))
+                return try disk.contents(of: path, byteCountMax: Int(size))
             }
             contents.logBytes += Int64(bytes.count)
-            if findings.damagedByteCount > 0 {
-                contents.damage.append("\(path) has \(findings.damagedByteCount) bytes that are not what was written")
-            }
+            let isSound = try FileTitle.isSound(bytes.span, WriteAheadLog.magic, path: path)
+            let damaged = WriteAheadLog.replay(bytes.span, into: &replay).damagedByteCount
+            contents.note(damaged + (isSound ? 0 : FileTitle.byteCount), in: path)
             progress.filesDone += 1
             report(progress)
         }
@@ -204,6 +209,12 @@ struct StoreOpening {
 }
 
 extension StoreContents {
+    /// Says in words that so many bytes of a file are damaged.
+    fileprivate mutating func note(_ damagedByteCount: Int, in path: String) {
+        guard damagedByteCount > 0 else { return }
+        damage.append("\(path) has \(damagedByteCount) bytes that are not what was written")
+    }
+
     /// Takes in what logs held, but for what is in finished blocks already and series that nobody knows.
     fileprivate mutating func take(_ replay: Replay) {
         let lists = replay.batches.compactMap(\.list.numbers.last)

@@ -48,7 +48,7 @@ final class StoreCore: Sendable {
     var disk: any FileSystem { directory.disk }
 
     /// Now, in milliseconds since 1970.
-    var now: Int64 { clock().wholeMilliseconds }
+    var now: Int64 { StoredTime.clamped(clock()) }
 
     /// Runs `body` with the writer, unless an earlier failure or a close forbids it; what it fails with is final.
     func writing<Value>(
@@ -76,7 +76,15 @@ final class StoreCore: Sendable {
         if let failure = writer.failure { throw failure }
     }
 
+    /// Refuses what is asked of a store that was closed.
+    func checkOpen() throws(TelemetryError) {
+        if contents.withLock({ $0.isClosed }) {
+            throw TelemetryError(.storeIsClosed, "the store was closed; open it again")
+        }
+    }
+
     func close() throws(TelemetryError) {
+        contents.withLock { $0.isClosed = true }
         let failure: TelemetryError? = writer.withLock { writer in
             if writer.isClosed { return nil }
             writer.isClosed = true

@@ -74,7 +74,7 @@ struct StoreDirectory: Sendable {
         var result: [TierLayout] = []
         for tier in layout {
             guard Int(count) == layout.count, let resolution = reader.readInt64(), let span = reader.readInt64(),
-                resolution == tier.resolution, span > 0
+                resolution == tier.resolution, span > 0, span < StoredTime.end
             else {
                 throw TelemetryError(
                     .unsupportedFormat,

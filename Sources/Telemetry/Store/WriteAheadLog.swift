@@ -140,14 +140,16 @@ struct WriteAheadLog {
             for _ in 0..<count {
                 guard let gap = reader.readVarint(), gap <= UInt64(UInt32.max) else { return false }
                 previous += gap
-                guard let series = UInt32(exactly: previous) else { return false }
+                guard let series = UInt32(exactly: previous), series < SeriesTable.numberMax,
+                    series > numbers.last ?? 0 || numbers.isEmpty
+                else { return false }
                 numbers.append(series)
             }
             lists[number] = SeriesList(numbers)
             return true
         case Code.batch:
-            guard let number = reader.readUInt32(), let time = reader.readInt64(), let list = lists[number],
-                reader.remaining == 8 * list.numbers.count
+            guard let number = reader.readUInt32(), let time = reader.readInt64(), StoredTime.isValid(time),
+                let list = lists[number], reader.remaining == 8 * list.numbers.count
             else { return false }
             var values: [Double] = []
             values.reserveCapacity(list.numbers.count)
@@ -157,22 +159,29 @@ struct WriteAheadLog {
         case Code.loose:
             guard let count = reader.readVarint(), count <= UInt64(record.count) else { return false }
             for _ in 0..<count {
-                guard let number = reader.readUInt32(), let time = reader.readInt64(), let bits = reader.readUInt64()
-                else { return false }
+                guard let (number, time) = place(&reader), let bits = reader.readUInt64() else { return false }
                 target.loose.append(Head.Loose(number: number, time: time, value: Double(bitPattern: bits)))
             }
             return true
         case Code.increases:
             guard let count = reader.readVarint(), count <= UInt64(record.count) else { return false }
             for _ in 0..<count {
-                guard let number = reader.readUInt32(), let time = reader.readInt64(),
-                    let increase = SeriesHistogram(from: &reader)
-                else { return false }
+                guard let (number, time) = place(&reader), let increase = SeriesHistogram(from: &reader) else {
+                    return false
+                }
                 target.increases.append(Head.Increase(number: number, time: time, increase: increase))
             }
             return true
         default: return false
         }
+    }
+
+    /// A sample's series and time.
+    private static func place(_ reader: inout ByteReader) -> (number: UInt32, time: Int64)? {
+        guard let number = reader.readUInt32(), number < SeriesTable.numberMax, let time = reader.readInt64(),
+            StoredTime.isValid(time)
+        else { return nil }
+        return (number, time)
     }
 }
 
@@ -186,7 +195,7 @@ struct Replay {
 extension SeriesHistogram {
     /// Appends the histogram as one row, for the log.
     func encode(into out: inout [UInt8]) {
-        for value in [ticksPerUnit, sum, min, max, zeros] { out.appendLittleEndian(value.bitPattern) }
+        for value in [sum, min, max, zeros] { out.appendLittleEndian(value.bitPattern) }
         for side in [positive, negative] {
             out.appendVarint(UInt64(side.count))
             var previous: Int64 = 0
@@ -201,20 +210,21 @@ extension SeriesHistogram {
     /// Reads what `encode` wrote.
     init?(from reader: inout ByteReader) {
         var values: [Double] = []
-        for _ in 0..<5 {
+        for _ in 0..<4 {
             guard let bits = reader.readUInt64() else { return nil }
             values.append(Double(bitPattern: bits))
         }
-        self.init(ticksPerUnit: values[0])
-        (sum, min, max, zeros) = (values[1], values[2], values[3], values[4])
+        self.init()
+        (sum, min, max, zeros) = (values[0], values[1], values[2], values[3])
         for side in [\SeriesHistogram.positive, \SeriesHistogram.negative] {
             guard let count = reader.readVarint(), count <= 8_192 else { return nil }
-            var index: Int64 = 0
+            var number: Int32?
             for _ in 0..<count {
-                guard let gap = reader.readVarint(), let bits = reader.readUInt64() else { return nil }
-                index &+= Int64(zigzag: gap)
-                guard let number = Int32(exactly: index) else { return nil }
-                self[keyPath: side].append(Bucket(index: number, count: Double(bitPattern: bits)))
+                guard let gap = reader.readVarint(), let bits = reader.readUInt64(),
+                    let next = Self.index(Int64(zigzag: gap), behind: number)
+                else { return nil }
+                self[keyPath: side].append(Bucket(index: next, count: Double(bitPattern: bits)))
+                number = next
             }
         }
     }

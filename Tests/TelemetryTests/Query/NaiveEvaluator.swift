@@ -99,17 +99,34 @@ struct NaiveEvaluator {
         }
     }
 
-    func combine(_ left: Vector, _ right: Vector, _ operation: (Double, Double) -> Double) -> Vector {
+    func top(_ count: Int, _ vector: Vector, by names: Set<String>) -> Vector {
+        var groups: [[String: String]: Vector] = [:]
+        for (labels, value) in vector { groups[labels.filter { names.contains($0.key) }, default: [:]][labels] = value }
+        var result: Vector = [:]
+        for group in groups.values {
+            for (labels, value) in group.sorted(by: { $0.value > $1.value }).prefix(count) { result[labels] = value }
+        }
+        return result
+    }
+
+    func combine(
+        _ left: Vector,
+        _ right: Vector,
+        on names: Set<String>? = nil,
+        _ operation: (Double, Double) -> Double
+    ) -> Vector {
         var result: Vector = [:]
         for (labels, value) in left {
-            var key = labels
-            key["__name__"] = nil
+            let key = key(labels, names)
             for (others, other) in right {
-                var otherKey = others
-                otherKey["__name__"] = nil
+                let otherKey = self.key(others, names)
                 if key == otherKey { result[key] = operation(value, other) }
             }
         }
         return result
+    }
+
+    private func key(_ labels: [String: String], _ names: Set<String>?) -> [String: String] {
+        labels.filter { label, _ in names.map { $0.contains(label) } ?? (label != "__name__") }
     }
 }

@@ -138,7 +138,7 @@ struct SeriesStoreTests {
             #expect(try await store.record(registry.snapshot(), at: moment(Double(second))) >= 1)
             if second % 10 == 0 { try await store.settle() }
         }
-        let series = try store.series("latency_seconds", kind: .histogram(ticksPerUnit: 1e9))
+        let series = try store.series("latency_seconds", kind: .histogram)
         let points = try store.histograms(of: series, from: .zero, through: moment(1e9))
         var start = 0
         var tested = 0
@@ -257,12 +257,40 @@ struct SeriesStoreTests {
         #expect(try await storeCode { try store.series("9lives") } == .invalidName)
         #expect(try await storeCode { try store.series("m", labels: [("__x", "1")]) } == .invalidName)
         #expect(try await storeCode { try store.series("m", labels: [("a", "1"), ("a", "2")]) } == .invalidName)
-        _ = try store.series("h", kind: .histogram(ticksPerUnit: 1))
+        let histogram = try store.series("h", kind: .histogram)
+        #expect(try await storeCode { try await store.add(1, to: histogram, at: moment(0)) } == .typeConflict)
+        var batch = SampleBatch(at: moment(0))
+        batch.add(SeriesHistogram(), to: try store.series("number"))
+        #expect(try await storeCode { try await store.append(batch) } == .typeConflict)
         #expect(try await storeCode { try store.series("h", kind: .counter) } == .typeConflict)
         #expect(
             try store.series("m", labels: [("b", "1"), ("a", "2")])
                 == store.series("m", labels: [("a", "2"), ("b", "1")])
         )
+        try await store.close()
+    }
+
+    @Test("a series that the store cannot take is left out and named, and the others are kept")
+    func unstorable() async throws {
+        let store = try await open()
+        let before = MetricRegistry()
+        try before.histogram("x").record(5)
+        // Beside what is made here a registry has a counter of its own.
+        #expect(try await store.record(before.snapshot(), at: moment(0)) == 2)
+        #expect(store.statistics.samplingFailure == nil)
+        let after = MetricRegistry()
+        try after.counter("x").increment()
+        try after.counter("y_total", labels: [("text", String(repeating: "t", count: 70_000))]).increment()
+        let gauge = try after.gauge("z")
+        for second in 1...3 {
+            gauge.set(Double(second))
+            #expect(try await store.record(after.snapshot(), at: moment(Double(second))) == 2)
+        }
+        #expect(try store.values(of: store.series("z")) == [1: 1, 2: 2, 3: 3])
+        let code = try #require(store.statistics.samplingFailure).code
+        #expect(code == .typeConflict || code == .invalidName)
+        #expect(try await store.record(MetricRegistry().snapshot(), at: moment(4)) == 2, "the gauge's end")
+        #expect(store.statistics.samplingFailure == nil)
         try await store.close()
     }
 
