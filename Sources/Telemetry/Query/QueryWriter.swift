@@ -13,7 +13,7 @@ enum QueryWriter {
         case .binary(let arithmetic, let left, let right, let matching):
             operand(left, arithmetic, isLeft: true) + " \(arithmetic.rawValue)\(clause(matching)) "
                 + operand(right, arithmetic, isLeft: false)
-        case .negative(let inner): "-(" + text(of: inner) + ")"
+        case .negative(let inner): "-" + negated(inner)
         case .histogramQuantile(let q, let inner): "histogram_quantile(\(number(q)), \(text(of: inner)))"
         }
     }
@@ -24,10 +24,16 @@ enum QueryWriter {
         case .binary(let inner, _, _, _):
             let bindsAlike = inner.precedence == outer.precedence && isLeft != (outer == .power)
             return inner.precedence > outer.precedence || bindsAlike ? text : "(" + text + ")"
-        case .negative: return "(" + text + ")"
-        case .number(let value) where value.sign == .minus: return "(" + text + ")"
+        // Only a power binds tighter than a sign; no more parentheses than needed, or a deep query could not be read again.
+        case .negative where isLeft && outer == .power: return "(" + text + ")"
+        case .number(let value) where value.sign == .minus && isLeft && outer == .power: return "(" + text + ")"
         default: return text
         }
+    }
+
+    private static func negated(_ inner: QueryNode) -> String {
+        if case .binary(let arithmetic, _, _, _) = inner, arithmetic != .power { return "(" + text(of: inner) + ")" }
+        return text(of: inner)
     }
 
     private static func clause(_ grouping: Grouping) -> String {

@@ -196,7 +196,9 @@ struct QueryTests {
                 Series(nil, where: .notMatching("__name__", "go_.*|")).average(over: .seconds(60)),
                 #"avg_over_time({__name__!~"go_.*|"}[1m])"#
             ),
-            (Query("-(x ^ 2) ^ -y"), "-((x ^ 2) ^ (-(y)))"),
+            (Query("-(x ^ 2) ^ -y"), "-(x ^ 2) ^ -y"),
+            (Query("(-x) ^ 2 * -(-3 + y) - (-4) ^ -z"), "(-x) ^ 2 * -(-3 + y) - (-4) ^ -z"),
+            (Query(String(repeating: "-", count: 90) + "x"), String(repeating: "-", count: 90) + "x"),
         ]
         for (query, text) in pairs {
             #expect(query.description == text)
