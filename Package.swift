@@ -30,6 +30,7 @@ let package = Package(
         // Not public API: what the nested Fuzz package calls, for `package` declarations end at a package.
         .library(name: "_CatalogFuzzing", targets: ["CatalogFuzzing"]),
         .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
+        .library(name: "_TelemetryFuzzing", targets: ["TelemetryFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -199,15 +200,29 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .target(
+            name: "TelemetryFuzzing",
+            dependencies: ["Telemetry", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            path: "Tests/TelemetryFuzzing",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "TelemetryCrashWriter",
+            dependencies: ["Telemetry", "VitrineTestSupport"],
+            path: "Tests/TelemetryCrashWriter",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
-                "Telemetry", "VitrineCTelemetry", "VitrineIO", "VitrineSync", "VitrineTestSupport",
+                "Telemetry", "TelemetryCrashWriter", "VitrineCTelemetry", "VitrineIO", "VitrineSync",
+                "VitrineTestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            exclude: ["Fixtures"],
             swiftSettings: house
         ),
         .testTarget(name: "TidyTests", swiftSettings: house),

@@ -12,6 +12,7 @@ let house: [SwiftSetting] = [
 ]
 
 let catalog: Target.Dependency = .product(name: "_CatalogFuzzing", package: "vitrine")
+let metrics: Target.Dependency = .product(name: "_TelemetryFuzzing", package: "vitrine")
 let models: Target.Dependency = .product(name: "_LODFuzzing", package: "vitrine")
 
 let package = Package(
@@ -31,6 +32,10 @@ let package = Package(
         .executableTarget(name: "MeshoptFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "PngFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "JpegFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "BlockFuzz", dependencies: [metrics], swiftSettings: house),
+        .executableTarget(name: "WalFuzz", dependencies: [metrics], swiftSettings: house),
+        .executableTarget(name: "SeriesFuzz", dependencies: [metrics], swiftSettings: house),
+        .executableTarget(name: "PromqlFuzz", dependencies: [metrics], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -121,10 +121,10 @@ struct SeriesTable {
 
     /// Leaves out the numbers below `end`: their series' names were lost, and nobody may take them for others.
     mutating func skip(to end: UInt32) {
-        while numberEnd < min(end, Self.numberMax) {
-            ends.append(UInt32(pairs.count))
-            kinds.append(.gauge)
-        }
+        guard numberEnd < min(end, Self.numberMax) else { return }
+        let count = Int(min(end, Self.numberMax) - numberEnd)
+        ends.append(contentsOf: repeatElement(UInt32(pairs.count), count: count))
+        kinds.append(contentsOf: repeatElement(.gauge, count: count))
     }
 
     private func place(of wanted: [UInt32]) -> Int {
