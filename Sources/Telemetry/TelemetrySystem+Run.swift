@@ -1,9 +1,9 @@
 extension TelemetrySystem {
     /// Keeps the process's own metrics up to date, and takes idle series out, until the task is cancelled.
     ///
-    /// The shape is that of swift-service-lifecycle's `Service`, so that `extension TelemetrySystem: @retroactive Service {}` is
-    /// all a host needs to put it into a `ServiceGroup`. It returns soon after the task was cancelled, and leaves nothing
-    /// undone.
+    /// The shape is that of swift-service-lifecycle's `Service`. A graceful shutdown does not cancel a service's task, so a
+    /// host puts a service of its own into the `ServiceGroup`, whose `run()` calls this one inside of
+    /// `cancelWhenGracefulShutdown`. It returns soon after the task was cancelled, and leaves nothing undone.
     ///
     /// - Throws: `TelemetryError`: `typeConflict` or `tooManyFamilies` when ``ProcessMetrics`` cannot be registered.
     public func run() async throws {
