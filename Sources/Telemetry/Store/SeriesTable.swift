@@ -124,7 +124,7 @@ struct SeriesTable {
         guard numberEnd < min(end, Self.numberMax) else { return }
         let count = Int(min(end, Self.numberMax) - numberEnd)
         ends.append(contentsOf: repeatElement(UInt32(pairs.count), count: count))
-        kinds.append(contentsOf: repeatElement(.gauge, count: count))
+        kinds.append(contentsOf: repeatElement(SeriesKind.gauge, count: count))
     }
 
     private func place(of wanted: [UInt32]) -> Int {
