@@ -113,6 +113,8 @@ struct QueryTests {
         let operation = ["sum", "avg", "min", "max", "count"][Int.random(in: 0..<5, using: &random)]
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return (inner, base)
+        case 7: return top(naive, range, isSum: isRange)
+        case 8, 9: return combination(naive, inner, base, isDifference: isRange)
         case 1: return ("\(operation)(\(inner))", { naive.aggregate(operation, base($0), by: []) })
         case 2:
             return (
@@ -124,37 +126,6 @@ struct QueryTests {
                 "\(operation)(\(inner)) without (host)",
                 { naive.aggregate(operation, base($0), by: nil, without: ["host"]) }
             )
-        case 7:
-            // Levels are never equal, for of equals topk may take either.
-            let levels = naive.choose("level") { _ in true }
-            let isSum = Bool.random(using: &random)
-            return (
-                "topk by (zone) (2, \(isSum ? "sum_over_time(level[\(range)s])" : "level"))",
-                { time in
-                    naive.top(
-                        2,
-                        isSum
-                            ? naive.over("sum_over_time", levels, range * 1_000, at: time)
-                            : naive.latest(levels, at: time),
-                        by: ["zone"]
-                    )
-                }
-            )
-        case 8:
-            return (
-                "sum by (code) (\(inner)) - on (code) sum by (code, zone) (level{zone=\"a\"})",
-                { time in
-                    let levels = naive.latest(naive.choose("level") { $0["zone"] == "a" }, at: time)
-                    return naive.combine(
-                        naive.aggregate("sum", base(time), by: ["code"]),
-                        naive.aggregate("sum", levels, by: ["code", "zone"]),
-                        on: ["code"],
-                        -
-                    )
-                }
-            )
-        case 9:
-            return ("-\(inner) % 7", { time in naive.combine(base(time), base(time)) { value, _ in fmod(-value, 7) } })
         case 4: return ("quantile by (zone) (0.3, \(inner))", { naive.quantile(0.3, base($0), by: ["zone"]) })
         case 5:
             return (
@@ -176,6 +147,46 @@ struct QueryTests {
                 }
             )
         }
+    }
+
+    /// The greatest levels, which are never equal, for of equals topk may take either.
+    private static func top(
+        _ naive: NaiveEvaluator,
+        _ range: Int64,
+        isSum: Bool
+    ) -> (String, (Int64) -> NaiveEvaluator.Vector) {
+        let levels = naive.choose("level") { _ in true }
+        let vector = { (time: Int64) in
+            isSum ? naive.over("sum_over_time", levels, range * 1_000, at: time) : naive.latest(levels, at: time)
+        }
+        return (
+            "topk by (zone) (2, \(isSum ? "sum_over_time(level[\(range)s])" : "level"))",
+            { naive.top(2, vector($0), by: ["zone"]) }
+        )
+    }
+
+    /// Series matched by one label, or the remainder of negative ones.
+    private static func combination(
+        _ naive: NaiveEvaluator,
+        _ inner: String,
+        _ base: @escaping (Int64) -> NaiveEvaluator.Vector,
+        isDifference: Bool
+    ) -> (String, (Int64) -> NaiveEvaluator.Vector) {
+        guard isDifference else {
+            return ("-\(inner) % 7", { time in naive.combine(base(time), base(time)) { value, _ in fmod(-value, 7) } })
+        }
+        let levels = naive.choose("level") { $0["zone"] == "a" }
+        return (
+            "sum by (code) (\(inner)) - on (code) sum by (code, zone) (level{zone=\"a\"})",
+            { time in
+                naive.combine(
+                    naive.aggregate("sum", base(time), by: ["code"]),
+                    naive.aggregate("sum", naive.latest(levels, at: time), by: ["code", "zone"]),
+                    on: ["code"],
+                    -
+                )
+            }
+        )
     }
 
     @Test("queries as Swift values are the same as their text, and come back from it")
