@@ -29,7 +29,13 @@ public struct Currency: Sendable, Hashable, CustomStringConvertible {
 
     /// The three letters of ISO 4217.
     public var code: String {
-        String(decoding: [16, 8, 0].map { UInt8(truncatingIfNeeded: letters >> UInt32($0)) }, as: UTF8.self)
+        // Three letters stand in the string itself: no memory is asked for, which each order would do several times.
+        unsafe String(unsafeUninitializedCapacity: 3) { bytes in
+            for index in 0..<3 {
+                unsafe bytes[index] = UInt8(truncatingIfNeeded: letters >> UInt32(16 - 8 * index))
+            }
+            return 3
+        }
     }
 
     /// The code.
