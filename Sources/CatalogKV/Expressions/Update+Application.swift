@@ -84,8 +84,19 @@ extension Update {
 }
 
 extension AttributePath {
+    /// Refuses a path that is too deep, or has a position before the first.
+    ///
     /// - Throws: `CatalogError` with `invalidExpression`.
     func checkDepth() throws {
+        let hasNegativeIndex = steps.contains { step in
+            if case .index(let index) = step { index < 0 } else { false }
+        }
+        if hasNegativeIndex {
+            throw CatalogError(
+                .invalidExpression,
+                "the path \"\(self)\" has a position below 0; the first element is [0]"
+            )
+        }
         guard steps.count > Condition.pathDepthMax else { return }
         throw CatalogError(
             .invalidExpression,

@@ -27,7 +27,7 @@ struct CanonicalBytes {
         for step in path.steps {
             switch step {
             case .name(let name): append(Array(name.utf8))
-            case .index(let index): append(UInt64(index))
+            case .index(let index): append(UInt64(bitPattern: Int64(index)))
             }
             if case .index = step { append(tag: 1) } else { append(tag: 0) }
         }

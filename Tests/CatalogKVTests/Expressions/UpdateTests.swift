@@ -191,4 +191,21 @@ struct UpdateTests {
         let result = try Update { attribute("s").insert([] as Set<String>) }.applied(to: ["a": 1])
         #expect(result == ["a": 1])
     }
+
+    @Test("a position before the first is refused wherever a path is given")
+    func negativePositions() async throws {
+        let path = AttributePath([.name("tags"), .index(-1)])
+        #expect(code(Update([attribute(path).set(to: 1)])) == .invalidExpression)
+        let fixture = try await TableFixture()
+        let table = try await fixture.catalog.table("t")
+        let (key, condition) = (Key(partition: "p"), attribute(path) == 1)
+        #expect(await errorCode { try await table.put([:], for: key, if: condition) } == .invalidExpression)
+        #expect(await errorCode { _ = try table.query("p", limit: 1, filter: condition) } == .invalidExpression)
+        #expect(await errorCode { _ = try table.get(key, projection: Projection([path])) } == .invalidExpression)
+        let checked = await catalogError {
+            try await fixture.catalog.transact([table.checking(key, condition)], token: "t")
+        }
+        #expect(checked?.cancellation?.reasons.map { $0?.code } == [.invalidExpression])
+    }
+
 }
