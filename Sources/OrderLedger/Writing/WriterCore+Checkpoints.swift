@@ -70,8 +70,10 @@ extension WriterCore {
         }
         do throws(LedgerError) {
             let log = try connection.logFile()
-            let size = max(Int(try log.size()), statistics.walBytes)
-            statistics.walFileBytes = size + step
+            // An earlier process that was killed has left it as long as it was.
+            statistics.walFileBytes = Int(try log.size())
+            guard need > statistics.walFileBytes else { return }
+            statistics.walFileBytes += step
             try log.extend(to: Int64(statistics.walFileBytes))
         } catch {
             noteFailure(error)
