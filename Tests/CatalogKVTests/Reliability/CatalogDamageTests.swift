@@ -11,6 +11,10 @@ struct CatalogDamageTests {
         let items: [ItemName: ModelItem]
         /// Every value that an item ever had: what a catalog that lost its newest records may show.
         let ever: [ItemName: Set<[UInt8]>]
+        /// A session of the user "ada".
+        var session: SessionToken?
+        /// Where the consumer "index" stands.
+        var position: UInt64 = 0
     }
 
     private static func store(isClosed: Bool) async throws -> Store {
@@ -24,6 +28,9 @@ struct CatalogDamageTests {
             #expect(try await catalog.perform(step) == model.apply(step))
             for (name, item) in model.living { ever[name, default: []].insert(item.value) }
         }
+        let session = try await SessionStore(catalog: catalog.catalog).create(user: "ada").token
+        let position = catalog.catalog.statistics.sequence
+        _ = try await catalog.catalog.consumer(named: "index", startingAfter: position)
         // Enough to begin a second file.
         let filler = [UInt8](repeating: 5, count: 900)
         for number in 0..<4 {
@@ -34,7 +41,13 @@ struct CatalogDamageTests {
         }
         #expect(catalog.catalog.statistics.segmentCount > 1)
         if isClosed { try await catalog.close() } else { disk.crash() }
-        return Store(disk: disk.restarted(after: .kept), items: model.living, ever: ever)
+        return Store(
+            disk: disk.restarted(after: .kept),
+            items: model.living,
+            ever: ever,
+            session: session,
+            position: position
+        )
     }
 
     /// Every file below /store, but for the lock, which holds nothing but the name of its holder.
@@ -138,6 +151,27 @@ struct CatalogDamageTests {
                     #expect(!isClosed && isOlder, "\(flip): \(name) is \(item as Any)")
                     missing += 1
                 }
+            } catch let error as CatalogError {
+                #expect(error.isAbout(flip.path), "\(flip): \(name): \(error)")
+                missing += 1
+            }
+        }
+        let own: [(String, () async throws -> Bool)] = [
+            (
+                "the session",
+                {
+                    guard let token = store.session else { return true }
+                    return try SessionStore(catalog: catalog.catalog).resolve(token)?.user == "ada"
+                }
+            ),
+            (
+                "the consumer",
+                { try await catalog.catalog.consumer(named: "index").position() == store.position }
+            ),
+        ]
+        for (name, isRight) in own {
+            do {
+                #expect(try await isRight(), "\(flip): \(name) is another")
             } catch let error as CatalogError {
                 #expect(error.isAbout(flip.path), "\(flip): \(name): \(error)")
                 missing += 1
