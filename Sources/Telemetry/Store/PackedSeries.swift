@@ -24,12 +24,16 @@ public struct PackedSeries: Sendable, Equatable {
 
     /// Takes bytes that came from elsewhere.
     ///
-    /// - Throws: `TelemetryError` with `storeIsDamaged` when they are not what was packed.
-    public init(bytes: [UInt8]) throws {
-        var times: [Int64] = []
-        var values: [Double] = []
-        try Self.unpack(bytes, into: &times, &values)
-        self.init(bytes: bytes, count: times.count)
+    /// Reads them block by block, in at most a mebibyte of memory. A constant takes some twenty bytes for 65,536 samples:
+    /// ``count`` says what unpacking needs, sixteen bytes for each.
+    ///
+    /// - Parameter countMax: How many samples there may be; what holds more is refused before it is read.
+    /// - Throws: `TelemetryError` with `storeIsDamaged` when they are not what was packed, `invalidArgument` when they are
+    ///   more than `countMax`.
+    public init(bytes: [UInt8], countMax: Int = 10_000_000) throws {
+        var count = 0
+        try unsafe Self.unpack(bytes, countMax: countMax) { times, _ in count += times.count }
+        self.init(bytes: bytes, count: count)
     }
 
     /// Appends all samples to `times` and `values`.
@@ -38,15 +42,31 @@ public struct PackedSeries: Sendable, Equatable {
     public func unpack(into times: inout [Int64], _ values: inout [Double]) throws {
         times.reserveCapacity(times.count + count)
         values.reserveCapacity(values.count + count)
-        try Self.unpack(bytes, into: &times, &values)
+        try unsafe Self.unpack(bytes, countMax: count) { foundTimes, foundValues in
+            unsafe times.append(contentsOf: foundTimes)
+            unsafe values.append(contentsOf: foundValues)
+        }
     }
 
-    private static func unpack(_ bytes: [UInt8], into times: inout [Int64], _ values: inout [Double]) throws {
-        let isWhole = unsafe bytes.withUnsafeBytes { bytes in
+    /// Calls `take` with the samples of each block; the last one may be of a block whose checksum is wrong.
+    private static func unpack(
+        _ bytes: [UInt8],
+        countMax: Int,
+        _ take: (UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Double>) -> Void
+    ) throws {
+        var left = countMax
+        let isWhole = unsafe try bytes.withUnsafeBytes { bytes in
             var reader = unsafe ColumnReader(bytes)
             while reader.remaining > 0 {
                 let start = reader.position
                 guard let count = reader.count(through: SeriesPacker.blockCountMax), count > 0 else { return false }
+                guard count <= left else {
+                    throw TelemetryError(
+                        .invalidArgument,
+                        "there are more than \(countMax) packed samples; allow more if there is memory for them"
+                    )
+                }
+                left -= count
                 let columns = unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * count) { scratch in
                     guard let base = scratch.baseAddress else { return false }
                     // Both are eight bytes of any pattern, and this half is only ever used as reals.
@@ -57,8 +77,10 @@ public struct PackedSeries: Sendable, Equatable {
                     guard unsafe IntegerColumn.decode(&reader, count: count, into: base),
                         unsafe ValueColumn.decode(&reader, count: count, into: reals)
                     else { return false }
-                    unsafe times.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
-                    unsafe values.append(contentsOf: UnsafeBufferPointer(start: reals, count: count))
+                    unsafe take(
+                        UnsafeBufferPointer(start: base, count: count),
+                        UnsafeBufferPointer(start: reals, count: count)
+                    )
                     return true
                 }
                 let end = reader.position

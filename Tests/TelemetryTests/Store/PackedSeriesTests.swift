@@ -88,6 +88,22 @@ struct PackedSeriesTests {
         }
     }
 
+    @Test("bytes that stand for more samples than are allowed are refused, and counted without being kept")
+    func countMax() throws {
+        var packer = SeriesPacker(blockCount: 65_536)
+        for index in 0..<(4 * 65_536) { packer.append(1, at: Int64(index)) }
+        let packed = packer.finish()
+        #expect(packed.bytes.count < 200)
+        #expect(try PackedSeries(bytes: packed.bytes, countMax: packed.count).count == packed.count)
+        let error = #expect(throws: TelemetryError.self) {
+            try PackedSeries(bytes: packed.bytes, countMax: packed.count - 1)
+        }
+        #expect(error?.code == .invalidArgument)
+        // Half a mebibyte that stands for nearly half a billion samples.
+        let bomb = [[UInt8]](repeating: packed.bytes, count: 1_800).flatMap(\.self)
+        #expect(throws: TelemetryError.self) { try PackedSeries(bytes: bomb) }
+    }
+
     @Test("foreign bytes give an error or samples, never a trap")
     func foreignBytes() {
         var random = SeededGenerator(seed: 6)
