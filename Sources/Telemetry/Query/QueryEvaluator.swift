@@ -11,10 +11,19 @@ struct QueryEvaluator {
 
     let core: StoreCore
     let grid: TimeGrid
+    private let budget: QueryBudget
+
+    init(core: StoreCore, grid: TimeGrid) {
+        self.core = core
+        self.grid = grid
+        budget = QueryBudget(core.configuration)
+    }
 
     func evaluate(_ node: QueryNode) throws(TelemetryError) -> Value {
         switch node {
-        case .number(let value): return .number([Double](repeating: value, count: grid.count))
+        case .number(let value):
+            try budget.chargeValues(1, grid.count)
+            return .number([Double](repeating: value, count: grid.count))
         case .series(let choice): return .series(try latest(choice))
         case .overTime(let function, let choice, let range): return .series(try overTime(function, choice, range))
         case .aggregate(let aggregation, let inner, let grouping, let parameter):
@@ -75,7 +84,16 @@ struct QueryEvaluator {
         tier: Int,
         _ columns: RolledColumns
     ) throws(TelemetryError) -> [StoredPoints] {
-        try core.read(series.map(\.number), from: grid.start - before, to: grid.end + 1, tier: tier, columns: columns)
+        try budget.chargeValues(series.count, grid.count)
+        let points = try core.read(
+            series.map(\.number),
+            from: grid.start - before,
+            to: grid.end + 1,
+            tier: tier,
+            columns: columns
+        )
+        try budget.chargePoints(points.reduce(0) { $0 + $1.count })
+        return points
     }
 
     /// Where only coarse points are left, a stretch of time is taken as long enough to hold two of them.
@@ -133,7 +151,11 @@ struct QueryEvaluator {
         let tier = core.tier(for: grid.step == 0 ? range / 10 : min(grid.step, range / 2))
         let ranges = ranges(range, points: 2, tier: tier)
         let series = chosen(choice)
-        let points = try read(series, before: ranges.max() ?? range, tier: tier, function.columns)
+        let longest = ranges.max() ?? range
+        let points = try read(series, before: longest, tier: tier, function.columns)
+        if function.looksAtEachPoint {
+            try budget.chargeWindows(points.reduce(0) { $0 + $1.numberCount }, grid, range: longest)
+        }
         var results: [ResultSeries] = []
         for (series, points) in zip(series, points) {
             let name = function == .last ? series.name : nil
@@ -163,13 +185,11 @@ struct QueryEvaluator {
         guard function == .rate || function == .increase else {
             throw Self.failure("\(function.rawValue) takes numbers; of histograms there are rate and increase")
         }
+        var windows = HistogramWindows(points)
         return (0..<grid.count).map { index in
             let time = grid.time(index)
-            let places = points.times.indices(from: time - ranges[index] + 1, to: time + 1)
-            guard let first = places.first else { return nil }
-            var sum = points.increases[first]
-            for place in places.dropFirst() { sum.add(points.increases[place]) }
-            return function == .rate ? sum.scaled(by: 1_000 / Double(ranges[index])) : sum
+            let sum = windows.sum(of: points.times.indices(from: time - ranges[index] + 1, to: time + 1))
+            return function == .rate ? sum?.scaled(by: 1_000 / Double(ranges[index])) : sum
         }
     }
 }

@@ -37,6 +37,14 @@ enum RangeFunction: String, Sendable, CaseIterable {
         case .last: .last
         }
     }
+
+    /// Whether each stretch of time is gone through point by point, and not told from its ends.
+    var looksAtEachPoint: Bool {
+        switch self {
+        case .average, .minimum, .maximum, .sum, .count: true
+        case .rate, .increase, .last: false
+        }
+    }
 }
 
 /// What is made of several series at one time.

@@ -43,8 +43,12 @@ public struct StoreConfiguration: Sendable {
     public var synchronizeInterval: Duration = .seconds(10)
     /// How long after its last sample a series still has a value.
     public var lookback: Duration = .seconds(300)
-    /// The most points that one query may look at.
+    /// The most points that one query may look at: those that it reads, and those of stretches of time that overlap, as
+    /// `max_over_time` goes through them, each time anew.
     public var queryPointsMax = 50_000_000
+    /// The most values, series times steps, that the selectors of one query may come to: eight bytes each, and as many for
+    /// each operator at work on them.
+    public var queryValuesMax = 20_000_000
 
     /// The defaults.
     public init() {}

@@ -8,6 +8,18 @@ enum StoredPoints {
     /// Windows, at least in part; samples count as windows of one.
     case rolled(RolledPoints)
     case histogram(HistogramPoints)
+
+    /// Points there are.
+    var count: Int {
+        switch self {
+        case .raw(let points): points.count
+        case .rolled(let points): points.count
+        case .histogram(let points): points.count
+        }
+    }
+
+    /// Points there are, unless they are histograms.
+    var numberCount: Int { if case .histogram = self { 0 } else { count } }
 }
 
 extension StoreCore {
