@@ -10,10 +10,24 @@ internal import VitrineSync
 ///
 /// What a query says in text is a part of PromQL, and means what it means there but for one thing: what is asked over a
 /// stretch of time leaves out a sample that lies exactly at its beginning, as Prometheus does since its version 3.
+///
+/// A query may have a thousand parts, which are selectors, numbers and what is made of them; one that is put together of
+/// more can no longer be evaluated, which then throws `queryIsTooLarge`.
 public struct Query: Sendable, Hashable, CustomStringConvertible {
-    let node: QueryNode
+    /// Whoever walks over the tree goes as deep as a chain of operators is long.
+    private static let partCountMax = 1_000
 
-    init(_ node: QueryNode) { self.node = node }
+    let node: QueryNode
+    /// Nodes of the tree, one that stands in it twice counted twice; no more than one above the most.
+    private let partCount: Int
+
+    init(_ node: QueryNode) { self.init(node, partCount: node.partCount) }
+
+    private init(_ node: QueryNode, partCount: Int) {
+        let isExcessive = partCount > Self.partCountMax
+        self.node = isExcessive ? .excessive : node
+        self.partCount = isExcessive ? Self.partCountMax + 1 : partCount
+    }
 
     /// Reads a query in PromQL.
     ///
@@ -87,21 +101,24 @@ extension Query {
 
     /// The value that `q` of the series that agree in these labels do not exceed, interpolated between two.
     public func quantile(_ q: Double, by labels: String...) -> Query {
-        Query(.aggregate(.quantile, node, .by(labels), parameter: q))
+        made(.aggregate(.quantile, node, .by(labels), parameter: q))
     }
 
     /// At each time the `count` greatest of the series that agree in these labels, with all their labels.
     public func top(_ count: Int, by labels: String...) -> Query {
-        Query(.aggregate(.topk, node, .by(labels), parameter: Double(count)))
+        made(.aggregate(.topk, node, .by(labels), parameter: Double(count)))
     }
 
     /// The quantile of histograms: of stored ones within their error, or of counters with the label `le` as Prometheus
     /// estimates it.
-    public func histogramQuantile(_ q: Double) -> Query { Query(.histogramQuantile(q, node)) }
+    public func histogramQuantile(_ q: Double) -> Query { made(.histogramQuantile(q, node)) }
 
     private func aggregated(_ aggregation: Aggregation, _ labels: [String]) -> Query {
-        Query(.aggregate(aggregation, node, .by(labels), parameter: nil))
+        made(.aggregate(aggregation, node, .by(labels), parameter: nil))
     }
+
+    /// A query whose tree has this one's in it.
+    private func made(_ node: QueryNode) -> Query { Query(node, partCount: partCount + 1) }
 
     /// The sum, series by series with the same labels.
     public static func + (left: Query, right: Query) -> Query { left.combined(.add, right) }
@@ -122,6 +139,6 @@ extension Query {
     public static func / (left: Query, right: Double) -> Query { left.combined(.divide, .number(right)) }
 
     private func combined(_ arithmetic: Arithmetic, _ other: Query) -> Query {
-        Query(.binary(arithmetic, node, other.node, .ignoring([])))
+        Query(.binary(arithmetic, node, other.node, .ignoring([])), partCount: partCount + other.partCount + 1)
     }
 }

@@ -41,6 +41,8 @@ struct QueryEvaluator {
                 throw Self.failure("histogram_quantile takes series, not a number")
             }
             return .series(QuantileEstimate(q: q, count: grid.count).estimate(series))
+        case .excessive:
+            throw TelemetryError(.queryIsTooLarge, "the query is put together of too many parts; ask in several")
         }
     }
 

@@ -7,6 +7,17 @@ indirect enum QueryNode: Sendable, Hashable {
     case binary(Arithmetic, QueryNode, QueryNode, Matching)
     case negative(QueryNode)
     case histogramQuantile(Double, QueryNode)
+    /// Stands for a tree that has more parts than can be walked over.
+    case excessive
+
+    /// Nodes of the tree.
+    var partCount: Int {
+        switch self {
+        case .number, .series, .overTime, .excessive: 1
+        case .aggregate(_, let inner, _, _), .negative(let inner), .histogramQuantile(_, let inner): 1 + inner.partCount
+        case .binary(_, let left, let right, _): 1 + left.partCount + right.partCount
+        }
+    }
 }
 
 /// Series, by name and labels.

@@ -15,6 +15,7 @@ enum QueryWriter {
                 + operand(right, arithmetic, isLeft: false)
         case .negative(let inner): "-" + negated(inner)
         case .histogramQuantile(let q, let inner): "histogram_quantile(\(number(q)), \(text(of: inner)))"
+        case .excessive: "…"
         }
     }
 
