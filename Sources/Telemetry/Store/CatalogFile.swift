@@ -8,6 +8,9 @@ final class CatalogFile {
     private var pending: [UInt8] = []
     private var isSynchronized = true
 
+    /// Bytes of the file once all that was added is written.
+    var byteCount: Int64 { end + Int64(pending.count) }
+
     init(_ directory: StoreDirectory, end: Int64) throws(IOError) {
         self.directory = directory
         self.end = end

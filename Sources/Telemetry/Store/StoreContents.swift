@@ -37,8 +37,11 @@ struct StoreContents {
     var diskBytes: Int64 {
         let blockBytes = blocks.joined().reduce(0) { $0 + Int64($1.byteCount) }
         let damagedBytes = damagedFiles.reduce(0) { $0 + $1.byteCount }
-        return blockBytes + damagedBytes + logBytes + catalogBytes + reservedBytes + 4_096
+        return blockBytes + damagedBytes + fixedBytes
     }
+
+    /// Those of them that no block gives back by going.
+    var fixedBytes: Int64 { logBytes + catalogBytes + reservedBytes + 4_096 }
 
     /// The end of what a tier has.
     func end(of tier: Int) -> Int64 { blocks[tier].map(\.header.end).max() ?? .min }

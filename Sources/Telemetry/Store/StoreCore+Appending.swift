@@ -14,6 +14,14 @@ extension StoreCore {
         return try writer.withLock { writer throws(TelemetryError) in
             try Self.check(writer)
             if let found = try known(name, labels, kind) { return found }
+            let bytes = labels.reduce(64 + name.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count + 20 }
+            guard writer.catalog.byteCount + Int64(bytes) <= configuration.diskBytesMax / 2 else {
+                throw TelemetryError(
+                    .invalidArgument,
+                    "the names of series take half of the budget of \(configuration.diskBytesMax) bytes, so that there is "
+                        + "no room for \(name); raise the budget or keep fewer series"
+                )
+            }
             let number: UInt32? = contents.withLock { contents in
                 let number = contents.table.numberEnd
                 guard contents.table.insert(number, name, labels, kind) else { return nil }
@@ -46,7 +54,10 @@ extension StoreCore {
         let batch = batch
         let now = now
         try checkKnown(batch)
-        try makeRoom(toLog: batch)
+        guard try makeRoom(toLog: batch) else {
+            contents.withLock { $0.refusedCount += UInt64(batch.count) }
+            return 0
+        }
         return try writing("writing the log") { writer throws(IOError) in
             let (isWelcome, room) = contents.withLock { contents in
                 let tolerance = StoredTime.clamped(configuration.futureTolerance)
@@ -91,17 +102,21 @@ extension StoreCore {
         }
     }
 
-    /// Sees to it that the log does not carry the store beyond its budget.
-    private func makeRoom(toLog batch: borrowing SampleBatch) throws(TelemetryError) {
+    /// Sees to it that the log does not carry the store beyond its budget; returns whether there is room.
+    private func makeRoom(toLog batch: borrowing SampleBatch) throws(TelemetryError) -> Bool {
         let buckets = batch.increases.reduce(0) { $0 + $1.increase.positive.count + $1.increase.negative.count }
         // A list and values, or samples of twenty bytes; names of series that are new.
-        let bytes = Int64(24 * batch.numbers.count + 80 * batch.increases.count + 12 * buckets + 4_096)
+        let samples = Int64(24 * batch.numbers.count + 80 * batch.increases.count + 12 * buckets + 1_024)
+        let names = writer.withLock { $0.catalog.byteCount - $0.catalog.end }
+        let bytes = samples + names
         let isFull = contents.withLock { $0.diskBytes + bytes > configuration.diskBytesMax }
-        guard isFull else { return }
+        guard isFull else { return true }
         // Some more than is needed, so that not every append comes by here.
-        try maintenance.withLock { _ throws(TelemetryError) in
-            try makeRoom(for: bytes + configuration.diskBytesMax / 64)
-        }
+        let wanted = bytes + configuration.diskBytesMax / 64
+        if try maintenance.withLock({ _ throws(TelemetryError) in try makeRoom(for: wanted) }) { return true }
+        // The log itself is what fills the disk: a block of the same samples takes a part of that.
+        try flush(dropping: true)
+        return try maintenance.withLock { _ throws(TelemetryError) in try makeRoom(for: bytes) }
     }
 
     private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {

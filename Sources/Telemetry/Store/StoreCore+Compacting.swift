@@ -18,16 +18,19 @@ extension StoreCore {
     /// One round of upkeep: writes what is due, puts one stretch of time together, and drops what is too old or too
     /// much; returns whether there is more to do.
     func maintain() throws(TelemetryError) -> Bool {
-        if maintenance.withLock({ isHeadDue(&$0) }) { try flush() }
-        let (compaction, mustFlush) = contents.withLock { (nextCompaction($0), holdsSettled($0)) }
-        if mustFlush {
+        // Where a block of them has no room, samples stay in memory until newer ones need their place.
+        let hasRoom = contents.withLock { hasRoomForBlocks($0) }
+        if hasRoom, maintenance.withLock({ isHeadDue(&$0) }) { try flush() }
+        let (next, mustFlush) = contents.withLock { (nextCompaction($0), holdsSettled($0)) }
+        if mustFlush, hasRoom {
             try flush()
             return true
         }
+        let compaction = mustFlush ? nil : next
         let dropped = try maintenance.withLock { state throws(TelemetryError) in
             if let compaction { try compact(compaction) }
             let dropped = try dropExpired()
-            try makeRoom(for: 0)
+            _ = try makeRoom(for: 0)
             state.hasDropped = state.hasDropped || dropped
             return state.hasDropped
         }
@@ -100,7 +103,8 @@ extension StoreCore {
     private func compact(_ compaction: Compaction) throws(TelemetryError) {
         try seal(through: compaction.end)
         let bytes = try dropInputs(beyondBudget: compaction)
-        try reserve(bytes, sparing: compaction.inputs)
+        // The log may have grown in between: the next round drops more of the inputs.
+        guard try reserve(bytes, sparing: compaction.inputs) else { return }
         defer { contents.withLock { $0.reservedBytes = 0 } }
         // A disk that is full may have cost one of the inputs.
         let inputs = contents.withLock { contents in
@@ -136,7 +140,9 @@ extension StoreCore {
     private func dropInputs(beyondBudget compaction: Compaction) throws(TelemetryError) -> Int64 {
         var kept = compaction.inputs[...]
         func bytes() -> Int64 { 2 * kept.reduce(0) { $0 + Int64($1.byteCount) } + 1_024 }
-        while bytes() > configuration.diskBytesMax / 2, let oldest = kept.popFirst() {
+        let fixed = contents.withLock { $0.fixedBytes }
+        let limit = min(configuration.diskBytesMax / 2, configuration.diskBytesMax - fixed)
+        while bytes() > limit, let oldest = kept.popFirst() {
             contents.withLock { contents in
                 contents.blocks[compaction.tier].removeAll { $0 === oldest }
                 contents.droppedPointCount += oldest.pointCount

@@ -3,8 +3,16 @@ internal import VitrineSync
 
 extension StoreCore {
     /// Writes the samples in memory to blocks and drops their logs.
-    func flush() throws(TelemetryError) {
+    ///
+    /// Samples of which the budget has no room for a block go when `isDropping`, and else are an error and stay.
+    func flush(dropping isDropping: Bool = false) throws(TelemetryError) {
         try maintenance.withLock { state throws(TelemetryError) in
+            guard isDropping || contents.withLock({ hasRoomForBlocks($0) }) else {
+                throw TelemetryError(
+                    .storeFailed,
+                    "the budget of \(configuration.diskBytesMax) bytes has no room for a block of what is in memory; raise it"
+                )
+            }
             try freeze()
             state.headStart = nil
             try writeFrozen()
@@ -14,7 +22,12 @@ extension StoreCore {
     /// Whether the samples in memory are many or old enough to be written.
     func isHeadDue(_ state: inout MaintenanceState) -> Bool {
         let now = now
-        let (count, bytes) = contents.withLock { ($0.head.sampleCount, $0.head.byteCount) }
+        let (count, bytes, isTight) = contents.withLock { contents in
+            // A small budget must not be used up by the log: the block needs room beside it.
+            let log = contents.logBytes + Self.blockBytesMax(of: contents.head, seriesCount: contents.table.count)
+            let isTight = log > (configuration.diskBytesMax - contents.catalogBytes) / 2
+            return (contents.head.sampleCount, contents.head.byteCount, isTight)
+        }
         guard count > 0 else {
             state.headStart = nil
             return false
@@ -23,7 +36,16 @@ extension StoreCore {
         state.headStart = start
         // A clock that was set back must not keep a head for ever.
         let age = now < start ? .max : now - start
-        return bytes >= configuration.headBytesMax || age >= configuration.headAgeMax.wholeMilliseconds
+        return isTight || bytes >= configuration.headBytesMax || age >= configuration.headAgeMax.wholeMilliseconds
+    }
+
+    /// Whether all that is in memory could be written to blocks, if need be in place of all others.
+    func hasRoomForBlocks(_ contents: borrowing StoreContents) -> Bool {
+        let count = contents.table.count
+        let bytes = contents.frozen.reduce(Self.blockBytesMax(of: contents.head, seriesCount: count)) {
+            $0 + Self.blockBytesMax(of: $1, seriesCount: count)
+        }
+        return contents.fixedBytes + bytes <= configuration.diskBytesMax
     }
 
     /// Has appends go to a new head and a new log.
@@ -43,13 +65,23 @@ extension StoreCore {
         }
     }
 
-    /// Writes frozen heads to blocks, oldest first; a head that cannot be written stays, and so does its log.
+    /// The most that blocks of a head's samples take: each series has an entry of the index, and some bytes of its own.
+    private static func blockBytesMax(of head: borrowing Head, seriesCount: Int) -> Int64 {
+        2 * Int64(head.byteCount) + 64 * Int64(min(seriesCount, head.sampleCount)) + 1_024
+    }
+
+    /// Writes frozen heads to blocks, oldest first.
+    ///
+    /// A head that cannot be written stays, and so does its log. Samples of which the budget has no room for a block go,
+    /// so that newer ones have a place.
     private func writeFrozen() throws(TelemetryError) {
         while let head = contents.withLock({ $0.frozen.first }) {
-            for header in Self.headers(for: head, layout[0]) {
-                // Each series has an entry of the index, and some bytes of its own.
-                let bytes = 2 * Int64(head.byteCount) + 64 * Int64(contents.withLock { $0.table.count }) + 1_024
-                try reserve(bytes)
+            for (header, sampleCount) in Self.headers(for: head, layout[0]) {
+                let seriesCount = contents.withLock { $0.table.count }
+                guard try reserve(Self.blockBytesMax(of: head, seriesCount: seriesCount)) else {
+                    contents.withLock { $0.droppedPointCount += sampleCount }
+                    continue
+                }
                 defer { contents.withLock { $0.reservedBytes = 0 } }
                 let block = try writeBlock(header) { writer throws(IOError) in
                     let numberEnd = contents.withLock { $0.table.numberEnd }
@@ -66,20 +98,20 @@ extension StoreCore {
     }
 
     /// A block for each stretch of time that blocks are later put together for, so that none lies across a border.
-    private static func headers(for head: Head, _ tier: TierLayout) -> [BlockHeader] {
-        var starts: Set<Int64> = []
-        var bounds: [Int64: (Int64, Int64)] = [:]
-        func note(_ time: Int64) {
-            let start = tier.start(of: time)
-            let old = starts.contains(start) ? bounds[start] : nil
-            starts.insert(start)
-            bounds[start] = (min(old?.0 ?? time, time), max(old?.1 ?? time, time))
+    private static func headers(for head: Head, _ tier: TierLayout) -> [(BlockHeader, sampleCount: UInt64)] {
+        var bounds: [Int64: (first: Int64, last: Int64, sampleCount: UInt64)] = [:]
+        func note(_ time: Int64, _ count: Int = 1) {
+            let old = bounds[tier.start(of: time)] ?? (time, time, 0)
+            bounds[tier.start(of: time)] = (
+                min(old.first, time), max(old.last, time), old.sampleCount + UInt64(count)
+            )
         }
-        for batch in head.batches { note(batch.time) }
+        for batch in head.batches { note(batch.time, batch.values.count) }
         for sample in head.loose.joined() { note(sample.time) }
         for sample in head.increases.joined() { note(sample.time) }
-        return bounds.values.sorted { $0.0 < $1.0 }.map {
-            BlockHeader(tier: 0, sequence: head.logNumber, start: $0.0, end: $0.1 + 1)
+        return bounds.values.sorted { $0.first < $1.first }.map { part in
+            let header = BlockHeader(tier: 0, sequence: head.logNumber, start: part.first, end: part.last + 1)
+            return (header, part.sampleCount)
         }
     }
 

@@ -32,9 +32,12 @@ extension StoreCore {
 
     /// Removes the oldest blocks of whichever tier takes most of the disk until `bytes` more fit into the budget.
     ///
-    /// What is spared goes last.
-    func makeRoom(for bytes: Int64, sparing spared: [BlockFile] = []) throws(TelemetryError) {
+    /// What is spared goes last. Where all of them would not be enough, none goes.
+    ///
+    /// - Returns: whether there is room.
+    func makeRoom(for bytes: Int64, sparing spared: [BlockFile] = []) throws(TelemetryError) -> Bool {
         let victims: [String] = contents.withLock { contents in
+            if bytes > 0, contents.fixedBytes + bytes > configuration.diskBytesMax { return [] }
             var victims: [String] = []
             while contents.diskBytes + bytes > configuration.diskBytesMax {
                 if let damaged = contents.damagedFiles.first {
@@ -53,19 +56,16 @@ extension StoreCore {
             return victims
         }
         try remove(victims)
-        let isOver = contents.withLock { $0.diskBytes + bytes > configuration.diskBytesMax }
-        if isOver, bytes > 0 {
-            throw TelemetryError(
-                .storeFailed,
-                "the budget of \(configuration.diskBytesMax) bytes has no room for a block of up to \(bytes); raise it"
-            )
-        }
+        return contents.withLock { $0.diskBytes + bytes <= configuration.diskBytesMax }
     }
 
     /// Makes room for a block of up to `bytes` and keeps it free until the block is there.
-    func reserve(_ bytes: Int64, sparing spared: [BlockFile] = []) throws(TelemetryError) {
-        try makeRoom(for: bytes, sparing: spared)
+    ///
+    /// - Returns: whether there is room; without, nothing is kept free.
+    func reserve(_ bytes: Int64, sparing spared: [BlockFile] = []) throws(TelemetryError) -> Bool {
+        guard try makeRoom(for: bytes, sparing: spared) else { return false }
         contents.withLock { $0.reservedBytes = bytes }
+        return true
     }
 
     private static func largestTier(_ contents: borrowing StoreContents, sparing spared: [BlockFile]) -> Int? {
@@ -84,7 +84,7 @@ extension StoreCore {
         try maintenance.withLock { state throws(TelemetryError) in
             state.hasDropped = false
             // For a moment there are two catalogues.
-            try reserve(contents.withLock { $0.catalogBytes })
+            guard try reserve(contents.withLock { $0.catalogBytes }) else { return }
             defer { contents.withLock { $0.reservedBytes = 0 } }
             let blocks = contents.withLock { $0.blocks.flatMap { $0 } }
             var used: Set<UInt32> = []

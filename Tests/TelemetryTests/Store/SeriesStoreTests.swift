@@ -228,6 +228,33 @@ struct SeriesStoreTests {
         try await store.close()
     }
 
+    @Test(
+        "a budget with no room for its series drops and refuses, counts that, and goes on with the newest",
+        arguments: [(65_536, 100), (65_536, 500), (131_072, 2_000), (65_536, 4_000)]
+    )
+    func tinyBudget(budget: Int64, seriesCount: Int) async throws {
+        var configuration = shortTiers
+        configuration.diskBytesMax = budget
+        let store = try await open(configuration)
+        let series = (0..<seriesCount).compactMap { try? store.series("m_total", labels: [("i", "\($0)")]) }
+        #expect(series.count >= min(seriesCount, 300), "names have half of the budget")
+        var taken: UInt64 = 0
+        for second in 0..<200 {
+            clock.advance(by: .seconds(1))
+            var batch = SampleBatch(at: moment(Double(second)))
+            for one in series { batch.add(Double(second), to: one) }
+            taken += UInt64(try await store.append(batch))
+            if second % 4 == 3 { try await store.settle() }
+            #expect(disk.usedByteCount <= budget, "at \(second)")
+        }
+        let statistics = store.statistics
+        #expect(statistics.refusedSampleCount + taken == UInt64(200 * series.count))
+        #expect(seriesCount == 100 || statistics.droppedPointCount > 0)
+        let newest = try store.samples(of: series[3], from: moment(190), through: moment(200))
+        #expect(!newest.isEmpty, "\(statistics)")
+        try await store.close()
+    }
+
     @Test("one store has a directory at a time, and a foreign directory is refused")
     func refusals() async throws {
         let store = try await open()
