@@ -5,6 +5,7 @@ struct ChartFrame {
     private static let top = 8.0
     private static let bottom = 24.0
     private static let right = 10.0
+    private static let toldLineCountMax = 9
 
     let start: Int64
     let end: Int64
@@ -65,7 +66,8 @@ struct ChartFrame {
         return svg + "</g>"
     }
 
-    /// Invisible columns over the plot that tell what is under them.
+    /// Invisible columns over the plot that tell what is under them, to a pointer and to a finger: a browser shows no title
+    /// of an element on a touch screen.
     func hints(_ data: PanelData, _ text: (Int) -> String?) -> String {
         // No more columns than can be pointed at.
         let stride = max(1, (data.count + 119) / 120)
@@ -76,13 +78,25 @@ struct ChartFrame {
             let half = plotWidth / Double(max(1, data.count - 1)) * Double(stride) / 2
             let low = max(left, x(time) - half)
             let high = min(Self.width - Self.right, x(time) + half)
-            let moment = CalendarDate(milliseconds: time)
             svg +=
-                "<rect x=\"\(Markup.place(low))\" y=\"\(Markup.place(plotTop))\" width=\"\(Markup.place(high - low))\" "
-                + "height=\"\(Markup.place(plotHeight))\"><title>"
-                + Markup.escaped("\(moment.short) \(moment.clock(withSeconds: true))\n\(text)") + "</title></rect>"
+                "<g><rect x=\"\(Markup.place(low))\" y=\"\(Markup.place(plotTop))\" width=\"\(Markup.place(high - low))\" "
+                + "height=\"\(Markup.place(plotHeight))\"/>" + telling(text, at: time) + "</g>"
         }
         return svg + "</g>"
+    }
+
+    /// What is told of one time, on the side of the plot that the pointer is not on.
+    private func telling(_ text: String, at time: Int64) -> String {
+        let isLate = x(time) > left + plotWidth / 2
+        let place = Markup.place(isLate ? left + 6 : Self.width - Self.right - 6)
+        let moment = CalendarDate(milliseconds: time)
+        var lines = [Substring("\(moment.short) \(moment.clock(withSeconds: true))")]
+        lines += text.split(separator: "\n")
+        // As many as have room at the size of phones.
+        if lines.count > Self.toldLineCountMax { lines = lines.prefix(Self.toldLineCountMax - 1) + ["…"] }
+        let spans = lines.map { "<tspan x=\"\(place)\" dy=\"1.2em\">\(Markup.escaped(String($0)))</tspan>" }
+        return "<text class=\"tell\" y=\"\(Markup.place(plotTop))\" text-anchor=\"\(isLate ? "start" : "end")\">"
+            + spans.joined() + "</text>"
     }
 
     /// The whole picture.

@@ -30,7 +30,7 @@ enum DashboardStyle {
             figcaption{font-weight:600;font-size:14px;margin-bottom:6px}
             .stat figcaption{color:var(--soft);font-weight:500;margin:0}
             .big{font-size:30px;font-weight:650;letter-spacing:-.02em;margin:2px 0 8px;font-variant-numeric:tabular-nums}
-            svg{display:block;width:100%;height:auto}
+            svg{display:block;width:100%;height:auto;overflow:visible}
             .spark{height:44px;width:calc(100% + 32px);margin:auto -16px 0}
             .tick{fill:var(--soft);font-size:10.5px;font-variant-numeric:tabular-nums}
             .grid path{stroke:var(--grid);stroke-width:1;shape-rendering:crispEdges}
@@ -40,7 +40,10 @@ enum DashboardStyle {
             .dot{fill:var(--c)}
             svg .heat{fill:var(--s);shape-rendering:crispEdges}
             .hint rect{fill:transparent}
-            .hint rect:hover{fill:var(--ink);fill-opacity:.07}
+            .hint g:hover rect{fill:var(--ink);fill-opacity:.07}
+            .tell{display:none;pointer-events:none;fill:var(--ink);font-size:11px;font-variant-numeric:tabular-nums;paint-order:stroke;\
+            stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
+            .hint g:hover .tell{display:block}
             .legend{list-style:none;margin:6px 0 0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));\
             gap:3px 18px;font-size:13px}
             .legend li{display:flex;align-items:center;gap:7px;min-width:0}
@@ -52,7 +55,9 @@ enum DashboardStyle {
             .shades i{width:16px;height:10px;background:var(--s)}
             .none{color:var(--soft);margin:auto;padding:34px 8px;text-align:center;font-size:14px}
             @media (max-width:560px){header{padding:16px 14px 0}main{padding:0 12px 24px}.chart{flex-basis:100%}.stat{flex-basis:calc(50% - 7px)}\
-            figure{padding:12px 12px 10px}.stat{padding-bottom:0}.spark{width:calc(100% + 24px);margin:auto -12px 0}.tick{font-size:12px}.big{font-size:26px}}
+            figure{padding:12px 12px 10px}.stat{padding-bottom:0}.spark{width:calc(100% + 24px);margin:auto -12px 0}.tick,.tell{font-size:12px}.big{font-size:26px}}
+            @media (max-width:480px){.tick,.tell{font-size:14px}}
+            @media (max-width:420px){.tick,.tell{font-size:16px}}
             \(classes.joined())\(shades.joined())
             """
     }

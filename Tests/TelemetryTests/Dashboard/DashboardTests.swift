@@ -121,7 +121,7 @@ struct DashboardTests {
         let parser = XMLWalk()
         #expect(parser.walk(body), "\(parser.problem)")
         #expect(parser.names["svg"] == 4 + 5, "a picture for each chart with data, a course for each number")
-        #expect((parser.names["title"] ?? 0) > 100, "what lies under the pointer is told")
+        #expect((parser.names["tspan"] ?? 0) > 300, "what lies under the pointer is told")
         #expect(html.contains("No data in this time"), "the panel without data says so")
         for word in ["http://", "https://", "<script", "url(", "@import", "<img", "<link"] {
             #expect(!html.contains(word), "the page needs nothing from elsewhere")
