@@ -6,50 +6,52 @@ enum BitPacking {
     /// The bytes that `count` numbers of `width` bits take.
     static func byteCount(_ count: Int, width: Int) -> Int { (count * width + 7) >> 3 }
 
-    /// Appends what each of `values` exceeds `base` by, modulo 2^64, in `width` bits.
-    static func pack(_ values: UnsafeBufferPointer<Int64>, above base: Int64, width: Int, into out: inout [UInt8]) {
+    /// Appends `count` numbers of `width` bits, which `number` gives.
+    @inline(__always)
+    static func pack(_ count: Int, width: Int, into out: inout ColumnWriter, _ number: (Int) -> UInt64) {
         guard width > 0 else { return }
-        let byteCount = byteCount(values.count, width: width)
+        let byteCount = byteCount(count, width: width)
         // Whole words are stored, so the last may reach seven bytes beyond what counts.
-        unsafe withUnsafeTemporaryAllocation(byteCount: byteCount + 8, alignment: 8) { bytes in
-            var word: UInt64 = 0
-            var used = 0
-            var place = 0
-            for index in values.indices {
-                let bits = unsafe UInt64(bitPattern: values[index] &- base)
-                word |= bits &<< UInt64(used)
-                used += width
-                if used >= 64 {
-                    unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
-                    place += 8
-                    used -= 64
-                    // What did not fit; a shift by 64 gives zero.
-                    word = bits >> UInt64(width - used)
-                }
+        var sink = unsafe BitSink(out.room(byteCount + 8))
+        var index = 0
+        // Narrow numbers are put together first, so that one does not wait for the other.
+        if width <= 16 {
+            let step = UInt64(truncatingIfNeeded: width)
+            let last = count &- 4
+            while index <= last {
+                let low = number(index) | number(index &+ 1) &<< step
+                let high = number(index &+ 2) | number(index &+ 3) &<< step
+                sink.put(low | high &<< (step &+ step), 4 &* width)
+                index &+= 4
             }
-            if used > 0 { unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self) }
-            unsafe out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
         }
+        while index < count {
+            sink.put(number(index), width)
+            index &+= 1
+        }
+        sink.finish()
+        out.advance(byteCount)
     }
 
-    /// Reads `count` numbers of `width` bits from the front of `source` and adds `base` to each, modulo 2^64.
+    /// Reads `count` numbers of `width` bits from the front of `source`, adds `base` to each, modulo 2^64, and gives them
+    /// to `body` with their index.
     ///
-    /// `source` holds at least `byteCount(count, width:)` bytes, and `target` has room for `count` numbers.
+    /// `source` holds at least `byteCount(count, width:)` bytes.
+    @inline(__always)
     static func unpack(
         _ source: UnsafeRawBufferPointer,
         count: Int,
         width: Int,
         above base: Int64,
-        into target: UnsafeMutablePointer<Int64>
+        _ body: (Int, Int64) -> Void
     ) {
-        guard width > 0 else {
-            unsafe target.update(repeating: base, count: count)
+        guard width > 0, let start = source.baseAddress else {
+            for index in 0..<count { body(index, base) }
             return
         }
-        guard let start = source.baseAddress else { return }
-        let mask = width == 64 ? UInt64.max : (1 << UInt64(width)) &- 1
+        let mask = UInt64.max >> UInt64(64 - width)
         var index = 0
-        if width <= 56 {
+        if width <= 57 {
             // A word loaded at the byte of the first bit holds the whole number, as long as eight bytes are there.
             let wholeWords = source.count < 8 ? 0 : min(count, ((source.count - 8) * 8 + 7) / width + 1)
             var bit = 0
@@ -57,15 +59,15 @@ enum BitPacking {
                 let word = unsafe UInt64(
                     littleEndian: start.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self)
                 )
-                unsafe target[index] = Int64(bitPattern: (word &>> UInt64(bit & 7)) & mask) &+ base
-                bit += width
-                index += 1
+                body(index, Int64(bitPattern: (word &>> UInt64(bit & 7)) & mask) &+ base)
+                bit &+= width
+                index &+= 1
             }
         }
         while index < count {
             let bits = unsafe slowBits(source, at: index * width, width: width) & mask
-            unsafe target[index] = Int64(bitPattern: bits) &+ base
-            index += 1
+            body(index, Int64(bitPattern: bits) &+ base)
+            index &+= 1
         }
     }
 
@@ -81,6 +83,42 @@ enum BitPacking {
             place += 1
         }
         return value
+    }
+}
+
+/// Bits put one after the other, lowest first, into memory that has room for them and for a word more.
+///
+/// They gather in a word, which is stored when it is full.
+@safe struct BitSink {
+    private let start: UnsafeMutableRawPointer
+    /// Bytes stored.
+    private var place = 0
+    private var word: UInt64 = 0
+    private var used = 0
+
+    init(_ start: UnsafeMutableRawPointer) { unsafe self.start = start }
+
+    /// Puts the lowest `count` bits, from 1 to 64; the others are zero.
+    @inline(__always)
+    mutating func put(_ bits: UInt64, _ count: Int) {
+        word |= bits &<< UInt64(truncatingIfNeeded: used)
+        used &+= count
+        guard used >= 64 else { return }
+        unsafe start.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
+        place &+= 8
+        used &-= 64
+        // What did not fit; of a word that was empty before, nothing is left.
+        word = used == 0 ? 0 : bits &>> UInt64(truncatingIfNeeded: count &- used)
+    }
+
+    /// Bits put so far.
+    var bitCount: Int { 8 &* place &+ used }
+
+    /// Stores what is left; returns the bytes that the bits take.
+    @discardableResult
+    mutating func finish() -> Int {
+        unsafe start.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
+        return (bitCount + 7) >> 3
     }
 }
 

@@ -3,7 +3,7 @@ internal import VitrineIO
 /// Writes one block file, series by series, in constant memory but for the index.
 ///
 /// The file stands under another name until `finish` has flushed it, so that a block is whole or not there.
-struct BlockWriter {
+struct BlockWriter: ~Copyable {
     private static let pieceBytes = 1 << 20
 
     private struct Entry {
@@ -17,7 +17,7 @@ struct BlockWriter {
     private let directory: String
     private let file: any StorageFile
     private let headerBytes: [UInt8]
-    private var buffer: [UInt8]
+    private var buffer: ColumnWriter
     private var written: Int64 = 0
     private var entries: [Entry] = []
     private var pointCount: UInt64 = 0
@@ -25,13 +25,15 @@ struct BlockWriter {
     private var recentTimes: [(times: [Int64], offset: Int)] = []
 
     init(_ header: BlockHeader, in directory: String, on disk: any FileSystem) throws(IOError) {
+        let file = try disk.open(directory.appendingPath(header.name) + ".new", .createIfMissing)
+        try file.truncate(to: 0)
         self.header = header
         self.disk = disk
         self.directory = directory
+        self.file = file
         headerBytes = header.encoded()
-        buffer = headerBytes
-        file = try disk.open(directory.appendingPath(header.name) + ".new", .createIfMissing)
-        try file.truncate(to: 0)
+        buffer = ColumnWriter(capacity: 2 * Self.pieceBytes)
+        buffer.append(headerBytes)
     }
 
     mutating func append(_ points: RawPoints, id: UInt32) throws(IOError) {
@@ -76,7 +78,7 @@ struct BlockWriter {
     private mutating func drain() throws(IOError) {
         try file.writeAll(buffer.span, at: written)
         written += Int64(buffer.count)
-        buffer.removeAll(keepingCapacity: true)
+        buffer.removeAll()
     }
 
     /// Writes index and footer, flushes, and gives the file its name, safe from a crash when it returns.
@@ -95,8 +97,8 @@ struct BlockWriter {
             indexChecksum: CRC32C.checksum(of: index.span),
             pointCount: pointCount
         )
-        buffer.append(contentsOf: index)
-        buffer.append(contentsOf: footer.encoded(after: headerBytes))
+        buffer.append(index)
+        buffer.append(footer.encoded(after: headerBytes))
         try file.writeAll(buffer.span, at: written)
         try file.synchronize()
         try file.close()

@@ -1,5 +1,3 @@
-internal import VitrineIO
-
 /// The codec of whole numbers: times, totals, and reals that are few decimals.
 ///
 /// A column is stored as it is, as its differences, or as the differences of its differences, whichever is shortest:
@@ -14,22 +12,34 @@ enum IntegerColumn {
     private static let runsFlag: UInt8 = 4
 
     /// Appends `values`, of which there is at least one.
-    static func encode(_ values: UnsafeBufferPointer<Int64>, into out: inout [UInt8]) {
-        let plan = unsafe plan(for: values)
+    static func encode(_ values: UnsafeBufferPointer<Int64>, into out: inout ColumnWriter) {
+        unsafe encode(values, as: plan(for: values), into: &out)
+    }
+
+    /// Appends `values` in a form that was found for them.
+    static func encode(_ values: UnsafeBufferPointer<Int64>, as plan: Plan, into out: inout ColumnWriter) {
         out.append(UInt8(plan.order) | (plan.isRuns ? runsFlag : 0))
         if plan.order >= 1 { out.appendVarint(unsafe values[0].zigzag) }
         if plan.order == 2 { out.appendVarint(unsafe (values[1] &- values[0]).zigzag) }
         if plan.isRuns {
             unsafe encodeRuns(values, order: plan.order, into: &out)
         } else {
-            unsafe encodePacked(values, order: plan.order, into: &out)
+            // The order is decided outside of the loops.
+            switch plan.order {
+            case 0: unsafe encodePacked(values, order: 0, plan.extent, into: &out)
+            case 1: unsafe encodePacked(values, order: 1, plan.extent, into: &out)
+            default: unsafe encodePacked(values, order: 2, plan.extent, into: &out)
+            }
         }
     }
 
-    private struct Plan {
+    /// The form of a column, and about the bits that it takes.
+    struct Plan {
         var order: Int
         var isRuns: Bool
         var bits: Int
+        /// The extent of the column's group, if it has one only.
+        fileprivate var extent: Extent?
     }
 
     /// What is stored of the number at `index`: itself, its difference, or the difference of its difference.
@@ -37,13 +47,13 @@ enum IntegerColumn {
     private static func residual(_ values: UnsafeBufferPointer<Int64>, _ index: Int, order: Int) -> Int64 {
         switch order {
         case 0: unsafe values[index]
-        case 1: unsafe values[index] &- values[index - 1]
-        default: unsafe values[index] &- values[index - 1] &- (values[index - 1] &- values[index - 2])
+        case 1: unsafe values[index] &- values[index &- 1]
+        default: unsafe values[index] &- values[index &- 1] &- (values[index &- 1] &- values[index &- 2])
         }
     }
 
     /// The least and the greatest of a group.
-    private struct Extent {
+    fileprivate struct Extent {
         var low = Int64.max
         var high = Int64.min
 
@@ -53,9 +63,10 @@ enum IntegerColumn {
             high = max(high, value)
         }
 
+        var width: Int { BitPacking.width(of: UInt64(bitPattern: high &- low)) }
+
         func bits(_ count: Int) -> Int {
-            let width = BitPacking.width(of: UInt64(bitPattern: high &- low))
-            return 8 + 8 * low.zigzag.varintByteCount + 8 * BitPacking.byteCount(count, width: width)
+            8 + 8 * low.zigzag.varintByteCount + 8 * BitPacking.byteCount(count, width: width)
         }
     }
 
@@ -65,22 +76,23 @@ enum IntegerColumn {
         let difference = unsafe values[1] &- values[0]
         var index = 2
         while index < values.count {
-            if unsafe values[index] &- values[index - 1] != difference { return false }
-            index += 1
+            if unsafe values[index] &- values[index &- 1] != difference { return false }
+            index &+= 1
         }
         return true
     }
 
     /// The shortest form, found in one walk over the numbers.
-    private static func plan(for values: UnsafeBufferPointer<Int64>) -> Plan {
+    static func plan(for values: UnsafeBufferPointer<Int64>) -> Plan {
         let count = values.count
         if unsafe isRegular(values) { return Plan(order: 1, isRuns: true, bits: 0) }
         var bits = (0, 0, 0)
+        var (zero, one, two) = (Extent(), Extent(), Extent())
         var (changes, turns) = (0, 0)
         var start = 0
         while start < count {
             let end = min(start + groupSize, count)
-            var (zero, one, two) = (Extent(), Extent(), Extent())
+            (zero, one, two) = (Extent(), Extent(), Extent())
             var index = start
             if start == 0 {
                 unsafe zero.note(values[0])
@@ -90,26 +102,33 @@ enum IntegerColumn {
                 }
                 index = min(2, count)
             }
-            var before = index >= 2 ? unsafe values[index - 1] &- values[index - 2] : 0
+            var last = index >= 1 ? unsafe values[index - 1] : 0
+            var before = index >= 2 ? unsafe last &- values[index - 2] : 0
             while index < end {
                 let value = unsafe values[index]
-                let difference = unsafe value &- values[index - 1]
+                let difference = value &- last
                 zero.note(value)
                 one.note(difference)
                 two.note(difference &- before)
                 changes &+= difference == 0 ? 0 : 1
                 turns &+= difference == before ? 0 : 1
+                last = value
                 before = difference
-                index += 1
+                index &+= 1
             }
             bits.0 += zero.bits(end - start)
             if end > max(start, 1) { bits.1 += one.bits(end - max(start, 1)) }
             if end > max(start, 2) { bits.2 += two.bits(end - max(start, 2)) }
             start = end
         }
-        var best = Plan(order: 0, isRuns: false, bits: bits.0)
-        if count > 1, bits.1 + 16 < best.bits { best = Plan(order: 1, isRuns: false, bits: bits.1 + 16) }
-        if count > 2, bits.2 + 24 < best.bits { best = Plan(order: 2, isRuns: false, bits: bits.2 + 24) }
+        let isGroup = count <= groupSize
+        var best = Plan(order: 0, isRuns: false, bits: bits.0, extent: isGroup ? zero : nil)
+        if count > 1, bits.1 + 16 < best.bits {
+            best = Plan(order: 1, isRuns: false, bits: bits.1 + 16, extent: isGroup ? one : nil)
+        }
+        if count > 2, bits.2 + 24 < best.bits {
+            best = Plan(order: 2, isRuns: false, bits: bits.2 + 24, extent: isGroup ? two : nil)
+        }
         // A run takes two bytes at least, so many of them are not worth a look.
         for (order, changes) in [(0, changes), (1, turns)] where 16 * changes < best.bits && order < count {
             let bits = unsafe runBits(values, order: order)
@@ -138,33 +157,34 @@ enum IntegerColumn {
         return 8 * bytes
     }
 
-    private static func encodeRuns(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout [UInt8]) {
+    private static func encodeRuns(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout ColumnWriter) {
         unsafe forEachRun(values, order: order) { value, count in
             out.appendVarint(value.zigzag)
             out.appendVarint(UInt64(count))
         }
     }
 
-    private static func encodePacked(_ values: UnsafeBufferPointer<Int64>, order: Int, into out: inout [UInt8]) {
-        unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: groupSize) { group in
-            var start = order
-            while start < values.count {
-                let end = min((start / groupSize + 1) * groupSize, values.count)
-                var low = Int64.max
-                var high = Int64.min
-                for index in start..<end {
-                    let value = unsafe residual(values, index, order: order)
-                    unsafe group[index - start] = value
-                    low = min(low, value)
-                    high = max(high, value)
-                }
-                let width = BitPacking.width(of: UInt64(bitPattern: high &- low))
-                out.append(UInt8(width))
-                out.appendVarint(low.zigzag)
-                let filled = unsafe UnsafeBufferPointer(rebasing: group[..<(end - start)])
-                unsafe BitPacking.pack(filled, above: low, width: width, into: &out)
-                start = end
+    @inline(__always)
+    private static func encodePacked(
+        _ values: UnsafeBufferPointer<Int64>,
+        order: Int,
+        _ known: Extent?,
+        into out: inout ColumnWriter
+    ) {
+        var start = order
+        while start < values.count {
+            let end = min((start / groupSize + 1) * groupSize, values.count)
+            var extent = known ?? Extent()
+            if known == nil {
+                for index in start..<end { extent.note(unsafe residual(values, index, order: order)) }
             }
+            let low = extent.low
+            out.append(UInt8(extent.width))
+            out.appendVarint(low.zigzag)
+            BitPacking.pack(end - start, width: extent.width, into: &out) { place in
+                UInt64(bitPattern: unsafe residual(values, start &+ place, order: order) &- low)
+            }
+            start = end
         }
     }
 
@@ -181,13 +201,55 @@ enum IntegerColumn {
             guard count >= 2, let delta = reader.signed() else { return false }
             unsafe target[1] = delta
         }
-        let isWhole =
-            mode & runsFlag != 0
-            ? unsafe decodeRuns(&reader, from: order, to: count, into: target)
-            : unsafe decodePacked(&reader, from: order, to: count, into: target)
-        guard isWhole else { return false }
-        if order == 2 { unsafe sum(target, from: 2, count: count) }
-        if order >= 1 { unsafe sum(target, from: 1, count: count) }
+        // The differences are added up as they are read; the order is decided outside of the loops.
+        let isRuns = mode & runsFlag != 0
+        return switch order {
+        case 0: unsafe decode(&reader, order: 0, isRuns, count: count, into: target)
+        case 1: unsafe decode(&reader, order: 1, isRuns, count: count, into: target)
+        default: unsafe decode(&reader, order: 2, isRuns, count: count, into: target)
+        }
+    }
+
+    @inline(__always)
+    private static func decode(
+        _ reader: inout ColumnReader,
+        order: Int,
+        _ isRuns: Bool,
+        count: Int,
+        into target: UnsafeMutablePointer<Int64>
+    ) -> Bool {
+        var difference = order == 2 ? unsafe target[1] : 0
+        var total = order == 0 ? 0 : unsafe target[0] &+ difference
+        if order == 2 { unsafe target[1] = total }
+        var index = order
+        while index < count {
+            let start = index
+            @inline(__always)
+            func note(_ place: Int, _ number: Int64) {
+                switch order {
+                case 0: total = number
+                case 1: total &+= number
+                default:
+                    difference &+= number
+                    total &+= difference
+                }
+                unsafe target[start &+ place] = total
+            }
+            if isRuns {
+                guard let value = reader.signed(), let run = reader.count(through: count - index), run > 0 else {
+                    return false
+                }
+                for place in 0..<run { note(place, value) }
+                index += run
+            } else {
+                let size = min((index / groupSize + 1) * groupSize, count) - index
+                guard let width = reader.byte(), width <= 64, let base = reader.signed() else { return false }
+                let source = unsafe reader.rest
+                guard reader.skip(BitPacking.byteCount(size, width: Int(width))) else { return false }
+                unsafe BitPacking.unpack(source, count: size, width: Int(width), above: base, note)
+                index += size
+            }
+        }
         return true
     }
 
@@ -210,51 +272,6 @@ enum IntegerColumn {
                 else { return false }
                 index += size
             }
-        }
-        return true
-    }
-
-    private static func sum(_ target: UnsafeMutablePointer<Int64>, from start: Int, count: Int) {
-        var total = unsafe target[start - 1]
-        var index = start
-        while index < count {
-            total &+= unsafe target[index]
-            unsafe target[index] = total
-            index += 1
-        }
-    }
-
-    private static func decodeRuns(
-        _ reader: inout ColumnReader,
-        from start: Int,
-        to count: Int,
-        into target: UnsafeMutablePointer<Int64>
-    ) -> Bool {
-        var index = start
-        while index < count {
-            guard let value = reader.signed(), let run = reader.count(through: count - index), run > 0 else {
-                return false
-            }
-            unsafe (target + index).update(repeating: value, count: run)
-            index += run
-        }
-        return true
-    }
-
-    private static func decodePacked(
-        _ reader: inout ColumnReader,
-        from start: Int,
-        to count: Int,
-        into target: UnsafeMutablePointer<Int64>
-    ) -> Bool {
-        var index = start
-        while index < count {
-            let size = min((index / groupSize + 1) * groupSize, count) - index
-            guard let width = reader.byte(), width <= 64, let base = reader.signed() else { return false }
-            let source = unsafe reader.rest
-            guard reader.skip(BitPacking.byteCount(size, width: Int(width))) else { return false }
-            unsafe BitPacking.unpack(source, count: size, width: Int(width), above: base, into: target + index)
-            index += size
         }
         return true
     }

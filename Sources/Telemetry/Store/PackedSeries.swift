@@ -108,7 +108,7 @@ public struct SeriesPacker: ~Copyable, @unchecked Sendable {
     @usableFromInline let values: UnsafeMutablePointer<Double>
     /// Samples of the block that is being filled.
     @usableFromInline var pending = 0
-    private var bytes: [UInt8] = []
+    private var writer = ColumnWriter()
     private var count = 0
 
     /// Packs blocks of `blockCount` samples, from 1 to 65,536: the more, the fewer bytes.
@@ -137,21 +137,21 @@ public struct SeriesPacker: ~Copyable, @unchecked Sendable {
     public mutating func finish() -> PackedSeries {
         close()
         defer {
-            bytes = []
+            writer.removeAll()
             count = 0
         }
-        return PackedSeries(bytes: bytes, count: count)
+        return PackedSeries(bytes: unsafe writer.span.withUnsafeBufferPointer { unsafe Array($0) }, count: count)
     }
 
     @usableFromInline
     mutating func close() {
         guard pending > 0 else { return }
-        let start = bytes.count
-        bytes.appendVarint(UInt64(pending))
-        unsafe IntegerColumn.encode(UnsafeBufferPointer(start: times, count: pending), into: &bytes)
-        unsafe ValueColumn.encode(UnsafeBufferPointer(start: values, count: pending), into: &bytes)
-        let crc = CRC32C.checksum(of: bytes.span.extracting(start..<bytes.count))
-        bytes.appendLittleEndian(crc)
+        let start = writer.count
+        writer.appendVarint(UInt64(pending))
+        unsafe IntegerColumn.encode(UnsafeBufferPointer(start: times, count: pending), into: &writer)
+        unsafe ValueColumn.encode(UnsafeBufferPointer(start: values, count: pending), into: &writer)
+        let crc = CRC32C.checksum(of: writer.span.extracting(start..<writer.count))
+        writer.append(crc)
         count += pending
         pending = 0
     }

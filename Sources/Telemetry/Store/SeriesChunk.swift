@@ -22,21 +22,21 @@ enum SeriesChunk {
     /// The most points that a chunk may say it has, so that a damaged number costs no memory.
     static let countMax = 1 << 24
 
-    static func appendTimes(_ times: [Int64], to out: inout [UInt8]) {
+    static func appendTimes(_ times: [Int64], to out: inout ColumnWriter) {
         let start = out.count
         out.appendVarint(UInt64(times.count))
         unsafe times.withUnsafeBufferPointer { unsafe IntegerColumn.encode($0, into: &out) }
         seal(&out, from: start, id: nil)
     }
 
-    static func append(_ points: RawPoints, id: UInt32, timesOffset: Int, to out: inout [UInt8]) {
+    static func append(_ points: RawPoints, id: UInt32, timesOffset: Int, to out: inout ColumnWriter) {
         let start = out.count
         appendHead(Head(kind: .raw, count: points.count, timesOffset: timesOffset), to: &out)
         unsafe points.values.withUnsafeBufferPointer { unsafe ValueColumn.encode($0, into: &out) }
         seal(&out, from: start, id: id)
     }
 
-    static func append(_ points: RolledPoints, id: UInt32, timesOffset: Int, to out: inout [UInt8]) {
+    static func append(_ points: RolledPoints, id: UInt32, timesOffset: Int, to out: inout ColumnWriter) {
         let start = out.count
         appendHead(Head(kind: .rolled, count: points.count, timesOffset: timesOffset), to: &out)
         appendColumn(points.counts, to: &out)
@@ -50,7 +50,7 @@ enum SeriesChunk {
         seal(&out, from: start, id: id)
     }
 
-    static func append(_ points: HistogramPoints, id: UInt32, timesOffset: Int, to out: inout [UInt8]) {
+    static func append(_ points: HistogramPoints, id: UInt32, timesOffset: Int, to out: inout ColumnWriter) {
         let start = out.count
         appendHead(Head(kind: .histogram, count: points.count, timesOffset: timesOffset), to: &out)
         appendColumn(points.increases.map(\.sum), to: &out)
@@ -62,17 +62,17 @@ enum SeriesChunk {
         seal(&out, from: start, id: id)
     }
 
-    private static func appendHead(_ head: Head, to out: inout [UInt8]) {
+    private static func appendHead(_ head: Head, to out: inout ColumnWriter) {
         out.append(head.kind.rawValue)
         out.appendVarint(UInt64(head.count))
         out.appendVarint(UInt64(head.timesOffset))
     }
 
-    private static func appendColumn(_ values: [Double], to out: inout [UInt8]) {
+    private static func appendColumn(_ values: [Double], to out: inout ColumnWriter) {
         unsafe values.withUnsafeBufferPointer { unsafe ValueColumn.encode($0, into: &out) }
     }
 
-    private static func appendColumn(_ values: [Double], orSameAs before: [Double], to out: inout [UInt8]) {
+    private static func appendColumn(_ values: [Double], orSameAs before: [Double], to out: inout ColumnWriter) {
         unsafe values.withUnsafeBufferPointer { values in
             unsafe before.withUnsafeBufferPointer { unsafe ValueColumn.encode(values, orSameAs: $0, into: &out) }
         }
@@ -81,7 +81,7 @@ enum SeriesChunk {
     private static func appendBuckets(
         _ histograms: [SeriesHistogram],
         _ side: KeyPath<SeriesHistogram, [SeriesHistogram.Bucket]>,
-        to out: inout [UInt8]
+        to out: inout ColumnWriter
     ) {
         var columns: [Int32: [Double]] = [:]
         for (row, histogram) in histograms.enumerated() {
@@ -98,17 +98,19 @@ enum SeriesChunk {
         }
     }
 
-    private static func seal(_ out: inout [UInt8], from start: Int, id: UInt32?) {
+    private static func seal(_ out: inout ColumnWriter, from start: Int, id: UInt32?) {
         let crc = checksum(out.span.extracting(start..<out.count), id: id)
-        out.appendLittleEndian(crc)
+        out.append(crc)
     }
 
     private static func checksum(_ bytes: Span<UInt8>, id: UInt32?) -> UInt32 {
         var crc = CRC32C()
         crc.update(bytes)
         if let id {
-            var number: [UInt8] = []
-            number.appendLittleEndian(id)
+            let number: [4 of UInt8] = [
+                UInt8(truncatingIfNeeded: id), UInt8(truncatingIfNeeded: id >> 8),
+                UInt8(truncatingIfNeeded: id >> 16), UInt8(truncatingIfNeeded: id >> 24),
+            ]
             crc.update(number.span)
         }
         return crc.value

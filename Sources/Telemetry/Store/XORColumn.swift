@@ -1,5 +1,3 @@
-internal import VitrineIO
-
 /// The codec of true floating point: each value as its difference, by exclusive or, from the one before.
 ///
 /// After Pelkonen et al., "Gorilla: a fast, scalable, in-memory time series database" (VLDB 2015), section 4.1.2: an
@@ -7,67 +5,72 @@ internal import VitrineIO
 /// come 1 1, five bits for the leading zeros, six for the length, and the meaningful bits. Any bit pattern comes back
 /// as it was, not-a-number and negative zero too. Bits are stored lowest first.
 enum XORColumn {
-    /// Appends `values`, of which there is at least one; gives up and returns `false` once more than `limit` bytes would
-    /// be appended.
-    static func encode(_ values: UnsafeBufferPointer<Double>, into out: inout [UInt8], limit: Int) -> Bool {
-        guard unsafe leastBits(values) <= 8 * limit else { return false }
-        // Each value takes at most two control bits, five and six of lengths, and 64: ten bytes.
-        return unsafe withUnsafeTemporaryAllocation(byteCount: 16 + 10 * values.count, alignment: 8) { bytes in
-            guard let end = unsafe write(values, into: bytes, at: 0, limit: limit) else { return false }
-            unsafe out.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
-            return true
+    /// The meaningful bits that are written until a difference has others.
+    private struct Window {
+        private(set) var leading = 0
+        private(set) var trailing = 0
+        /// What must be zero; at first there is no window.
+        private var outside = UInt64.max
+
+        var length: Int { 64 &- leading &- trailing }
+
+        /// Whether all bits of a difference, which is not zero, are within the window.
+        func holds(_ difference: UInt64) -> Bool { difference & outside == 0 }
+
+        mutating func move(to difference: UInt64) {
+            leading = min(31, difference.leadingZeroBitCount)
+            trailing = difference.trailingZeroBitCount
+            outside = ~((UInt64.max >> UInt64(leading + trailing)) << UInt64(trailing))
         }
     }
 
-    /// Bits that the column takes at the least: what is meaningful, and no lengths.
-    private static func leastBits(_ values: UnsafeBufferPointer<Double>) -> Int {
+    /// The bits that the column of `values`, of which there is at least one, takes.
+    static func bitCount(_ values: UnsafeBufferPointer<Double>) -> Int {
+        var window = Window()
         var bits = 64
-        var previous = unsafe values[0].bitPattern
-        for index in 1..<max(1, values.count) {
-            let value = unsafe values[index].bitPattern
-            let difference = value ^ previous
-            previous = value
-            bits &+=
-                difference == 0
-                ? 1 : 66 &- min(31, difference.leadingZeroBitCount) &- difference.trailingZeroBitCount
+        unsafe forEachDifference(values) { difference in
+            if difference == 0 {
+                bits &+= 1
+            } else if window.holds(difference) {
+                bits &+= 2 &+ window.length
+            } else {
+                window.move(to: difference)
+                bits &+= 13 &+ window.length
+            }
         }
         return bits
     }
 
-    private static func write(
-        _ values: UnsafeBufferPointer<Double>,
-        into bytes: UnsafeMutableRawBufferPointer,
-        at start: Int,
-        limit: Int
-    ) -> Int? {
-        var previous = unsafe values[0].bitPattern
-        unsafe bytes.storeBytes(of: previous.littleEndian, toByteOffset: start, as: UInt64.self)
-        var sink = unsafe BitSink(bytes: bytes, place: start + 8)
-        var leading = 64
-        var trailing = 64
-        for index in 1..<max(1, values.count) {
-            let bits = unsafe values[index].bitPattern
-            let difference = bits ^ previous
-            previous = bits
-            if difference == 0 {
-                sink.put(0, 1)
-                continue
-            }
-            let zerosAbove = min(31, difference.leadingZeroBitCount)
-            let zerosBelow = difference.trailingZeroBitCount
-            if zerosAbove >= leading && zerosBelow >= trailing {
+    /// Appends the column of `values`, which takes so many bits.
+    static func encode(_ values: UnsafeBufferPointer<Double>, bitCount: Int, into out: inout ColumnWriter) {
+        let byteCount = (bitCount + 7) / 8
+        // Whole words are stored, so the last may reach beyond.
+        var sink = unsafe BitSink(out.room(byteCount + 8))
+        var window = Window()
+        sink.put(unsafe values[0].bitPattern, 64)
+        unsafe forEachDifference(values) { difference in
+            guard difference != 0 else { return sink.put(0, 1) }
+            if window.holds(difference) {
                 sink.put(0b01, 2)
             } else {
-                leading = zerosAbove
-                trailing = zerosBelow
-                let length = 64 - leading - trailing
-                sink.put(0b11 | UInt64(leading) << 2 | UInt64(length - 1) << 7, 13)
+                window.move(to: difference)
+                sink.put(0b11 | UInt64(window.leading) << 2 | UInt64(window.length - 1) << 7, 13)
             }
-            sink.put(difference >> UInt64(trailing), 64 - leading - trailing)
-            if sink.place - start > limit { return nil }
+            sink.put(difference >> UInt64(window.trailing), window.length)
         }
-        let end = sink.finish()
-        return end - start <= limit ? end : nil
+        sink.finish()
+        out.advance(byteCount)
+    }
+
+    /// Calls `body` with what each value but the first differs by from the one before.
+    @inline(__always)
+    private static func forEachDifference(_ values: UnsafeBufferPointer<Double>, _ body: (UInt64) -> Void) {
+        var previous = unsafe values[0].bitPattern
+        for index in 1..<max(1, values.count) {
+            let bits = unsafe values[index].bitPattern
+            body(bits ^ previous)
+            previous = bits
+        }
     }
 
     /// Reads a column of `count` values, at least one, from `bytes`, which hold it and nothing else; returns whether
@@ -109,38 +112,7 @@ enum XORColumn {
     }
 }
 
-/// Bits put one after the other, lowest first, into memory that has room for them and for a word more.
-@safe private struct BitSink {
-    let bytes: UnsafeMutableRawBufferPointer
-    var place: Int
-    private var word: UInt64 = 0
-    private var used = 0
-
-    init(bytes: UnsafeMutableRawBufferPointer, place: Int) {
-        unsafe self.bytes = bytes
-        self.place = place
-    }
-
-    @inline(__always)
-    mutating func put(_ bits: UInt64, _ count: Int) {
-        word |= bits &<< UInt64(used)
-        used += count
-        guard used >= 64 else { return }
-        unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
-        place += 8
-        used -= 64
-        // A shift by 64 gives zero.
-        word = bits >> UInt64(count - used)
-    }
-
-    /// Stores what is left; returns the place behind the last byte used.
-    mutating func finish() -> Int {
-        unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
-        return place + (used + 7) / 8
-    }
-}
-
-/// The opposite.
+/// Bits read one after the other, lowest first.
 @safe private struct BitSource {
     let bytes: UnsafeRawBufferPointer
     private var bit: Int

@@ -124,4 +124,35 @@ struct PackedSeriesTests {
         let size = Double(packed.bytes.count) / Double(packed.count)
         #expect(size <= most, "\(name): \(size) bytes a sample")
     }
+
+    @Test("values that differ in a few bits in the middle take those bits, for the shorter of two codecs is chosen")
+    func fewBits() throws {
+        var random = SeededGenerator(seed: 8)
+        let times = (0..<1_200).map { Int64($0) * 1_000 }
+        let values = times.map { _ in
+            Double(bitPattern: (1.0 / 3).bitPattern ^ UInt64.random(in: 0..<16, using: &random) << 40)
+        }
+        let packed = PackedSeries(times: times, values: values)
+        // Two bits that say so and four that differ; as whole numbers they are 44 bits apart.
+        #expect(packed.bytes.count <= 1_200)
+        var found: (times: [Int64], values: [Double]) = ([], [])
+        try packed.unpack(into: &found.times, &found.values)
+        #expect(found.times == times && found.values == values)
+    }
+
+    @Test("whole numbers and decimals of every size come back, also those that doubles hardly tell apart")
+    func wholeNumbers() throws {
+        var random = SeededGenerator(seed: 9)
+        for bits in 1..<63 {
+            for power in [1.0, 10, 1_000, 1_000_000] {
+                let values = (0..<40).map { _ in
+                    Double(Int64.random(in: -(1 << bits)...(1 << bits), using: &random)) / power
+                }
+                let packed = PackedSeries(times: values.indices.map { Int64($0) }, values: values)
+                var found: (times: [Int64], values: [Double]) = ([], [])
+                try packed.unpack(into: &found.times, &found.values)
+                #expect(found.values.map(\.bitPattern) == values.map(\.bitPattern), "\(bits) bits over \(power)")
+            }
+        }
+    }
 }
