@@ -19,8 +19,8 @@ uint32_t vitrine_needs_fence;
 
 void *vitrine_zeroed(size_t bytes) {
     void *memory = 0;
-    size_t rounded = (bytes + 63) & ~(size_t)63;
-    if (posix_memalign(&memory, 64, rounded) != 0) abort();
+    size_t rounded = (bytes + (vitrine_line - 1)) & ~(size_t)(vitrine_line - 1);
+    if (posix_memalign(&memory, vitrine_line, rounded) != 0) abort();
     return memset(memory, 0, rounded);
 }
 

@@ -7,51 +7,72 @@
 #include <sched.h>
 #include <stdlib.h>
 
+// For each interval: its number, the bucket that it begins in, and the boundary within it.
+#define SCALE_ONE(X) \
+    X(0, 15, 0x0000000000000000) X(1, 16, 0x0B5586CF9890F629) X(2, 17, 0x172B83C7D517ADCD) \
+    X(3, 18, 0xFFFFFFFFFFFFFFFF) X(4, 18, 0x2387A6E75623866C) X(5, 19, 0xFFFFFFFFFFFFFFFF) \
+    X(6, 19, 0x306FE0A31B7152DE) X(7, 20, 0x3DEA64C12342235B) X(8, 21, 0xFFFFFFFFFFFFFFFF) \
+    X(9, 21, 0x4BFDAD5362A271D4) X(10, 22, 0xFFFFFFFFFFFFFFFF) X(11, 22, 0x5AB07DD48542958C) \
+    X(12, 23, 0xFFFFFFFFFFFFFFFF) X(13, 23, 0x6A09E667F3BCC908) X(14, 24, 0xFFFFFFFFFFFFFFFF) \
+    X(15, 24, 0x7A11473EB0186D7D) X(16, 25, 0xFFFFFFFFFFFFFFFF) X(17, 25, 0x8ACE5422AA0DB5BA) \
+    X(18, 26, 0xFFFFFFFFFFFFFFFF) X(19, 26, 0x9C49182A3F0901C7) X(20, 27, 0xFFFFFFFFFFFFFFFF) \
+    X(21, 27, 0xAE89F995AD3AD5E8) X(22, 28, 0xFFFFFFFFFFFFFFFF) X(23, 28, 0xFFFFFFFFFFFFFFFF) \
+    X(24, 28, 0xC199BDD85529C222) X(25, 29, 0xFFFFFFFFFFFFFFFF) X(26, 29, 0xD5818DCFBA48725D) \
+    X(27, 30, 0xFFFFFFFFFFFFFFFF) X(28, 30, 0xFFFFFFFFFFFFFFFF) X(29, 30, 0xEA4AFA2A490D9858) \
+    X(30, 31, 0xFFFFFFFFFFFFFFFF) X(31, 31, 0xFFFFFFFFFFFFFFFF)
+#define SCALE_NANOSECONDS(X) \
+    X(0, 17, 0x03FF4F52A9394DC6) X(1, 18, 0x0F82246B06DA2D47) X(2, 19, 0xFFFFFFFFFFFFFFFF) \
+    X(3, 19, 0x1B87712C02C94FB2) X(4, 20, 0xFFFFFFFFFFFFFFFF) X(5, 20, 0x2814FC504B3F6705) \
+    X(6, 21, 0x3530CE0A9AA24722) X(7, 22, 0xFFFFFFFFFFFFFFFF) X(8, 22, 0x42E132EBBF60CEAF) \
+    X(9, 23, 0xFFFFFFFFFFFFFFFF) X(10, 23, 0x512CBEE97E0CA0E3) X(11, 24, 0xFFFFFFFFFFFFFFFF) \
+    X(12, 24, 0x601A5087C20C1B84) X(13, 25, 0x6FB11425A1BB3D40) X(14, 26, 0xFFFFFFFFFFFFFFFF) \
+    X(15, 26, 0x7FF8876FCC095244) X(16, 27, 0xFFFFFFFFFFFFFFFF) X(17, 27, 0xFFFFFFFFFFFFFFFF) \
+    X(18, 27, 0x90F87CFA079B7D86) X(19, 28, 0xFFFFFFFFFFFFFFFF) X(20, 28, 0xA2B920017E42383E) \
+    X(21, 29, 0xFFFFFFFFFFFFFFFF) X(22, 29, 0xB542F859A32AABB6) X(23, 30, 0xFFFFFFFFFFFFFFFF) \
+    X(24, 30, 0xFFFFFFFFFFFFFFFF) X(25, 30, 0xC89EEE8596ADC7BB) X(26, 31, 0xFFFFFFFFFFFFFFFF) \
+    X(27, 31, 0xDCD6500000000000) X(28, 32, 0xFFFFFFFFFFFFFFFF) X(29, 32, 0xFFFFFFFFFFFFFFFF) \
+    X(30, 32, 0xF1F2D3B36B57F290) X(31, 33, 0xFFFFFFFFFFFFFFFF)
+
+// A double's bits, and what this adds to them, have the ordinal in their upper 16 bits: the exponent and four bits of the
+// significand, moved by the difference of the boundary from where those four bits change.
+#define LOW_BITS ((1ull << 48) - 1)
+#define SHIFT(interval, below, within)                              \
+    ((uint64_t)((below) - ((interval) >> 1) - 1023 * 16) << 48) + \
+        ((within) == ~0ull ? 0 : LOW_BITS - ((within) >> 12 & LOW_BITS)),
+#define BELOW(interval, below, within) below,
+#define WITHIN(interval, below, within) within,
+
 const struct vitrine_scale vitrine_scale_one = {
-    .below = {
-        15, 16, 17, 18, 18, 19, 19, 20, 21, 21, 22, 22, 23, 23, 24, 24,
-        25, 25, 26, 26, 27, 27, 28, 28, 28, 29, 29, 30, 30, 30, 31, 31,
-    },
-    .within = {
-        0x0000000000000000, 0x0B5586CF9890F629, 0x172B83C7D517ADCD, 0xFFFFFFFFFFFFFFFF,
-        0x2387A6E75623866C, 0xFFFFFFFFFFFFFFFF, 0x306FE0A31B7152DE, 0x3DEA64C12342235B,
-        0xFFFFFFFFFFFFFFFF, 0x4BFDAD5362A271D4, 0xFFFFFFFFFFFFFFFF, 0x5AB07DD48542958C,
-        0xFFFFFFFFFFFFFFFF, 0x6A09E667F3BCC908, 0xFFFFFFFFFFFFFFFF, 0x7A11473EB0186D7D,
-        0xFFFFFFFFFFFFFFFF, 0x8ACE5422AA0DB5BA, 0xFFFFFFFFFFFFFFFF, 0x9C49182A3F0901C7,
-        0xFFFFFFFFFFFFFFFF, 0xAE89F995AD3AD5E8, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
-        0xC199BDD85529C222, 0xFFFFFFFFFFFFFFFF, 0xD5818DCFBA48725D, 0xFFFFFFFFFFFFFFFF,
-        0xFFFFFFFFFFFFFFFF, 0xEA4AFA2A490D9858, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF,
-    },
+    .shift = {SCALE_ONE(SHIFT)}, .below = {SCALE_ONE(BELOW)}, .within = {SCALE_ONE(WITHIN)},
 };
 const struct vitrine_scale vitrine_scale_nanoseconds = {
-    .below = {
-        17, 18, 19, 19, 20, 20, 21, 22, 22, 23, 23, 24, 24, 25, 26, 26,
-        27, 27, 27, 28, 28, 29, 29, 30, 30, 30, 31, 31, 32, 32, 32, 33,
-    },
-    .within = {
-        0x03FF4F52A9394DC6, 0x0F82246B06DA2D47, 0xFFFFFFFFFFFFFFFF, 0x1B87712C02C94FB2,
-        0xFFFFFFFFFFFFFFFF, 0x2814FC504B3F6705, 0x3530CE0A9AA24722, 0xFFFFFFFFFFFFFFFF,
-        0x42E132EBBF60CEAF, 0xFFFFFFFFFFFFFFFF, 0x512CBEE97E0CA0E3, 0xFFFFFFFFFFFFFFFF,
-        0x601A5087C20C1B84, 0x6FB11425A1BB3D40, 0xFFFFFFFFFFFFFFFF, 0x7FF8876FCC095244,
-        0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x90F87CFA079B7D86, 0xFFFFFFFFFFFFFFFF,
-        0xA2B920017E42383E, 0xFFFFFFFFFFFFFFFF, 0xB542F859A32AABB6, 0xFFFFFFFFFFFFFFFF,
-        0xFFFFFFFFFFFFFFFF, 0xC89EEE8596ADC7BB, 0xFFFFFFFFFFFFFFFF, 0xDCD6500000000000,
-        0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xF1F2D3B36B57F290, 0xFFFFFFFFFFFFFFFF,
-    },
+    .shift = {SCALE_NANOSECONDS(SHIFT)}, .below = {SCALE_NANOSECONDS(BELOW)}, .within = {SCALE_NANOSECONDS(WITHIN)},
 };
 
 static struct vitrine_slots slots;
 
+struct vitrine_samples vitrine_no_samples = {.octaves = {[vitrine_real_octaves - 1] = 0}};
+
 // MARK: What an owner rarely needs
+
+static void grow_histograms(struct vitrine_block *block, uint32_t slot) {
+    uint32_t old = block->histogram_capacity;
+    block->histograms = vitrine_grown(block->histograms, sizeof *block->histograms, slot, &block->histogram_capacity);
+    for (uint32_t i = old; i < block->histogram_capacity; i++) block->histograms[i] = &vitrine_no_samples;
+}
+
+// A block's samples of a slot, or null; under the lock.
+static struct vitrine_samples *samples_of(const struct vitrine_block *block, uint32_t slot) {
+    if (slot >= block->histogram_capacity || block->histograms[slot] == &vitrine_no_samples) return 0;
+    return block->histograms[slot];
+}
 
 struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real) {
     vitrine_prepare();
     pthread_mutex_lock(&vitrine_lock);
     struct vitrine_block *block = vitrine_own_block_locked();
-    if (slot >= block->histogram_capacity)
-        block->histograms =
-            vitrine_grown(block->histograms, sizeof *block->histograms, slot, &block->histogram_capacity);
-    struct vitrine_samples *samples = block->histograms[slot];
+    if (slot >= block->histogram_capacity) grow_histograms(block, slot);
+    struct vitrine_samples *samples = samples_of(block, slot);
     if (!samples) {
         size_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
         samples = vitrine_zeroed(sizeof *samples + octaves * sizeof *samples->octaves);
@@ -72,11 +93,21 @@ uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave) 
     return buckets;
 }
 
-void vitrine_record_zero(struct vitrine_samples *samples) {
+static void record_zero(struct vitrine_samples *samples) {
     uint64_t sequence = vitrine_begin(samples);
     vitrine_store(&samples->zeros, samples->zeros + 1);
     if (0 - samples->minimum > samples->span) vitrine_widen(samples, 0);
     vitrine_end(samples, sequence);
+}
+
+void vitrine_record_seldom(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
+    // A reader that was overtaken too often takes the samples away for a moment; they are waited for here.
+    struct vitrine_samples *samples = vitrine_own_samples(slot, 0);
+    if (value <= 0) return record_zero(samples);
+    uint64_t sample = (uint64_t)value;
+    int exponent = __builtin_clzll(sample) ^ 63;
+    uint32_t ordinal = vitrine_ordinal(exponent, sample << (exponent ^ 63) << 1, scale);
+    vitrine_record_whole(samples, vitrine_cell(samples, ordinal), sample);
 }
 
 void vitrine_widen(struct vitrine_samples *samples, uint64_t value) {
@@ -101,10 +132,11 @@ void vitrine_histogram_free(uint32_t slot, int is_real) {
     uint32_t octaves = is_real ? vitrine_real_octaves : vitrine_integer_octaves;
     pthread_mutex_lock(&vitrine_lock);
     for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
-        if (slot >= block->histogram_capacity || !block->histograms[slot]) continue;
-        for (uint32_t octave = 0; octave < octaves; octave++) free(block->histograms[slot]->octaves[octave]);
-        free(block->histograms[slot]);
-        block->histograms[slot] = 0;
+        struct vitrine_samples *samples = samples_of(block, slot);
+        if (!samples) continue;
+        for (uint32_t octave = 0; octave < octaves; octave++) free(samples->octaves[octave]);
+        free(samples);
+        block->histograms[slot] = &vitrine_no_samples;
     }
     vitrine_give_slot_locked(&slots, slot);
     pthread_mutex_unlock(&vitrine_lock);
@@ -113,9 +145,10 @@ void vitrine_histogram_free(uint32_t slot, int is_real) {
 uint64_t vitrine_histogram_activity(uint32_t slot) {
     uint64_t sum = 0;
     pthread_mutex_lock(&vitrine_lock);
-    for (struct vitrine_block *block = vitrine_blocks; block; block = block->next)
-        if (slot < block->histogram_capacity && block->histograms[slot])
-            sum += vitrine_load(&block->histograms[slot]->sequence);
+    for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
+        const struct vitrine_samples *samples = samples_of(block, slot);
+        if (samples) sum += vitrine_load(&samples->sequence);
+    }
     pthread_mutex_unlock(&vitrine_lock);
     return sum;
 }
@@ -135,7 +168,7 @@ static struct copied_samples copy_locked(struct vitrine_samples **place, uint32_
     struct vitrine_samples *samples = *place;
     struct copied_samples copy;
     for (int attempt = 0;; attempt++) {
-        if (attempt == 3) __atomic_store_n(place, 0, __ATOMIC_RELAXED);
+        if (attempt == 3) __atomic_store_n(place, &vitrine_no_samples, __ATOMIC_RELAXED);
         if (attempt > 100) sched_yield();  // the owner may have lost the processor in the middle of a sample
         uint64_t before = __atomic_load_n(&samples->sequence, __ATOMIC_ACQUIRE);
         if (before & 1) continue;
@@ -197,8 +230,8 @@ struct vitrine_totals vitrine_histogram_read(uint32_t slot, int is_real, struct 
     };
     pthread_mutex_lock(&vitrine_lock);
     for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
-        if (slot >= block->histogram_capacity || !block->histograms[slot]) continue;
-        struct vitrine_samples *samples = block->histograms[slot];
+        struct vitrine_samples *samples = samples_of(block, slot);
+        if (!samples) continue;
         struct copied_samples copy = copy_locked(block->histograms + slot, octaves);
         add_up(&totals, &copy, is_real);
         add_buckets(samples, octaves, is_hit);

@@ -18,8 +18,11 @@ struct vitrine_block *vitrine_own_block_locked(void);
 /// Takes and makes what vitrine_own_block_locked needs before the lock is held.
 void vitrine_prepare(void);
 
-/// Zeroed memory of whole cache lines, so that no two threads' cells share one. Memory that cannot be had ends the
-/// process, as it does everywhere in Swift.
+/// Two cache lines, for processors fetch the second with the first.
+enum { vitrine_line = 128 };
+
+/// Zeroed memory of whole pairs of cache lines, so that no two threads' cells share one. Memory that cannot be had ends
+/// the process, as it does everywhere in Swift.
 void *vitrine_zeroed(size_t bytes);
 /// An array of `capacity` elements grown so that it has `slot`, with its content; updates `capacity`.
 void *vitrine_grown(void *array, size_t element, uint32_t slot, uint32_t *capacity);

@@ -19,6 +19,7 @@ enum {
     vitrine_integer_octaves = 65,
     vitrine_real_octaves = 256,  // 128 for positive values, then 128 for negative ones
     vitrine_octave_buckets = 16,
+    vitrine_exact_ordinals = 53 * vitrine_octave_buckets + 15,
     vitrine_real_exponent_min = -64,
     vitrine_real_exponent_max = 62,
 };
@@ -26,6 +27,7 @@ enum {
 /// Where the 16 boundaries of an octave of whole numbers lie. The fraction of a significand is looked at in 32 intervals,
 /// of which each has at most one boundary.
 struct vitrine_scale {
+    uint64_t shift[32];  // added to the bits of a double in the interval, gives the ordinal in the upper 16 bits
     uint8_t below[32];  // the ordinal, in the octave from 1 to 2, of the bucket that the interval begins in
     uint64_t within[32];  // the one inside it, as a fraction of 2^64, rounded down; all ones if there is none
 };
@@ -37,22 +39,24 @@ VITRINE_INLINE const struct vitrine_scale *vitrine_scale_of(int is_nanoseconds) 
     return is_nanoseconds ? &vitrine_scale_nanoseconds : &vitrine_scale_one;
 }
 
-// The slow paths, in histograms.c.
+/// What stands for a thread's samples as long as it has none: without octaves, and never written.
+extern struct vitrine_samples vitrine_no_samples;
+
+// The slow paths, in histograms.c. They keep the caller's registers, so that its fast path need not.
+#define VITRINE_SELDOM __attribute__((preserve_most))
+VITRINE_SELDOM void vitrine_record_seldom(uint32_t slot, const struct vitrine_scale *scale, int64_t value);
+VITRINE_SELDOM void vitrine_widen(struct vitrine_samples *samples, uint64_t value);
 struct vitrine_samples *vitrine_make_samples(uint32_t slot, int is_real);
 uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave);
-void vitrine_record_zero(struct vitrine_samples *samples);
-void vitrine_widen(struct vitrine_samples *samples, uint64_t value);
 
 // MARK: Recording
 
-/// The caller's samples of a slot. A reader that was overtaken too often takes the pointer away for a moment, and the slow
-/// path waits for it.
+/// The caller's samples of a slot, made if there are none.
 VITRINE_INLINE struct vitrine_samples *vitrine_own_samples(uint32_t slot, int is_real) {
     struct vitrine_block *own = vitrine_own;
-    struct vitrine_samples *samples = 0;
-    if (!VITRINE_RARE(slot >= own->histogram_capacity))
-        samples = __atomic_load_n(own->histograms + slot, __ATOMIC_RELAXED);
-    return VITRINE_RARE(!samples) ? vitrine_make_samples(slot, is_real) : samples;
+    if (VITRINE_RARE(slot >= own->histogram_capacity)) return vitrine_make_samples(slot, is_real);
+    struct vitrine_samples *samples = __atomic_load_n(own->histograms + slot, __ATOMIC_RELAXED);
+    return VITRINE_RARE(samples == &vitrine_no_samples) ? vitrine_make_samples(slot, is_real) : samples;
 }
 
 /// The ordinal of the bucket of 2^exponent · (1 + fraction / 2^64): the least whose boundary is not below.
@@ -84,19 +88,30 @@ VITRINE_INLINE void vitrine_add_to_sum(struct vitrine_samples *samples, uint64_t
     if (VITRINE_RARE(sum < low)) vitrine_store(&samples->sum_high, samples->sum_high + 1);
 }
 
-/// Records a whole number; one below zero counts as zero.
-VITRINE_INLINE void vitrine_histogram_record(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
-    struct vitrine_samples *samples = vitrine_own_samples(slot, 0);
-    if (VITRINE_RARE(value <= 0)) return vitrine_record_zero(samples);
-    uint64_t sample = (uint64_t)value;
-    int exponent = __builtin_clzll(sample) ^ 63;
-    uint64_t *cell = vitrine_cell(samples, vitrine_ordinal(exponent, sample << (exponent ^ 63) << 1, scale));
+/// Adds a sample above zero to its bucket.
+VITRINE_INLINE void vitrine_record_whole(struct vitrine_samples *samples, uint64_t *cell, uint64_t sample) {
     uint64_t sequence = vitrine_begin(samples);
     vitrine_store(cell, vitrine_load(cell) + 1);
     vitrine_add_to_sum(samples, sample);
     // Plain loads, which may be operands: only this thread writes them.
     if (VITRINE_RARE(sample - samples->minimum > samples->span)) vitrine_widen(samples, sample);
     vitrine_end(samples, sequence);
+}
+
+/// Records a whole number; one below zero counts as zero.
+VITRINE_INLINE void vitrine_histogram_record(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
+    struct vitrine_block *own = vitrine_own;
+    if (VITRINE_RARE(slot >= own->histogram_capacity)) return vitrine_record_seldom(slot, scale, value);
+    struct vitrine_samples *samples = __atomic_load_n(own->histograms + slot, __ATOMIC_RELAXED);
+    // A double has exponent and fraction ready. It is exact below 2^53, whose ordinal is not less than the bound; numbers
+    // that are not positive have a greater one too.
+    uint64_t bits = vitrine_bits((double)value);
+    uint64_t ordinal = (bits + scale->shift[bits >> 47 & 31]) >> 48;
+    if (VITRINE_RARE(ordinal >= vitrine_exact_ordinals)) return vitrine_record_seldom(slot, scale, value);
+    uint64_t *buckets = samples->octaves[ordinal / vitrine_octave_buckets];
+    // Nor has a thread without samples any.
+    if (VITRINE_RARE(!buckets)) return vitrine_record_seldom(slot, scale, value);
+    vitrine_record_whole(samples, buckets + ordinal % vitrine_octave_buckets, (uint64_t)value);
 }
 
 /// Records a finite real. Magnitudes under 2^-64 share the bucket of zero, those from 2^63 on the last bucket.
