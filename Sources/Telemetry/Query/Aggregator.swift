@@ -45,12 +45,14 @@ struct Aggregator {
         }
     }
 
+    @inline(__always)
     private func folded(_ members: [ResultSeries], _ fold: (Double, Double) -> Double) -> [Double] {
-        var result = [Double](repeating: .absent, count: count)
-        for member in members {
-            let values = member.values
-            for index in 0..<count where !values[index].isAbsent {
-                result[index] = result[index].isAbsent ? values[index] : fold(result[index], values[index])
+        var result = members.first?.values ?? []
+        var row = result.mutableSpan
+        for member in members.dropFirst() {
+            let values = member.values.span
+            for index in row.indices where !values[index].isAbsent {
+                row[index] = row[index].isAbsent ? values[index] : fold(row[index], values[index])
             }
         }
         return result
@@ -58,8 +60,10 @@ struct Aggregator {
 
     private func counts(_ members: [ResultSeries]) -> [Double] {
         var result = [Double](repeating: 0, count: count)
+        var row = result.mutableSpan
         for member in members {
-            for index in 0..<count where !member.values[index].isAbsent { result[index] += 1 }
+            let values = member.values.span
+            for index in row.indices where !values[index].isAbsent { row[index] += 1 }
         }
         return result.map { $0 == 0 ? .absent : $0 }
     }

@@ -34,29 +34,49 @@ struct RangeWindows {
     }
 
     func values(_ function: RangeFunction, _ grid: TimeGrid, _ ranges: [Int64]) -> [Double] {
-        let corrections = function == .rate || function == .increase ? corrections() : []
-        var start = 0
-        var end = 0
-        return (0..<grid.count).map { index in
-            let time = grid.time(index)
-            while end < times.count, times[end] <= time { end += 1 }
-            // Where ranges change with the tiers, a beginning may lie before the last one.
-            while start > 0, times[start - 1] > time - ranges[index] { start -= 1 }
-            while start < end, times[start] <= time - ranges[index] { start += 1 }
-            guard start < end else { return .absent }
-            switch function {
-            case .rate, .increase:
-                return increase(start..<end, time, ranges[index], corrections, perSecond: function == .rate)
-            case .last: return last[end - 1]
-            case .count: return counts.map { $0[start..<end].reduce(0, +) } ?? Double(end - start)
-            case .sum: return sums[start..<end].reduce(0, +)
-            case .average:
-                let count = counts.map { $0[start..<end].reduce(0, +) } ?? Double(end - start)
-                return sums[start..<end].reduce(0, +) / count
-            case .minimum: return extreme(least[start..<end], <)
-            case .maximum: return extreme(greatest[start..<end], >)
+        switch function {
+        case .rate: growth(grid, ranges, perSecond: true)
+        case .increase: growth(grid, ranges, perSecond: false)
+        case .last: walk(grid, ranges) { window in last[window.end - 1] }
+        case .count: walk(grid, ranges) { window in count(window.places) }
+        case .sum: walk(grid, ranges) { window in sums[window.places].reduce(0, +) }
+        case .average:
+            walk(grid, ranges) { window in sums[window.places].reduce(0, +) / count(window.places) }
+        case .minimum: walk(grid, ranges) { window in extreme(least[window.places], <) }
+        case .maximum: walk(grid, ranges) { window in extreme(greatest[window.places], >) }
+        }
+    }
+
+    /// The points of one stretch of time, of which there is at least one.
+    private struct Window {
+        let start: Int
+        let end: Int
+        let time: Int64
+        let range: Int64
+
+        var places: Range<Int> { start..<end }
+    }
+
+    /// What `body` makes of each stretch of time that has points.
+    @inline(__always)
+    private func walk(_ grid: TimeGrid, _ ranges: [Int64], _ body: (Window) -> Double) -> [Double] {
+        [Double](capacity: grid.count) { result in
+            let (times, ranges) = (times.span, ranges.span)
+            var (start, end) = (0, 0)
+            for index in 0..<grid.count {
+                let (time, range) = (grid.time(index), ranges[index])
+                while end < times.count, times[end] <= time { end &+= 1 }
+                // Where ranges change with the tiers, a beginning may lie before the last one.
+                while start > 0, times[start &- 1] > time &- range { start &-= 1 }
+                while start < end, times[start] <= time &- range { start &+= 1 }
+                let window = Window(start: start, end: end, time: time, range: range)
+                result.append(start < end ? body(window) : .absent)
             }
         }
+    }
+
+    private func count(_ places: Range<Int>) -> Double {
+        counts.map { $0[places].reduce(0, +) } ?? Double(places.count)
     }
 
     /// The extreme of the numbers among the values, or not-a-number when there is none.
@@ -66,12 +86,16 @@ struct RangeWindows {
         return best
     }
 
-    /// What must be added to each value so that a counter that began anew goes on growing.
-    private func corrections() -> [Double] {
+    /// What must be added to each value so that a counter that began anew goes on growing; `nil` where it never did.
+    private func corrections() -> [Double]? {
+        let (first, last) = (first.span, last.span)
+        var begins = drops?.contains { $0 != 0 } ?? false
+        for index in last.indices.dropFirst() where first[index] < last[index - 1] { begins = true }
+        guard begins else { return nil }
         var total = 0.0
         var result: [Double] = []
         result.reserveCapacity(times.count)
-        for index in times.indices {
+        for index in last.indices {
             if index > 0, first[index] < last[index - 1] { total += last[index - 1] }
             if let drops { total += drops[index] }
             result.append(total)
@@ -79,26 +103,29 @@ struct RangeWindows {
         return result
     }
 
-    /// How much a counter grew in a stretch of time, as Prometheus extrapolates it: by at most half of the mean distance
-    /// of its samples where the first or last one is far from the end, and not to below zero.
-    private func increase(
-        _ places: Range<Int>,
-        _ time: Int64,
-        _ range: Int64,
-        _ corrections: [Double],
-        perSecond: Bool
-    ) -> Double {
-        guard places.count >= 2 else { return .absent }
-        let (low, high) = (places.lowerBound, places.upperBound - 1)
-        let growth = last[high] - last[low] + corrections[high] - corrections[low]
-        var toStart = Double(times[low] - (time - range)) / 1_000
-        let toEnd = Double(time - times[high]) / 1_000
-        let sampled = Double(times[high] - times[low]) / 1_000
-        let distance = sampled / Double(places.count - 1)
-        if growth > 0, last[low] >= 0 { toStart = min(toStart, sampled * (last[low] / growth)) }
-        let limit = distance * 1.1
-        let extended = sampled + (toStart < limit ? toStart : distance / 2) + (toEnd < limit ? toEnd : distance / 2)
-        let result = growth * (extended / sampled)
-        return perSecond ? result / (Double(range) / 1_000) : result
+    /// How much a counter grew in each stretch of time, as Prometheus extrapolates it: by at most half of the mean
+    /// distance of its samples where the first or last one is far from the end, and not to below zero.
+    private func growth(_ grid: TimeGrid, _ ranges: [Int64], perSecond: Bool) -> [Double] {
+        let corrections = corrections()
+        let (times, last) = (times.span, last.span)
+        return walk(grid, ranges) { window in
+            let (low, high) = (window.start, window.end - 1)
+            guard low < high else { return .absent }
+            var growth = last[high] - last[low]
+            if let corrections { growth += corrections[high] - corrections[low] }
+            var toStart = Double(times[low] - (window.time - window.range))
+            let toEnd = Double(window.time - times[high])
+            let sampled = Double(times[high] - times[low])
+            let distance = sampled / Double(high - low)
+            // Compared before it is divided, which is seldom needed.
+            if growth > 0, last[low] >= 0, sampled * last[low] < toStart * growth {
+                toStart = sampled * (last[low] / growth)
+            }
+            let limit = distance * 1.1
+            let extended =
+                sampled + (toStart < limit ? toStart : distance / 2) + (toEnd < limit ? toEnd : distance / 2)
+            let result = growth * (extended / sampled)
+            return perSecond ? result / (Double(window.range) / 1_000) : result
+        }
     }
 }

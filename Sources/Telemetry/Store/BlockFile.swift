@@ -42,16 +42,19 @@ final class BlockFile: Sendable {
     func id(at place: Int) -> UInt32 { entryWord(place, 0) }
 
     private func entryWord(_ place: Int, _ offset: Int) -> UInt32 {
+        precondition(place >= 0 && place < seriesCount, "the index has no such place")
+        let start = indexOffset + place * BlockFooter.entryByteCount + offset
         let mapping = mapping
         let bytes = mapping.bytes
-        let start = indexOffset + place * BlockFooter.entryByteCount + offset
-        var word: UInt32 = 0
-        for byte in 0..<4 { word |= UInt32(bytes[start + byte]) << (8 * UInt32(byte)) }
-        return word
+        // The index was found to be whole when the file was opened, and an entry has sixteen bytes.
+        return unsafe bytes.withUnsafeBytes { bytes in
+            unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+        }
     }
 
-    /// The place of a series in the index, or `nil` when the block has none of it.
-    func place(of id: UInt32) -> Int? {
+    /// The place of a series in the index, or `nil` when the block has none of it; `guess` is looked at first.
+    func place(of id: UInt32, guess: Int = 0) -> Int? {
+        if guess < seriesCount, self.id(at: guess) == id { return guess }
         var low = 0
         var high = seriesCount
         while low < high {

@@ -45,8 +45,11 @@ extension StoreCore {
         for (part, blocks) in zip(parts, blocks) {
             for block in blocks {
                 var times = CachedTimes()
+                // Series that are asked for together often follow each other in the block.
+                var guess = 0
                 for (slot, number) in numbers.enumerated() {
-                    guard let place = block.place(of: number) else { continue }
+                    guard let place = block.place(of: number, guess: guess) else { continue }
+                    guess = place + 1
                     let points = try block.read(at: place, times: &times, columns: columns)
                     count += times.times.count
                     gathered[slot].add(points, from: part.start, to: part.end)
@@ -60,7 +63,7 @@ extension StoreCore {
             }
         }
         if let part = parts.last, part.tier == 0 { read(heads, numbers, part, into: &gathered) }
-        return gathered.map { $0.finished() }
+        return gathered.indices.map { gathered[$0].taken() }
     }
 
     private func read(
@@ -129,21 +132,22 @@ private struct GatheredPoints {
     private mutating func settleRaw() {
         guard raw.count > 0 else { return }
         raw.sort()
-        var windows = rolled ?? RolledPoints()
+        // Taken out, so that adding to them copies none.
+        var windows = rolled.take() ?? RolledPoints()
         windows.append(RolledPoints(raw), from: .min, to: .max)
         rolled = windows
         raw = RawPoints()
     }
 
-    func finished() -> StoredPoints {
-        var result = self
-        if var histogram = result.histogram {
+    /// Gives away what was read.
+    mutating func taken() -> StoredPoints {
+        if var histogram = histogram.take() {
             histogram.sort()
             return .histogram(histogram)
         }
-        if result.rolled != nil { result.settleRaw() }
-        if let rolled = result.rolled { return .rolled(rolled) }
-        result.raw.sort()
-        return .raw(result.raw)
+        if rolled != nil { settleRaw() }
+        if let rolled = rolled.take() { return .rolled(rolled) }
+        raw.sort()
+        return .raw(raw)
     }
 }
