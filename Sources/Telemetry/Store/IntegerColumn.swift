@@ -129,8 +129,9 @@ enum IntegerColumn {
         if count > 2, bits.2 + 24 < best.bits {
             best = Plan(order: 2, isRuns: false, bits: bits.2 + 24, extent: isGroup ? two : nil)
         }
-        // A run takes two bytes at least, so many of them are not worth a look.
-        for (order, changes) in [(0, changes), (1, turns)] where 16 * changes < best.bits && order < count {
+        // A run takes two bytes at least, and runs of single numbers those numbers' bytes: so many are not worth a look.
+        for (order, changes) in [(0, changes), (1, turns)]
+        where 2 * changes <= count && 16 * changes < best.bits && order < count {
             let bits = unsafe runBits(values, order: order)
             if bits < best.bits { best = Plan(order: order, isRuns: true, bits: bits) }
         }
