@@ -72,6 +72,17 @@ struct BuildCommand: ToolCommand {
     )
     var merge = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Leave all vertices as they are, and drop triangles only.",
+            discussion: """
+                For what is told by vertex outside the file, such as baked light or simulations. Each level's file holds the \
+                vertices that it uses. The same number of triangles is farther off than with vertices that move.
+                """
+        )
+    )
+    var keepVertices = false
+
     @Flag(help: "Replace files that are there already; the input never.")
     var overwrite = false
 
@@ -112,6 +123,7 @@ struct BuildCommand: ToolCommand {
         bar.begin("simplifying \(Wording.count(original.triangleCount, "triangle"))")
         var options = SimplificationOptions()
         options.relaxesTopology = merge
+        options.keepsVertices = keepVertices
         let policy = LODPolicy(levels: levels.levels)
         let chain = try LODChain.build(from: original, policy: policy, options: options) { bar.update($0) }
         try files.makeDirectory(output)

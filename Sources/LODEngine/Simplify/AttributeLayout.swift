@@ -10,6 +10,8 @@ struct AttributeLayout {
     var blockCount: Int { (weighedCount + AttributeBlock.width - 1) / AttributeBlock.width }
     /// How many of them are normals; they come first.
     let normalCount: Int
+    /// Whether wedges keep the attributes that they began with.
+    let keepsVertices: Bool
     /// A mesh's part of it.
     let meshes: [MeshLayout]
 
@@ -50,12 +52,13 @@ struct AttributeLayout {
             options.textureWeight > 0 ? min(2, meshes.map(\.textureCoordinates.count).max() ?? 0) : 0
         let hasColors = options.colorWeight > 0 && meshes.contains { !$0.colors.isEmpty }
         let setOffset = hasNormals ? 3 : 0
+        keepsVertices = options.keepsVertices
         normalCount = setOffset
         let colorOffset = setOffset + 2 * setCount
         weighedCount = colorOffset + (hasColors ? 4 : 0)
         self.meshes = meshes.indices.map { number in
             var layout = MeshLayout()
-            layout.influenceCount = 4 * meshes[number].influences.count
+            layout.influenceCount = options.keepsVertices ? 0 : 4 * meshes[number].influences.count
             for stream in AttributeStream.all(of: meshes[number]) {
                 let width = stream.width(in: meshes[number])
                 switch stream {
@@ -78,6 +81,8 @@ struct AttributeLayout {
                         .init(stream: stream, offset: colorOffset, width: 4, weight: options.colorWeight)
                     )
                 default:
+                    // Vertices that are kept have these already.
+                    guard !options.keepsVertices else { continue }
                     layout.carried.append((stream, layout.rowWidth, width))
                     layout.rowWidth += width
                 }

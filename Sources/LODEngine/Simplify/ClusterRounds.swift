@@ -159,7 +159,7 @@ struct ClusterRounds {
         case .surface(let surface):
             let patch = Patch(cluster, surface.connectivity)
             let state = CollapseState(patch, layout: layout)
-            state.load(patch, surface)
+            state.load(patch, surface, layout, parts)
             state.hold(patch, work.plan)
             floors = work.floors(of: patch, meshCount: parts.count)
             collapser = Collapser(state, options: options, budget: 0, floors: floors)

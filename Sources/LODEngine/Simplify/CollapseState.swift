@@ -14,6 +14,8 @@ struct CollapseState: ~Copyable {
     let wedges: FlatArray<WedgeRecord>
     /// The weighed attributes of each wedge.
     let attributes: AttributeRows
+    /// The weighed attributes that each wedge began with, where vertices are kept; otherwise no rows.
+    let kept: AttributeRows
     /// What wedges carry besides.
     let carried: CarriedRows
     /// A vertex of the mesh that has the attributes which the wedge began with.
@@ -77,6 +79,7 @@ struct CollapseState: ~Copyable {
         weighedCount = layout.weighedCount
         normalCount = layout.normalCount
         attributes = AttributeRows(count: wedgeCount, width: layout.blockCount)
+        kept = AttributeRows(count: layout.keepsVertices ? wedgeCount : 0, width: layout.blockCount)
         cornerVertex = FlatArray(unset: triangles * 4)
         cornerWedge = FlatArray(copying: patch.corners)
         cornerEdge = FlatArray(repeating: none, count: triangles * 3)
@@ -115,6 +118,22 @@ struct CollapseState: ~Copyable {
         for vertex in 0..<vertices.count {
             vertices[vertex].position = scene.positions[Int(patch.vertexNumbers[vertex])]
         }
+        for wedge in 0..<wedges.count where wedges[wedge].use > 0 {
+            wedgeSource[wedge] = scene.wedgeSource[Int(patch.wedgeNumbers[wedge])]
+        }
+        forEachMesh { mesh, range, sources in
+            for stream in layout.meshes[mesh].weighed {
+                stream.stream.read(parts[mesh].mesh, at: sources) { place, component, value in
+                    attributes[UInt32(range.lowerBound + place), stream.offset + component] = value * stream.weight
+                }
+            }
+            if !carried.isEmpty { carried.load(parts[mesh].mesh, layout.meshes[mesh], range, sources) }
+        }
+        loadKept(layout, parts)
+    }
+
+    /// Hands stretches of wedges of one mesh to `body`, with the vertices of it whose attributes they began with.
+    private func forEachMesh(_ body: (_ mesh: Int, _ wedges: Range<Int>, _ sources: [UInt32]) -> Void) {
         var wedge = 0
         while wedge < wedges.count {
             // Only triangles that are none have it: it belongs to no mesh, and nobody asks for it.
@@ -126,21 +145,27 @@ struct CollapseState: ~Copyable {
             let mesh = wedges[wedge].mesh
             var sources: [UInt32] = []
             while wedge < wedges.count, wedges[wedge].use > 0, wedges[wedge].mesh == mesh {
-                wedgeSource[wedge] = scene.wedgeSource[Int(patch.wedgeNumbers[wedge])]
                 sources.append(wedgeSource[wedge])
                 wedge += 1
             }
-            for stream in layout.meshes[Int(mesh)].weighed {
-                stream.stream.read(parts[Int(mesh)].mesh, at: sources) { place, component, value in
-                    attributes[UInt32(first + place), stream.offset + component] = value * stream.weight
+            body(Int(mesh), first..<wedge, sources)
+        }
+    }
+
+    /// Fills in the attributes that wedges keep, if they do.
+    private func loadKept(_ layout: AttributeLayout, _ parts: [ScenePart]) {
+        guard layout.keepsVertices, layout.blockCount > 0 else { return }
+        forEachMesh { mesh, range, sources in
+            for stream in layout.meshes[mesh].weighed {
+                stream.stream.read(parts[mesh].mesh, at: sources) { place, component, value in
+                    kept[UInt32(range.lowerBound + place), stream.offset + component] = value * stream.weight
                 }
             }
-            carried.load(parts[Int(mesh)].mesh, layout.meshes[Int(mesh)], first..<wedge, sources)
         }
     }
 
     /// Fills in what an earlier round left.
-    func load(_ patch: borrowing Patch, _ surface: Surface) {
+    func load(_ patch: borrowing Patch, _ surface: Surface, _ layout: AttributeLayout, _ parts: [ScenePart]) {
         for vertex in 0..<vertices.count {
             let number = patch.vertexNumbers[vertex]
             vertices[vertex].quadric = surface.vertices[number].quadric
@@ -155,6 +180,7 @@ struct CollapseState: ~Copyable {
             attributes.copy(UInt32(wedge), from: surface.attributes, number)
             carried.copy(wedge, from: surface.carried, Int(number))
         }
+        loadKept(layout, parts)
     }
 
     /// Keeps the vertices in place that other clusters use as well.

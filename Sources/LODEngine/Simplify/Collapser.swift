@@ -7,10 +7,10 @@ struct Collapser: ~Copyable {
     /// The mesh as far as it has shrunk.
     let state: CollapseState
     var merge: WedgeMerge
-    private var queue: CollapseQueue
-    private var ringA: VertexRing
-    private var ringB: VertexRing
-    private var stamps = LinkStamps()
+    var queue: CollapseQueue
+    var ringA: VertexRing
+    var ringB: VertexRing
+    var stamps = LinkStamps()
     private let options: SimplificationOptions
     /// Triangles to be left.
     private var budget: Int
@@ -206,6 +206,10 @@ struct Collapser: ~Copyable {
                 continue
             }
             state.edges[edge].state = .idle
+            if options.keepsVertices {
+                takeEnd(of: edge, key, rules, squaredLimit)
+                continue
+            }
             let (quadric, best) = evaluate(record.start, record.end)
             let bestKey = CollapseQueue.key(best.cost)
             if bestKey > key {
@@ -299,7 +303,7 @@ struct Collapser: ~Copyable {
     }
 
     /// Puts a blocked edge back at twice its cost, a few times: the collapse of a neighbour may free it.
-    private mutating func postpone(_ edge: UInt32, _ key: UInt16) {
+    mutating func postpone(_ edge: UInt32, _ key: UInt16) {
         let attempts = state.edges[edge].attempts
         state.edges[edge].attempts = attempts &+ 1
         state.traits[state.edges[edge].start] |= VertexTrait.blocked
@@ -309,7 +313,7 @@ struct Collapser: ~Copyable {
         queue.push(edge, key: min(dearer, CollapseQueue.last), state.edges)
     }
 
-    private func isLegal(_ offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32, _ rules: CollapseRules)
+    func isLegal(_ offset: SIMD3<Float>, _ a: UInt32, _ b: UInt32, _ rules: CollapseRules)
         -> Bool
     {
         let start = state.vertices[a].position
@@ -324,7 +328,7 @@ struct Collapser: ~Copyable {
     }
 
     /// Whether every mesh keeps its floor when the triangles on the edge go.
-    private func leavesFloors() -> Bool {
+    func leavesFloors() -> Bool {
         var isAbove = true
         for k in 0..<ringB.sharedCount {
             let mesh = state.mesh(of: ringB.shared[k] >> 2)
@@ -336,7 +340,7 @@ struct Collapser: ~Copyable {
     }
 
     /// Carries out the collapse of `edge`: `b` goes, `a` moves by `offset` and takes over what `b` had.
-    private mutating func collapse(
+    mutating func collapse(
         _ edge: UInt32,
         _ a: UInt32,
         _ b: UInt32,

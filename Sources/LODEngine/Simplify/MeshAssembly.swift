@@ -19,6 +19,7 @@ struct MeshAssembly {
         _ places: inout [UInt32]
     ) -> Mesh {
         let original = parts[number].mesh
+        if layout.keepsVertices { return sharing(original, triangles, state) }
         var wedges: [UInt32] = []
         var vertices: [UInt32] = []
         var indices: [UInt32] = []
@@ -62,6 +63,17 @@ struct MeshAssembly {
             }
         }
         mesh.straighten(where: moved)
+        return mesh
+    }
+
+    /// The mesh with all its vertices and fewer triangles.
+    private func sharing(_ original: Mesh, _ triangles: Range<Int>, _ state: borrowing CollapseState) -> Mesh {
+        var mesh = original
+        mesh.indices = []
+        for triangle in triangles where state.isAlive(triangle) {
+            for k in 0..<3 { mesh.indices.append(state.wedgeSource[state.cornerWedge[triangle * 3 + k]]) }
+        }
+        if mesh.indices.isEmpty { mesh.indices = Array(original.indices.prefix(3)) }
         return mesh
     }
 

@@ -44,6 +44,14 @@ public struct SimplificationOptions: Sendable, Hashable {
     ///
     /// Off, each closed part keeps at least four triangles and each open one a triangle.
     public var relaxesTopology: Bool
+    /// Whether vertices stay as they are, in their order, and only triangles go: levels can then share one vertex buffer.
+    ///
+    /// Each mesh comes back with its own vertices, bit by bit, those among them that no triangle uses any more, and with
+    /// fewer indices into them. An edge then collapses onto one of its ends, and only where each vertex that goes has
+    /// another across a triangle on the edge to take its place. So the surface is farther off than with vertices that
+    /// move, and a mesh that has vertices of its own for every triangle hardly gets lighter: `Mesh.repair(_:)` welds
+    /// those that are equal.
+    public var keepsVertices: Bool
     /// Whether to measure the distance to the original; without, `Simplification.error` is `nil`.
     ///
     /// It costs some microseconds a triangle of both surfaces, shared by all processors.
@@ -64,6 +72,7 @@ public struct SimplificationOptions: Sendable, Hashable {
         floorShare = 0.25
         relaxesFolds = true
         relaxesTopology = false
+        keepsVertices = false
         measuresError = true
         threadCount = nil
     }
@@ -88,7 +97,7 @@ public struct ScenePart: Sendable {
 
 /// What came of simplifying.
 public struct Simplification: Sendable {
-    /// The meshes, in the order they came, each with the attributes it had.
+    /// The meshes, in the order they came, each with the attributes it had; where vertices are kept, with all it had.
     public var meshes: [Mesh]
     /// Triangles of all meshes before.
     public var originalTriangleCount: Int

@@ -144,7 +144,7 @@ public enum Simplifier {
         if let surface {
             let patch = Patch(ClusterPlan(whole: surface.connectivity).clusters[0], surface.connectivity)
             let state = CollapseState(patch, layout: layout)
-            state.load(patch, surface)
+            state.load(patch, surface, layout, parts)
             return state
         }
         let patch = Patch(ClusterPlan(whole: scene.connectivity).clusters[0], scene.connectivity)

@@ -52,6 +52,15 @@ struct WedgeMerge: ~Copyable {
         return quadric
     }
 
+    /// Whether each wedge of the second end becomes one of the first's, and no two of the first's become one.
+    var keepsFirst: Bool {
+        for slot in 0..<count {
+            let isLed = root(Int32(slot)) != Int32(slot)
+            if isLed == (slot < startCount) { return false }
+        }
+        return true
+    }
+
     /// The wedge that stands for `wedge`, which took part, after the collapse.
     @inline(__always)
     func survivor(of wedge: UInt32) -> UInt32 { members[Int(root(slotOfWedge[wedge]))] }
