@@ -72,6 +72,9 @@ struct BuildCommand: ToolCommand {
     )
     var merge = false
 
+    @Option(name: .customLong("weight"), help: AttributeWeight.help)
+    var weights: [AttributeWeight] = []
+
     @Flag(
         help: ArgumentHelp(
             "Leave all vertices as they are, and drop triangles only.",
@@ -124,6 +127,7 @@ struct BuildCommand: ToolCommand {
         var options = SimplificationOptions()
         options.relaxesTopology = merge
         options.keepsVertices = keepVertices
+        for weight in weights { weight.apply(to: &options) }
         let policy = LODPolicy(levels: levels.levels)
         let chain = try LODChain.build(from: original, policy: policy, options: options) { bar.update($0) }
         try files.makeDirectory(output)

@@ -17,6 +17,10 @@ struct ToolRunTests {
     }
 
     private func run(_ arguments: String..., isWatched: Bool = false) -> Outcome {
+        run(arguments, isWatched: isWatched)
+    }
+
+    private func run(_ arguments: [String], isWatched: Bool = false) -> Outcome {
         final class Text { var value = "" }
         let (output, notes) = (Text(), Text())
         let console = Console(
@@ -210,6 +214,8 @@ struct ToolRunTests {
             ["build", fox, "-o", "x", "--levels", "a=200%"], ["build", fox, "-o", "x", "--levels", "preview,preview"],
             ["build", fox, "-o", "x", "--levels", "../a=5"], ["build", fox, "-o", "x", "--levels", "a=error:nan"],
             ["build", fox, "-o", "x", "--name", "fixed"], ["build", fox, "-o", "x", "--name", "a/{level}"],
+            ["build", fox, "-o", "x", "--weight", "texture"], ["build", fox, "-o", "x", "--weight", "texture:-1=1"],
+            ["build", fox, "-o", "x", "--weight", "shape=1"], ["build", fox, "-o", "x", "--weight", "normal:0=1"],
             ["thumbnail", fox, "-o", "x.png", "--size", "0"], ["thumbnail", fox, "-o", "x.png", "--size", "5000"],
             ["compare", fox], ["validate"], ["nonsense"],
         ]
@@ -261,6 +267,19 @@ struct ToolRunTests {
         #expect(level["triangleCount"] as? Int == 4)
         let (error, grid) = (level["error"] as? Double ?? -1, level["quantizationError"] as? Double ?? -1)
         #expect(grid >= 0 && error >= grid)
+    }
+
+    @Test("build keeps vertices and takes weights on request")
+    func keptVertices() throws {
+        let directory = try TemporaryDirectory()
+        let weights = ["--weight", "texture=1", "--weight", "texture:0=0.5"]
+        let plain = ["--compression", "none", "--picture-size", "0", "--levels", "half=50%", "--keep-vertices"]
+        let outcome = run(["build", Self.fox, "-o", directory.path] + plain + weights)
+        #expect(outcome.status == 0, "\(outcome)")
+        let original = Set(try Model.read(contentsOf: Self.fox).primitives.flatMap(\.mesh.positions))
+        let level = try Model.read(contentsOf: directory.path + "/Fox-half.glb")
+        #expect(level.triangleCount <= 288)
+        #expect(level.primitives.flatMap(\.mesh.positions).allSatisfy { original.contains($0) })
     }
 
     @Test("a bar moves where somebody watches, and nowhere else")

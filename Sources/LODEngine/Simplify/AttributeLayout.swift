@@ -1,15 +1,15 @@
 /// Which numbers of each mesh the metric weighs, which are only carried, and where they are kept.
 ///
-/// Weighed are normals, the first two sets of texture coordinates and the first set of colours: enough for what a
-/// renderer shows. They are stored multiplied by their weights, so that an error of 1 in any of them counts like a
-/// displacement by the whole scene's extent.
+/// Weighed are normals, tangents, all sets of texture coordinates and all sets of colours, as far as their weights are
+/// above 0. They are stored multiplied by these, so that an error of 1 in any of them counts like a displacement by the
+/// whole scene's extent.
 struct AttributeLayout {
     /// Weighed numbers per wedge, the same for all meshes; those that a mesh lacks stay 0.
     let weighedCount: Int
     /// Blocks of them per wedge.
     var blockCount: Int { (weighedCount + AttributeBlock.width - 1) / AttributeBlock.width }
-    /// How many of them are normals; they come first.
-    let normalCount: Int
+    /// How many of them are normals and tangents; they come first.
+    let directionCount: Int
     /// Whether wedges keep the attributes that they began with.
     let keepsVertices: Bool
     /// A mesh's part of it.
@@ -45,44 +45,38 @@ struct AttributeLayout {
     /// Lays out the attributes of `parts`, of which `budget` triangles are to be left.
     init(parts: [ScenePart], scene: WeldedScene, options: SimplificationOptions, budget: Int) {
         // Not so small that numbers divided by it overflow.
-        let normalWeight = min(options.normalWeight, max(Self.normalShare * Self.edgeLeft(scene, budget), 1e-6))
+        let directionMost = max(Self.normalShare * Self.edgeLeft(scene, budget), 1e-6)
         let meshes = parts.map(\.mesh)
-        let hasNormals = options.normalWeight > 0 && meshes.contains { $0.normals != nil }
-        let setCount =
-            options.textureWeight > 0 ? min(2, meshes.map(\.textureCoordinates.count).max() ?? 0) : 0
-        let hasColors = options.colorWeight > 0 && meshes.contains { !$0.colors.isEmpty }
-        let setOffset = hasNormals ? 3 : 0
         keepsVertices = options.keepsVertices
-        normalCount = setOffset
-        let colorOffset = setOffset + 2 * setCount
-        weighedCount = colorOffset + (hasColors ? 4 : 0)
-        self.meshes = meshes.indices.map { number in
+        // In this order, so that directions come first whichever meshes have what.
+        var streams: [AttributeStream] = [.normals, .tangents]
+        streams += (0..<(meshes.map(\.textureCoordinates.count).max() ?? 0)).map { .textureCoordinates($0) }
+        streams += (0..<(meshes.map(\.colors.count).max() ?? 0)).map { .colors($0) }
+        var slots: [AttributeStream: (offset: Int, weight: Float)] = [:]
+        var count = 0
+        var directions = 0
+        for stream in streams {
+            let weight = options.weight(of: stream)
+            guard weight > 0, weight.isFinite, let owner = meshes.first(where: stream.isIn) else { continue }
+            slots[stream] = (count, stream.isDirection ? min(weight, directionMost) : weight)
+            count += stream.width(in: owner)
+            if stream.isDirection { directions = count }
+        }
+        weighedCount = count
+        directionCount = directions
+        self.meshes = meshes.enumerated().map { number, mesh in
             var layout = MeshLayout()
-            layout.influenceCount = options.keepsVertices ? 0 : 4 * meshes[number].influences.count
-            for stream in AttributeStream.all(of: meshes[number]) {
-                let width = stream.width(in: meshes[number])
-                switch stream {
-                case .normals where hasNormals:
-                    layout.weighed.append(
-                        .init(stream: stream, offset: 0, width: 3, weight: normalWeight)
-                    )
-                case .textureCoordinates(let set) where set < setCount:
-                    let density = Self.density(of: set, meshes[number], number, scene)
-                    layout.weighed.append(
-                        .init(
-                            stream: stream,
-                            offset: setOffset + 2 * set,
-                            width: 2,
-                            weight: options.textureWeight / density
-                        )
-                    )
-                case .colors(0) where hasColors:
-                    layout.weighed.append(
-                        .init(stream: stream, offset: colorOffset, width: 4, weight: options.colorWeight)
-                    )
-                default:
-                    // Vertices that are kept have these already.
-                    guard !options.keepsVertices else { continue }
+            layout.influenceCount = options.keepsVertices ? 0 : 4 * mesh.influences.count
+            for stream in AttributeStream.all(of: mesh) {
+                let width = stream.width(in: mesh)
+                if let slot = slots[stream] {
+                    var weight = slot.weight
+                    if case .textureCoordinates(let set) = stream {
+                        weight /= Self.density(of: set, mesh, number, scene)
+                    }
+                    layout.weighed.append(.init(stream: stream, offset: slot.offset, width: width, weight: weight))
+                } else if !options.keepsVertices {
+                    // Vertices that are kept have what is not weighed.
                     layout.carried.append((stream, layout.rowWidth, width))
                     layout.rowWidth += width
                 }
@@ -128,5 +122,34 @@ struct AttributeLayout {
         }
         guard area > 0 else { return 1 }
         return Float(min(max((textureArea / area).squareRoot(), 1e-4), 1e6))
+    }
+}
+
+extension SimplificationOptions {
+    /// What an attribute weighs.
+    fileprivate func weight(of stream: AttributeStream) -> Float {
+        switch stream {
+        case .normals: normalWeight
+        case .tangents: tangentWeight
+        case .textureCoordinates(let set): textureSetWeights[set] ?? textureWeight
+        case .colors(let set): colorSetWeights[set] ?? colorWeight
+        default: 0
+        }
+    }
+}
+
+extension AttributeStream {
+    /// Whether its numbers are a direction's, which turns with the surface.
+    fileprivate var isDirection: Bool { self == .normals || self == .tangents }
+
+    /// Whether `mesh` has it.
+    fileprivate func isIn(_ mesh: Mesh) -> Bool {
+        switch self {
+        case .normals: mesh.normals != nil
+        case .tangents: mesh.tangents != nil
+        case .textureCoordinates(let set): set < mesh.textureCoordinates.count
+        case .colors(let set): set < mesh.colors.count
+        default: false
+        }
     }
 }

@@ -20,8 +20,8 @@ struct CollapseState: ~Copyable {
     let carried: CarriedRows
     /// A vertex of the mesh that has the attributes which the wedge began with.
     let wedgeSource: FlatArray<UInt32>
-    /// How many of the weighed numbers are normals; they come first.
-    let normalCount: Int
+    /// How many of the weighed numbers are normals and tangents; they come first.
+    let directionCount: Int
     /// Weighed numbers per wedge.
     let weighedCount: Int
 
@@ -77,7 +77,7 @@ struct CollapseState: ~Copyable {
         wedges = FlatArray(repeating: WedgeRecord(mesh: 0), count: wedgeCount)
         wedgeSource = FlatArray(repeating: none, count: wedgeCount)
         weighedCount = layout.weighedCount
-        normalCount = layout.normalCount
+        directionCount = layout.directionCount
         attributes = AttributeRows(count: wedgeCount, width: layout.blockCount)
         kept = AttributeRows(count: layout.keepsVertices ? wedgeCount : 0, width: layout.blockCount)
         cornerVertex = FlatArray(unset: triangles * 4)

@@ -201,7 +201,7 @@ private enum SharedEdges {
         let pairs = [(sheets[0].low, sheets[1].low), (sheets[0].high, sheets[1].high)]
         if pairs.allSatisfy({ $0 == $1 }) { return EdgeUse.smooth }
         if surface.wedges[sheets[0].low].mesh != surface.wedges[sheets[1].low].mesh { return EdgeUse.meshBorder }
-        let differ = pairs.contains { one, two in surface.attributes.differ(one, two, from: surface.normalCount) }
+        let differ = pairs.contains { one, two in surface.attributes.differ(one, two, from: surface.directionCount) }
         return differ ? EdgeUse.seam : EdgeUse.smooth
     }
 }
@@ -265,8 +265,8 @@ struct EdgeUse: ~Copyable {
         return differ(one, oneAcross, state) || differ(two, twoAcross, state) ? seam : smooth
     }
 
-    /// Whether two wedges differ in more than their normals: a hard edge has its own shape to hold it.
+    /// Whether two wedges differ in more than their normals and tangents: a hard edge has its own shape to hold it.
     private static func differ(_ a: UInt32, _ b: UInt32, _ state: borrowing CollapseState) -> Bool {
-        a != b && state.attributes.differ(a, b, from: state.normalCount)
+        a != b && state.attributes.differ(a, b, from: state.directionCount)
     }
 }

@@ -17,16 +17,32 @@ public enum SimplificationTarget: Sendable, Hashable {
 /// What counts while simplifying, and how much.
 ///
 /// The weights say how bad a wrong attribute is next to a displaced surface; 1 makes them equal where a unit is stated.
+/// An attribute whose weight is 0, below it or no finite number is carried along without being looked at.
 public struct SimplificationOptions: Sendable, Hashable {
     /// What a normal that is off by 1 (57 degrees) costs, as a displacement in parts of the scene's extent.
     ///
     /// It counts for no more than 4 % of a mean edge of what the budget leaves, so that relief finer than that does not
     /// decide where triangles go.
     public var normalWeight: Float
+    /// What a tangent that is off by 1 costs; as `normalWeight`, and with the same bound.
+    ///
+    /// 0 unless you say otherwise, which carries tangents along: those that are made for normal maps follow from normals
+    /// and texture coordinates, which are weighed already, and to weigh them too costs time. Tangents that say more than
+    /// these, as those of brushed metal and hair may, are worth the weight of normals.
+    public var tangentWeight: Float
     /// What a texture that slides over the surface costs, next to a displacement of the surface by the same distance.
+    ///
+    /// That is so for every set of texture coordinates but those that `textureSetWeights` names.
     public var textureWeight: Float
+    /// The weights of single sets of texture coordinates in place of `textureWeight`, by number: `[1: 0]` lets
+    /// `TEXCOORD_1` slide.
+    public var textureSetWeights: [Int: Float]
     /// What a colour that is off by 1 costs, as a displacement in parts of the scene's extent.
+    ///
+    /// That is so for every set of colours but those that `colorSetWeights` names.
     public var colorWeight: Float
+    /// The weights of single sets of colours in place of `colorWeight`, by number.
+    public var colorSetWeights: [Int: Float]
     /// How much harder open borders and the borders between meshes are held than the surface.
     public var borderWeight: Float
     /// How much harder texture seams are held in place than the surface.
@@ -64,8 +80,11 @@ public struct SimplificationOptions: Sendable, Hashable {
     /// The options that suit textured models; change what you need.
     public init() {
         normalWeight = 0.003
+        tangentWeight = 0
         textureWeight = 0.2
+        textureSetWeights = [:]
         colorWeight = 0.02
+        colorSetWeights = [:]
         borderWeight = 1.5
         seamWeight = 0.25
         foldAngle = 75

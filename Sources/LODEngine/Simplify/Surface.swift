@@ -9,8 +9,8 @@ final class Surface: Sendable {
     let wedgeSource: FlatArray<UInt32>
     let attributes: AttributeRows
     let carried: CarriedRows
-    /// How many of the attributes are normals; they come first.
-    let normalCount: Int
+    /// How many of the attributes are normals and tangents; they come first.
+    let directionCount: Int
     /// What the surface that a cluster was cut from calls the vertices that other clusters use too; `none` for others.
     let sharedVertices: FlatArray<UInt32>
     /// The same for the wedges at these.
@@ -53,7 +53,7 @@ final class Surface: Sendable {
             } while wedge != first
         }
         self.corners = corners
-        normalCount = layout.normalCount
+        directionCount = layout.directionCount
         wedgeVertex = numbering.wedgeVertex
         meshTriangles = ranges
         let (usedWedges, usedVertices) = (numbering.wedges, numbering.vertices)
@@ -91,7 +91,7 @@ final class Surface: Sendable {
     ///   - layout: What wedges carry.
     init(_ pieces: inout [Surface?], _ join: SurfaceJoin, isSeeded: Bool, layout: AttributeLayout) {
         corners = join.corners
-        normalCount = layout.normalCount
+        directionCount = layout.directionCount
         wedgeVertex = join.wedgeVertex
         meshTriangles = join.meshTriangles
         let wedgeCount = join.wedgeVertex.count
