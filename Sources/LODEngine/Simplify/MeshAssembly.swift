@@ -9,13 +9,29 @@ struct MeshAssembly {
         var places = [UInt32](repeating: none, count: state.wedges.count)
         var ranges = [Range<Int>](repeating: 0..<0, count: parts.count)
         for list in state.meshTriangles { ranges[list.mesh] = list.triangles }
-        return parts.indices.map { mesh($0, ranges[$0], state, &places) }
+        let hasMoved = movedVertices(state)
+        return parts.indices.map { mesh($0, ranges[$0], state, hasMoved, &places) }
+    }
+
+    /// By vertex, whether any wedge there is no longer as it was: then all take its place, rounded alike.
+    ///
+    /// Where a vertex stays and only some of its wedges become others', the rest would keep a position that differs from
+    /// theirs by a rounding, and a crack would open between them.
+    private func movedVertices(_ state: borrowing CollapseState) -> [Bool] {
+        var hasMoved = [Bool](repeating: false, count: state.vertices.count)
+        for triangle in 0..<state.triangleCount where state.isAlive(triangle) {
+            for k in 0..<3 where state.wedges[state.cornerWedge[triangle * 3 + k]].isMoved {
+                hasMoved[Int(state.cornerVertex[triangle * 4 + k])] = true
+            }
+        }
+        return hasMoved
     }
 
     private func mesh(
         _ number: Int,
         _ triangles: Range<Int>,
         _ state: borrowing CollapseState,
+        _ hasMoved: [Bool],
         _ places: inout [UInt32]
     ) -> Mesh {
         let original = parts[number].mesh
@@ -42,7 +58,7 @@ struct MeshAssembly {
         let moved = wedges.map { state.wedges[$0].isMoved }
         let place = scene.places[scene.meshFrames[number]]
         mesh.positions = wedges.indices.map { k in
-            moved[k]
+            hasMoved[Int(vertices[k])]
                 ? place.invert(state.vertices[vertices[k]].position) : original.positions[Int(sources[k])]
         }
         let meshLayout = layout.meshes[number]

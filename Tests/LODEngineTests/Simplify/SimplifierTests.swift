@@ -28,6 +28,25 @@ struct SimplifierTests {
         }
     }
 
+    @Test("no hairline opens where only some of a vertex's sides change", arguments: [0.9, 0.7, 0.5, 0.3])
+    func hairlines(ratio: Double) throws {
+        // Each face has its own sides at every vertex, and no position comes back as it was from the scene's units.
+        var cube = MeshShapes.cube(7)
+        cube.positions = cube.positions.map { $0 * SIMD3(0.37, 1.13, 0.71) + SIMD3(12.3, -4.7, 101.9) }
+        let sphere = MeshShapes.sphere(9)
+        var faceted = Mesh(positions: sphere.indices.map { sphere.positions[Int($0)] + 33.3 }, indices: [])
+        faceted.indices = Array(0..<UInt32(faceted.positions.count))
+        faceted.normals = faceted.triangles.flatMap { a, b, c in
+            let normal = cross(b - a, c - a)
+            return [SIMD3<Float>](repeating: normal / max(length(normal), 1e-9), count: 3)
+        }
+        for mesh in [cube, faceted] {
+            let result = try Simplifier.simplify([mesh], to: .ratio(ratio), options: .unmeasured)
+            let facts = MeshFacts(result.meshes)
+            #expect(facts.borderCount == 0 && facts.branchCount == 0)
+        }
+    }
+
     @Test("what is closed stays closed and manifold", arguments: [0.5, 0.2, 0.05])
     func closed(ratio: Double) throws {
         for shape in [MeshShapes.sphere(10), MeshShapes.torus(10)] {
