@@ -255,9 +255,9 @@ struct Collapser: ~Copyable {
         }
         var best = (offset: middle, cost: quadric.value(at: middle))
         let start = quadric.value(at: .zero)
-        if start < best.cost { best = (.zero, start) }
+        if start < best.cost || best.cost.isNaN { best = (.zero, start) }
         let atEnd = quadric.value(at: end)
-        if atEnd < best.cost { best = (end, atEnd) }
+        if atEnd < best.cost || best.cost.isNaN { best = (end, atEnd) }
         return best
     }
 

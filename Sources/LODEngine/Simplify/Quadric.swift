@@ -76,13 +76,15 @@ struct Quadric: BitwiseCopyable {
         bz = z
     }
 
-    /// The value at `p`, never negative.
+    /// The value at `p`, never negative; no number where numbers overflowed.
     @inline(__always)
     func value(at p: SIMD3<Float>) -> Float {
         let alongX = xx * p.x + 2 * (xy * p.y + xz * p.z + bx)
         let alongY = yy * p.y + 2 * (yz * p.z + by)
         let alongZ = zz * p.z + 2 * bz
-        return max(0, p.x * alongX + p.y * alongY + p.z * alongZ + c)
+        let value = p.x * alongX + p.y * alongY + p.z * alongZ + c
+        // Not by `max`, which makes 0, the least of costs, of what is no number.
+        return value < 0 ? 0 : value
     }
 
     /// Where the value is least, or `nil` where that is not one place.

@@ -41,6 +41,21 @@ struct SimplifierRobustnessTests {
         #expect(result.triangleCount <= 26)
     }
 
+    @Test("what costs no number, from attributes that overflow, collapses last")
+    func overflow() throws {
+        var grid = MeshShapes.grid(16)
+        // Numbers, but their differences are none, on a quarter of the surface.
+        grid.textureCoordinates[0] = grid.positions.enumerated().map { vertex, p in
+            p.x < 0.49 && p.y < 0.49 ? SIMD2(vertex % 2 == 0 ? 3e38 : -3e38, 0) : SIMD2(p.x, p.y)
+        }
+        let isInside: (SIMD3<Float>) -> Bool = { $0.x < 0.45 && $0.y < 0.45 }
+        let before = grid.keeping(where: isInside).triangleCount
+        let result = try Simplifier.simplify([grid], to: .ratio(0.6), options: .unmeasured)
+        #expect(result.triangleCount <= 307)
+        #expect(result.meshes[0].keeping(where: isInside).triangleCount >= before * 9 / 10)
+        #expect(try Simplifier.simplify([grid], to: .ratio(0.1), options: .unmeasured).triangleCount <= 60)
+    }
+
     @Test("meshes that are hardly any come through")
     func smallest() throws {
         let point = SIMD3<Float>(1, 2, 3)
