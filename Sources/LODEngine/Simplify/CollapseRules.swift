@@ -95,6 +95,9 @@ extension CollapseState {
         -> Bool
     {
         let bound = cosine * abs(cosine)
+        // Products of four sides of a small part would be 0 in 32 bits; a power of two rounds nothing.
+        let scale: Float = 0x1p24
+        let thin: Float = 1e-8 * scale * scale
         for k in 0..<ring.count {
             let px = vertices[ring.nexts[k]].position
             let py = vertices[ring.previouses[k]].position
@@ -102,8 +105,8 @@ extension CollapseState {
             let ay = py - old
             let bx = px - place
             let by = py - place
-            let before = cross(ax, ay)
-            let after = cross(bx, by)
+            let before = cross(ax, ay) * scale
+            let after = cross(bx, by) * scale
             let sizeBefore = dot(before, before)
             let sizeAfter = dot(after, after)
             // Compared as squares with their signs, which saves the roots.
@@ -113,10 +116,10 @@ extension CollapseState {
             let side = dot(along, along)
             let longestAfter = max(dot(bx, bx), dot(by, by), side)
             // Thinner than one in ten thousand is no triangle; one that was none before may stay as it is.
-            let isThin = !(sizeAfter > 1e-8 * longestAfter * longestAfter)
+            let isThin = !(sizeAfter > thin * longestAfter * longestAfter)
             guard turns || isThin else { continue }
             let longestBefore = max(dot(ax, ax), dot(ay, ay), side)
-            if sizeBefore > 1e-8 * longestBefore * longestBefore { return false }
+            if sizeBefore > thin * longestBefore * longestBefore { return false }
         }
         return true
     }

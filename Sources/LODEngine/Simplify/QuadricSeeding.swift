@@ -10,6 +10,9 @@ struct QuadricSeeding {
     /// How much distance within a plane counts next to distance from it; makes every minimum unique.
     private static let spread: Float = 1e-5
 
+    /// The least parallelogram that is one, for sides of a thousand-millionth of the scene's extent.
+    private static let leastSize: Float = 1e-18
+
     /// Adds all quadrics to `state`.
     func seed(_ state: borrowing CollapseState) {
         for triangle in 0..<state.triangleCount { addSurface(triangle, state) }
@@ -27,7 +30,8 @@ struct QuadricSeeding {
         let v = state.vertices[v2].position - p0
         let product = cross(u, v)
         let size = length(product)
-        guard size > 1e-12, size.isFinite else { return }
+        // As small as 32 bits can bear, for a scene of buildings may have screws.
+        guard size > Self.leastSize, size.isFinite else { return }
         let share = size / 6
         var quadric = Quadric()
         quadric.addPlane(product / size, weight: share)
@@ -97,6 +101,12 @@ struct QuadricSeeding {
         addEdge(a, b, apex: state.cornerVertex[corner], kind, state.vertices, state.traits)
     }
 
+    /// `vector` at length 1, however short it is.
+    private static func direction(_ vector: SIMD3<Float>) -> SIMD3<Float>? {
+        let largest = max(abs(vector.x), abs(vector.y), abs(vector.z))
+        return largest > leastSize ? unitVector(vector / largest) : nil
+    }
+
     /// Adds the plane that stands on the edge from `a` to `b`, upright to a triangle there with a corner `apex`.
     func addEdge(
         _ a: UInt32,
@@ -118,8 +128,8 @@ struct QuadricSeeding {
         let start = vertices[a].position
         let along = vertices[b].position - start
         let inward = vertices[apex].position - start
-        guard weight > 0, let normal = unitVector(cross(along, inward)),
-            let upright = unitVector(cross(normal, along))
+        guard weight > 0, let normal = Self.direction(cross(along, inward)),
+            let upright = Self.direction(cross(normal, along))
         else { return }
         // The square of the edge's length makes an area of it; both ends share it.
         let share = dot(along, along) * weight / 2

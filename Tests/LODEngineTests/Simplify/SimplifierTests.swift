@@ -134,6 +134,25 @@ struct SimplifierTests {
         #expect(shares[2] > 0.04, "a hundredth of the size, and still there: \(shares)")
     }
 
+    @Test("a part of a millionth of the scene keeps its shape and its border", arguments: [Float(1e-4), 1e-6])
+    func tinyPart(scale: Float) throws {
+        let ball = MeshShapes.sphere(16)
+        let hills = MeshShapes.grid(16) { x, y in 0.2 * x * (1 - x) * y }
+        let parts = [
+            ScenePart(mesh: MeshShapes.torus(12)), ScenePart(mesh: ball, frame: 1, scale: scale),
+            ScenePart(mesh: hills, frame: 2, scale: scale),
+        ]
+        var options = SimplificationOptions.unmeasured
+        options.floorShare = 0.5
+        let result = try Simplifier.simplify(parts, to: .ratio(0.3), options: options)
+        #expect(MeshFacts([result.meshes[1]]).volume > 0.9 * MeshFacts([ball]).volume)
+        for (a, b, c) in result.meshes[1].triangles {
+            #expect(dot(cross(b - a, c - a), a + b + c) > 0, "a triangle that faces inwards")
+        }
+        #expect(abs(MeshFacts([result.meshes[2]]).borderLength / MeshFacts([hills]).borderLength - 1) < 0.02)
+        for (a, b, c) in result.meshes[2].triangles { #expect(cross(b - a, c - a).z > 0) }
+    }
+
     @Test("an error in scene units counts a scaled part by its size in the scene")
     func scale() throws {
         let sphere = MeshShapes.sphere(8)
