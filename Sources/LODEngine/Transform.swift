@@ -1,5 +1,5 @@
 /// A 4×4 matrix in glTF's convention: columns in order, the last one holds the translation.
-public struct Transform: Sendable, Equatable {
+public struct Transform: Sendable, Hashable {
     /// Where the x axis goes, then y, z and the origin.
     public var columns: [SIMD4<Float>] { [x, y, z, origin] }
 

@@ -134,20 +134,32 @@ private struct LevelMaker {
 }
 
 extension Model {
-    /// The primitives as parts of a scene, for `Simplifier`: one frame per mesh, scaled by the most that a placement
-    /// stretches it along any axis.
+    /// The primitives as parts of a scene, for `Simplifier`, scaled by the most that a placement stretches them along any
+    /// axis.
     ///
-    /// What comes back goes into the model by `replacingMeshes(_:)`.
+    /// The primitives of one mesh have one frame, and so do meshes that the scene places alike, the same times in the same
+    /// places: where they touch, they stay together. What comes back goes into the model by `replacingMeshes(_:)`.
     public var sceneParts: [ScenePart] {
         var scales = [Float](repeating: 0, count: primitives.count)
+        var placements = [[Transform]](repeating: [], count: primitives.count)
         for instance in instances {
+            placements[instance.primitiveIndex].append(instance.transform)
             // The axis that is stretched most: an error along it is seen so large.
             let scale = instance.transform.stretch
             if scale.isFinite { scales[instance.primitiveIndex] = max(scales[instance.primitiveIndex], scale) }
         }
-        return zip(primitives, scales).map { primitive, scale in
+        var frames: [[Transform]: Int] = [:]
+        var frameOfMesh: [Int: Int] = [:]
+        return primitives.indices.map { number in
+            let mesh = primitives[number].meshIndex
+            // What the scene does not show is placed like nothing else.
+            let alike = placements[number].isEmpty ? nil : frames[placements[number]]
+            let frame = frameOfMesh[mesh] ?? alike ?? mesh
+            frameOfMesh[mesh] = frame
+            if !placements[number].isEmpty, alike == nil { frames[placements[number]] = frame }
             // What the scene does not show, or shows flat, is measured in its own units.
-            ScenePart(mesh: primitive.mesh, frame: primitive.meshIndex, scale: scale > 0 ? scale : 1)
+            let scale = scales[number] > 0 ? scales[number] : 1
+            return ScenePart(mesh: primitives[number].mesh, frame: frame, scale: scale)
         }
     }
 }
