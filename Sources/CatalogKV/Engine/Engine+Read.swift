@@ -60,6 +60,7 @@ extension Engine {
         // Asked for at the first item that expires.
         var now: Int64?
         // Values beside their keys have come with them.
+        @inline(__always)
         func fetchFrame(of entry: Entry) {
             if !entry.hasValue { fetch(entry) }
         }

@@ -11,10 +11,16 @@ struct ItemView: ~Escapable, BitwiseCopyable {
     let version: UInt64
     /// Milliseconds since the Unix epoch, or `ItemVersion.never`.
     let expiry: Int64
+    // Both facts in one byte: two that are stored one by one and copied as one word make the processor wait until the
+    // stores have left for the cache, which took a tenth of a range.
+    private let facts: UInt8
+    private static let document: UInt8 = 1
+    private static let resident: UInt8 = 2
+
     /// Whether the bytes are a document, rather than the user's own.
-    let isDocument: Bool
+    @inline(__always) var isDocument: Bool { facts & ItemView.document != 0 }
     /// Whether it stands in memory, rather than in the journal.
-    let isResident: Bool
+    @inline(__always) var isResident: Bool { facts & ItemView.resident != 0 }
 
     @_lifetime(copy storedKey, copy value)
     @inline(__always)
@@ -28,10 +34,9 @@ struct ItemView: ~Escapable, BitwiseCopyable {
     ) {
         self.storedKey = storedKey
         self.value = value
-        self.isDocument = isDocument
         self.version = version
         self.expiry = expiry
-        self.isResident = isResident
+        facts = (isDocument ? ItemView.document : 0) | (isResident ? ItemView.resident : 0)
     }
 
     /// The partition key.

@@ -18,8 +18,8 @@
 /// length.
 @safe struct Entry {
     static let headerByteCount = 28
-    /// As far as values beside keys are fetched before their byte count is known.
-    private static let valueFetchByteCount = 320
+    /// As far as entries are fetched before their byte count is known: what one with a small value beside it takes.
+    static let fetchByteCount = 320
     /// The highest number that an operation can have; the journal is read no further.
     static let sequenceMax: UInt64 = 1 << 49 - 1
     private static let deleteFlag: UInt64 = 1 << 12
@@ -62,13 +62,12 @@
         block.setKey(offset + 4 + key.count, value.bytes)
     }
 
-    /// Fetches the lines where the key ends, and where a value beside it is likely to lie, with the one where the entry
-    /// begins: how far it reaches is known only from the first, and waiting for one line after the other costs more than
-    /// fetching some in vain.
+    /// Fetches the lines behind the first where the key, and a value beside it, are likely to lie: how far the entry
+    /// reaches is known only from the first, and waiting for one line after the other costs more than fetching some in
+    /// vain.
     @inline(__always)
-    func prefetch(keyByteCount: Int) {
-        block.prefetchLine(Entry.headerByteCount - 1 + keyByteCount)
-        block.prefetch(Entry.valueFetchByteCount, from: 128)
+    func prefetchRest() {
+        block.prefetch(Entry.fetchByteCount, from: 64)
     }
 
     @inline(__always) private var word: UInt64 { block.plain(8, as: UInt64.self) }
@@ -109,7 +108,7 @@
     /// Has the lines fetched where a value beside the key is likely to end.
     @inline(__always)
     func prefetchValue() {
-        block.prefetch(Entry.valueFetchByteCount, from: 128)
+        block.prefetch(Entry.fetchByteCount, from: 128)
     }
 
     /// Notes that the value is read, for the clock that looks for those that are not.

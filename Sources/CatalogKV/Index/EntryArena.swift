@@ -20,9 +20,10 @@ internal import VitrineCIntrinsics
         Entry(block(handle))
     }
 
-    /// The handle that `entry` is reached by.
-    func handle(of entry: Entry) -> UInt32 {
-        UInt32(truncatingIfNeeded: unsafe (UnsafeRawPointer(entry.block.base) - UnsafeRawPointer(base)) >> 3)
+    /// The handle that `block` is reached by.
+    @inline(__always)
+    func handle(of block: Block) -> UInt32 {
+        UInt32(truncatingIfNeeded: unsafe (UnsafeRawPointer(block.base) - UnsafeRawPointer(base)) >> 3)
     }
 }
 

@@ -6,9 +6,7 @@
 /// Use only while pinned, and only while the bytes of the bound that it walks to stay where they are.
 @safe struct EntryCursor {
     /// How far ahead of the walk entries are fetched.
-    private static let prefetchDistance = 6
-    /// As much of an entry as one with a small value beside it takes.
-    private static let fetchByteCount = 320
+    private static let prefetchDistance = 8
     /// How far ahead of the walk `upcoming` looks, at an entry that has come by then.
     private static let upcomingDistance = 3
     /// More levels than a tree of as many keys as there are handles can have.
@@ -87,7 +85,7 @@
 
     @inline(__always)
     private func fetch(_ position: Int) {
-        if position < count { memory.block(handle(position)).prefetch(EntryCursor.fetchByteCount) }
+        if position < count { memory.block(handle(position)).prefetch(Entry.fetchByteCount) }
     }
 
     @inline(__always)
@@ -113,21 +111,18 @@
 
     /// Goes down to the leaf where the walk begins.
     private mutating func seek(_ key: RawKey, from root: UInt32) {
-        var handle = root
-        rootLevel = Node(memory.block(root)).level
+        var node = Node(memory.block(root))
+        node.block.prefetch(PartitionTree.rootFetchByteCount)
+        rootLevel = node.level
         precondition(rootLevel < EntryCursor.levelCountMax, "a tree has more levels than keys allow")
-        while true {
-            let node = Node(memory.block(handle))
-            node.block.prefetch(Node.prefetchByteCount)
-            let level = node.level
-            if level == 0 { break }
+        while node.level != 0 {
             let inner = InnerNode(node)
             let child = inner.childIndex(for: key, in: memory)
-            path[level] = Step(node: handle, child: UInt32(truncatingIfNeeded: child))
-            handle = inner.child(child)
-            fetchNeighbour(of: child, in: inner)
+            path[node.level] = Step(node: memory.handle(of: node.block), child: UInt32(truncatingIfNeeded: child))
+            node = Node(memory.block(inner.child(child)))
+            node.block.prefetch(Node.prefetchByteCount)
         }
-        leaf = LeafNode(Node(memory.block(handle)))
+        leaf = LeafNode(node)
         count = leaf.count
         let found = leaf.search(key, in: memory, fetching: isReversed ? 0 : EntryCursor.prefetchDistance).index
         position = isReversed ? count - found : found
@@ -155,11 +150,11 @@
         var level = level
         while true {
             let inner = InnerNode(Node(memory.block(path[level].node)))
-            let child = Int(path[level].child)
-            fetchNeighbour(of: child, in: inner)
-            let node = Node(memory.block(inner.child(child)))
+            let node = Node(memory.block(inner.child(Int(path[level].child))))
             node.block.prefetch(Node.prefetchByteCount)
-            level -= 1
+            // More than one level down where a node that had one child left gave its place to it. What the path says of
+            // the levels between is of nodes that the walk has left, at their last child.
+            level = node.level
             if level == 0 {
                 leaf = LeafNode(node)
                 count = leaf.count
@@ -168,24 +163,25 @@
                 return true
             }
             path[level] = Step(
-                node: inner.child(child),
+                node: memory.handle(of: node.block),
                 child: isReversed ? UInt32(truncatingIfNeeded: node.count - 1) : 0
             )
         }
     }
 
-    /// The child that the walk comes to next is fetched while this one is walked.
-    @inline(__always)
-    private func fetchNeighbour(of child: Int, in inner: InnerNode) {
-        let neighbour = isReversed ? child - 1 : child + 1
-        if neighbour >= 0, neighbour < inner.count {
-            memory.block(inner.child(neighbour)).prefetch(Node.prefetchByteCount)
-        }
+    /// The leaf that the walk comes to next is fetched while this one is walked, most often: one under another inner
+    /// node is not.
+    private func fetchNextLeaf() {
+        guard rootLevel > 0 else { return }
+        let inner = InnerNode(Node(memory.block(path[1].node)))
+        let next = Int(path[1].child) + (isReversed ? -1 : 1)
+        if next >= 0, next < inner.count { memory.block(inner.child(next)).prefetch(Node.prefetchByteCount) }
     }
 
     /// What a leaf needs before its first slot is walked.
     private mutating func begin() {
         for ahead in position..<max(position, min(count, position + EntryCursor.prefetchDistance)) { fetch(ahead) }
+        fetchNextLeaf()
         let isKnown = !isReversed && position < count
         sure = isKnown ? leaf.countSurelyBelow(bound, known: position, in: memory) : 0
     }

@@ -107,7 +107,7 @@
             let middle = range.lowerBound + range.count / 2
             let handle = handle(middle)
             let entry = memory.entry(handle)
-            entry.prefetch(keyByteCount: key.count)
+            entry.prefetchRest()
             let itsKey = entry.key
             let common = key.commonLength(with: itsKey)
             let order = key.order(itsKey, common: common)
@@ -135,7 +135,8 @@
         var range = candidates(for: key)
         if range.count > 1 { fetch(range, in: memory) }
         for index in range.lowerBound..<min(count, range.lowerBound + fetchCount) {
-            memory.block(handle(index)).prefetch(128)
+            // The first is read at once, and whole; the others' turn comes.
+            memory.block(handle(index)).prefetch(index == range.lowerBound ? Entry.fetchByteCount : 128)
         }
         var isBelow = false
         var common = 0

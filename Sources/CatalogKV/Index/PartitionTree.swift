@@ -3,8 +3,9 @@
 /// Use only while pinned.
 @safe struct PartitionTree {
     let memory: ArenaMemory
-    /// What an inner node of a few children takes, as the roots of most trees are.
-    private static let rootFetchByteCount = 192
+    /// What an inner node of a few children takes, as the roots of most trees are: to fetch more would hold up what is
+    /// fetched next.
+    static let rootFetchByteCount = 192
 
     /// The root's handle; 0 while the partition is empty.
     let root: Block
@@ -23,15 +24,16 @@
 
     @inline(__always)
     func leaf(for key: RawKey) -> LeafNode? {
-        var handle = rootHandle
+        let handle = rootHandle
         if handle == 0 { return nil }
-        while true {
-            let node = Node(memory.block(handle))
-            node.block.prefetch(Node.prefetchByteCount)
-            if node.level == 0 { return LeafNode(node) }
+        var node = Node(memory.block(handle))
+        node.block.prefetch(PartitionTree.rootFetchByteCount)
+        while node.level != 0 {
             let inner = InnerNode(node)
-            handle = inner.child(inner.childIndex(for: key, in: memory))
+            node = Node(memory.block(inner.child(inner.childIndex(for: key, in: memory))))
+            node.block.prefetch(Node.prefetchByteCount)
         }
+        return LeafNode(node)
     }
 
     /// Has the root fetched, and does not wait for it; looks at nothing, so that it needs no pin.

@@ -87,7 +87,7 @@ extension IndexWriter {
                     let tree = PartitionTree(memory: memory, root: root)
                     var cursor = EntryCursor(tree, from: lower, to: upper, at: .max)
                     while seen.count < IndexWriter.stepCount, let entry = cursor.next() {
-                        seen.append(memory.handle(of: entry))
+                        seen.append(memory.handle(of: entry.block))
                     }
                 }
             }

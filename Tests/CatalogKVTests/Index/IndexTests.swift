@@ -105,6 +105,34 @@ struct IndexTests {
         #expect(index.announceOldest() == 1)
     }
 
+    @Test("walks over leaves that stand higher than others, where deletes have emptied the nodes around them")
+    func unevenTree() {
+        let index = VersionedIndex(partitionCount: 1)
+        func key(_ number: Int) -> [UInt8] {
+            IndexModel.key([1], [UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255)])
+        }
+        // Enough for three inner nodes below the root.
+        let count = 20_000
+        for number in 0..<count { index.apply(key(number).span, version(number + 1)) }
+        index.publish(UInt64(count))
+        let kept = Set(Array(0..<100) + Array(9_000..<9_010) + Array(18_000..<count))
+        var sequence = count
+        for number in 0..<count where !kept.contains(number) {
+            sequence += 1
+            index.apply(key(number).span, version(sequence, isDeleted: true))
+        }
+        index.publish(UInt64(sequence))
+        index.reclaim()
+        let expected = kept.sorted().map { key($0) }
+        for isReversed in [false, true] {
+            let found = index.range([], [255], partition: 0, at: UInt64(sequence), reversed: isReversed)
+            #expect(found.map(\.key) == (isReversed ? expected.reversed() : expected))
+        }
+        for number in 0..<count where number % 7 == 0 {
+            #expect((index.version(of: key(number)) != nil) == kept.contains(number))
+        }
+    }
+
     @Test("moves the newest version in place, and refuses to move one that was replaced")
     func relocation() {
         let index = VersionedIndex(partitionCount: 2)
