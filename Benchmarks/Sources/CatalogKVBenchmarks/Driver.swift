@@ -28,7 +28,10 @@ final class Driver<S: Store> {
         isReadOnly = steps.allSatisfy { [.get, .missing, .query].contains($0.kind) }
         keys = steps.flatMap { step in
             step.items(of: plan.itemCount).map {
-                S.Session.prepare(ItemKey(item: $0, isMissing: step.kind == .missing))
+                S.Session.prepare(
+                    ItemKey(item: $0, isMissing: step.kind == .missing),
+                    forRange: step.kind == .query
+                )
             }
         }
         value = Values(length: plan.valueLength)
@@ -63,7 +66,8 @@ final class Driver<S: Store> {
     @specialized(where S == SQLiteStore)
     @specialized(where S == RedisStore)
     func read(_ range: Range<Int>) throws {
-        for index in range { try read(steps[index]) }
+        let keys = keys
+        for index in range { try read(steps[index], keys.span[nextKey]) }
     }
 
     @specialized(where S == CatalogStore)
@@ -75,9 +79,9 @@ final class Driver<S: Store> {
         for index in range { try await step(steps[index]) }
     }
 
+    /// The key is borrowed where it stands: a copy would count references, at the engine's expense.
     @inline(__always)
-    private func read(_ step: Operation) throws {
-        let key = keys[nextKey]
+    private func read(_ step: Operation, _ key: borrowing S.Session.PreparedKey) throws {
         nextKey += 1
         switch step.kind {
         case .query:
@@ -101,11 +105,12 @@ final class Driver<S: Store> {
 
     @inline(__always)
     private func step(_ step: Operation) async throws {
+        let keys = keys
         switch step.kind {
-        case .get, .missing, .query: try read(step)
+        case .get, .missing, .query: try read(step, keys.span[nextKey])
         case .put, .insert: try await put(step)
         case .readModifyWrite:
-            try read(step)
+            try read(step, keys.span[nextKey])
             nextKey -= 1
             try await put(step)
         case .transaction: try await transact(step)

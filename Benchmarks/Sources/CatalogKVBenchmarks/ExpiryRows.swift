@@ -144,7 +144,7 @@ final class ExpiryRows: Sendable {
     private func gets(_ stage: Stage) throws -> Double {
         var random = SplitMix(seed: 5)
         let items = (0..<Self.readOperations).map { _ in random.below(Self.itemCount) }
-        let keys = items.map { CatalogSession.prepare(ItemKey(item: $0)) }
+        let keys = items.map { CatalogSession.prepare(ItemKey(item: $0), forRange: false) }
         return try Timing.cpu(threads: 1, operations: Self.readOperations) { operations, _ in
             let session = CatalogSession(stage.catalog, stage.table, .buffered)
             for index in 0..<operations {

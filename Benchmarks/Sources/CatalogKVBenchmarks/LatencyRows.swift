@@ -136,7 +136,7 @@ final class LatencyRows: Sendable {
         try Timing.onThreads(1) { _ in
             var random = SplitMix(seed: 3)
             let items = (0..<operations).map { _ in random.below(count) }
-            let keys = items.map { CatalogSession.prepare(ItemKey(item: $0)) }
+            let keys = items.map { CatalogSession.prepare(ItemKey(item: $0), forRange: false) }
             var value = Values(length: plan.valueLength)
             var times = [[Double]](repeating: [], count: 2)
             for kind in times.indices { times[kind].reserveCapacity(operations / 2) }

@@ -1,5 +1,6 @@
 import CatalogKV
 import Foundation
+import Harness
 import Peers
 
 /// Ours: a table of bytes in a catalog whose upkeep (`run()`) goes on as it does in a service.
@@ -40,7 +41,8 @@ struct CatalogStore: Store {
     func load(_ keys: [ItemKey], _ values: [UInt8]) async throws {
         let length = values.count / keys.count
         let puts = keys.indices.map { index in
-            (key: CatalogSession.prepare(keys[index]), item: Array(values[index * length..<(index + 1) * length]))
+            let key = CatalogSession.prepare(keys[index], forRange: false).whole
+            return (key: key, item: Array(values[index * length..<(index + 1) * length]))
         }
         try await table.batchWrite(puts: puts, durability: .buffered)
     }
@@ -63,6 +65,24 @@ struct CatalogStore: Store {
     }
 }
 
+/// A key as reads and writes take it, and as a query does.
+enum CatalogKey {
+    case whole(Key)
+    case parts(partition: [UInt8], sort: [UInt8])
+
+    init(_ key: ItemKey, isParts: Bool) {
+        let (partition, sort) = (key.partitionBytes, key.sortBytes)
+        self = isParts ? .parts(partition: partition, sort: sort) : .whole(Key(partition: partition, sort: sort))
+    }
+
+    var whole: Key {
+        switch self {
+        case .whole(let key): key
+        case .parts(let partition, let sort): Key(partition: partition, sort: sort)
+        }
+    }
+}
+
 final class CatalogSession: StoreSession {
     private let catalog: Catalog
     private let table: Table<[UInt8]>
@@ -74,30 +94,31 @@ final class CatalogSession: StoreSession {
         self.durability = durability
     }
 
-    static func prepare(_ key: ItemKey) -> Key { Key(partition: key.partitionBytes, sort: key.sortBytes) }
+    static func prepare(_ key: ItemKey, forRange: Bool) -> CatalogKey { CatalogKey(key, isParts: forRange) }
 
-    func sum(_ key: Key) throws -> UInt64? {
-        try table.withValue(for: key) { value in value.withUnsafeBytes { sumOfWords($0) } }
+    func sum(_ key: CatalogKey) throws -> UInt64? {
+        try table.withValue(for: key.whole) { value in value.withUnsafeBytes { sumOfWords($0) } }
     }
 
-    func range(from key: Key, limit: Int) throws -> RangeSum {
+    func range(from key: CatalogKey, limit: Int) throws -> RangeSum {
+        guard case .parts(let partition, let sort) = key else { throw WrongResult("the key was not made for a range") }
         var result = RangeSum()
-        try table.query(key.partition, .from(key.sort), limit: limit).visit { entry in
+        try table.query(partition, .from(sort), limit: limit).visit { entry in
             entry.value.withUnsafeBytes { result.add($0) }
             return true
         }
         return result
     }
 
-    func put(_ key: Key, _ value: [UInt8]) async throws {
-        try await table.put(value, for: key, durability: durability)
+    func put(_ key: CatalogKey, _ value: [UInt8]) async throws {
+        try await table.put(value, for: key.whole, durability: durability)
     }
 
-    func transact(_ keys: ArraySlice<Key>, _ values: [UInt8]) async throws -> Bool {
+    func transact(_ keys: ArraySlice<CatalogKey>, _ values: [UInt8]) async throws -> Bool {
         let size = values.count / (keys.count - 1)
-        var operations = [table.checking(keys[keys.startIndex], .exists)]
+        var operations = [table.checking(keys[keys.startIndex].whole, .exists)]
         for (index, key) in keys.dropFirst().enumerated() {
-            operations.append(table.putting(Array(values[index * size..<(index + 1) * size]), for: key))
+            operations.append(table.putting(Array(values[index * size..<(index + 1) * size]), for: key.whole))
         }
         do {
             _ = try await catalog.transact(operations, durability: durability)

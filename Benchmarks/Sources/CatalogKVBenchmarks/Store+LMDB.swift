@@ -34,7 +34,7 @@ final class LMDBSession: StoreSession {
         reader = try LMDBReader(lmdb)
     }
 
-    static func prepare(_ key: ItemKey) -> ItemKey { key }
+    static func prepare(_ key: ItemKey, forRange: Bool) -> ItemKey { key }
 
     func sum(_ key: ItemKey) throws -> UInt64? {
         try withUnsafeBytes(of: key) { try reader.sum($0) }

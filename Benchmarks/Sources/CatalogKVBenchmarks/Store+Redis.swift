@@ -58,7 +58,7 @@ final class RedisSession: StoreSession {
         self.script = script
     }
 
-    static func prepare(_ key: ItemKey) -> ItemKey { key }
+    static func prepare(_ key: ItemKey, forRange: Bool) -> ItemKey { key }
 
     func sum(_ key: ItemKey) throws -> UInt64? {
         try withUnsafeBytes(of: key) { try connection.sum($0) }

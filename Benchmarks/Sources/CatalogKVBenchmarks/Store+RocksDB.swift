@@ -44,7 +44,7 @@ final class RocksDBSession: StoreSession {
         self.isSynced = isSynced
     }
 
-    static func prepare(_ key: ItemKey) -> ItemKey { key }
+    static func prepare(_ key: ItemKey, forRange: Bool) -> ItemKey { key }
 
     func sum(_ key: ItemKey) throws -> UInt64? {
         try withUnsafeBytes(of: key) { try database.sum($0) }

@@ -34,7 +34,7 @@ final class SQLiteSession: StoreSession {
 
     init(_ connection: SQLiteConnection) { self.connection = connection }
 
-    static func prepare(_ key: ItemKey) -> ItemKey { key }
+    static func prepare(_ key: ItemKey, forRange: Bool) -> ItemKey { key }
 
     func sum(_ key: ItemKey) throws -> UInt64? {
         try withUnsafeBytes(of: key) { try connection.sum($0) }

@@ -50,7 +50,7 @@ protocol StoreSession: AnyObject {
     /// A key as the engine takes it, made before the clock runs.
     associatedtype PreparedKey
 
-    static func prepare(_ key: ItemKey) -> PreparedKey
+    static func prepare(_ key: ItemKey, forRange: Bool) -> PreparedKey
     func sum(_ key: PreparedKey) throws -> UInt64?
     /// Up to `limit` items of the key's partition, from the key on.
     func range(from key: PreparedKey, limit: Int) throws -> RangeSum

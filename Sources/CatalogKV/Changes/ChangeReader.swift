@@ -151,7 +151,7 @@ private struct ChangeTables: Sendable {
         return Change(
             sequence: sequence,
             table: table.name,
-            key: Key(partition: frame.partition.bytes, sort: frame.sort.bytes),
+            key: Key(partition: frame.partition, sort: frame.sort),
             kind: ChangeTables.kind(frame.kind),
             newImage: new,
             oldImage: old

@@ -33,7 +33,7 @@ extension Engine {
         _ durability: Durability
     ) throws -> StartedPut {
         try checkOpen()
-        return try StoredKey.withBytes(table, key) { key in
+        return try key.withStoredBytes(of: table) { key in
             index.fetchRoot(of: key)
             // Frames have at most 44 bytes besides.
             var draft = Draft(byteCapacity: 64 + key.count + value.count)
@@ -92,20 +92,20 @@ extension Engine {
 extension Engine {
     /// Has the first of the memory fetched that a write or read of an item will need.
     func fetchRoot(_ table: TableNumber, _ key: Key) {
-        StoredKey.withBytes(table, key) { index.fetchRoot(of: $0) }
+        key.withStoredBytes(of: table) { index.fetchRoot(of: $0) }
     }
 
     /// The next of it, for all of the writes at once.
     func fetchLeaves(of writes: [ItemWrite]) {
         index.pinned {
-            for write in writes { StoredKey.withBytes(write.table.number, write.key) { index.fetchLeaf(of: $0) } }
+            for write in writes { write.key.withStoredBytes(of: write.table.number) { index.fetchLeaf(of: $0) } }
         }
     }
 
     /// The rest of it.
     func fetchEntries(of writes: [ItemWrite]) {
         index.pinned {
-            for write in writes { StoredKey.withBytes(write.table.number, write.key) { index.fetchEntry(of: $0) } }
+            for write in writes { write.key.withStoredBytes(of: write.table.number) { index.fetchEntry(of: $0) } }
         }
     }
 }

@@ -17,7 +17,7 @@ extension Engine {
         _ body: (borrowing ItemView) throws -> Result
     ) throws -> Result? {
         try checkOpen()
-        return try StoredKey.withBytes(table, key) { bytes in
+        return try key.withStoredBytes(of: table) { bytes in
             let found = try index.findEntry(bytes, at: snapshot?.sequence) { entry -> Result? in
                 let expiry = entry.expiry
                 if expiry != ItemVersion.never, expiry <= now { return nil }
@@ -85,10 +85,10 @@ extension Engine {
     /// Has memory fetched for reads of these items that follow, so that they wait for it together and not one by one.
     func fetch(_ table: TableNumber, _ keys: ArraySlice<Key>) {
         index.pinned {
-            for key in keys { StoredKey.withBytes(table, key) { index.fetchLeaf(of: $0) } }
-            for key in keys { StoredKey.withBytes(table, key) { index.fetchEntry(of: $0) } }
+            for key in keys { key.withStoredBytes(of: table) { index.fetchLeaf(of: $0) } }
+            for key in keys { key.withStoredBytes(of: table) { index.fetchEntry(of: $0) } }
             for key in keys {
-                StoredKey.withBytes(table, key) { bytes in
+                key.withStoredBytes(of: table) { bytes in
                     _ = index.findEntry(bytes, at: nil) { entry in fetch(entry) }
                 }
             }

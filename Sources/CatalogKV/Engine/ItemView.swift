@@ -51,7 +51,7 @@ struct ItemView: ~Escapable, BitwiseCopyable {
     }
     private var partitionEnd: Int { 4 + (Int(storedKey[2]) << 8 | Int(storedKey[3])) }
     /// The item's name, copied.
-    var key: Key { Key(partition: partition.bytes, sort: sort.bytes) }
+    var key: Key { Key(partition: partition, sort: sort) }
 }
 
 extension Span where Element == UInt8 {

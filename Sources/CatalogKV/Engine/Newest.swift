@@ -18,7 +18,7 @@ struct Newest {
         _ key: Key,
         _ body: (borrowing ItemView) throws -> Result
     ) throws -> Result? {
-        try StoredKey.withBytes(table, key) { bytes in
+        try key.withStoredBytes(of: table) { bytes in
             guard let entry = engine.index.newestEntry(bytes), !entry.isDeleted, entry.expiry > now else { return nil }
             // The writer alone takes entries and segments away, and the writer is us.
             return try body(try engine.view(entry, of: bytes))
@@ -28,7 +28,7 @@ struct Newest {
     /// Has those items fetched that some of the writes look at.
     borrowing func fetchItems(of writes: [ItemWrite]) {
         for write in writes where write.looksAtItem {
-            StoredKey.withBytes(write.table.number, write.key) { bytes in
+            write.key.withStoredBytes(of: write.table.number) { bytes in
                 guard let entry = engine.index.newestEntry(bytes), !entry.isDeleted else { return }
                 engine.fetch(entry)
             }
@@ -37,7 +37,7 @@ struct Newest {
 
     /// The item's version when there is one, expired or not.
     borrowing func version(_ table: TableNumber, _ key: Key) -> ItemVersion? {
-        StoredKey.withBytes(table, key) { version(of: $0) }
+        key.withStoredBytes(of: table) { version(of: $0) }
     }
 
     /// The same for the bytes of a stored key.

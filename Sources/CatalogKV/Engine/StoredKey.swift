@@ -40,7 +40,7 @@ struct StoredKey: Hashable, Sendable {
     let bytes: [UInt8]
 
     init(_ table: TableNumber, _ key: Key) {
-        self.init(table, partition: key.partition.span, sort: key.sort.span)
+        bytes = key.withStoredBytes(of: table) { $0.bytes }
     }
 
     /// The caller has checked the lengths against the limits of `Key`.
@@ -51,13 +51,40 @@ struct StoredKey: Hashable, Sendable {
         // Every copy ends within the capacity, all of which is filled.
         bytes = unsafe [UInt8](unsafeUninitializedCapacity: count + (isBehind ? 1 : 0)) { room, initializedCount in
             guard let base = UnsafeMutableRawPointer(room.baseAddress) else { return }
-            let header = UInt32(table.rawValue) << 16 | UInt32(truncatingIfNeeded: partition.count)
-            unsafe base.storeBytes(of: header.bigEndian, as: UInt32.self)
-            unsafe partition.copy(to: base + 4)
-            unsafe sort.copy(to: base + 4 + partition.count)
+            unsafe StoredKey.write(table, partition, sort, at: base)
             if isBehind { unsafe base.storeBytes(of: 0, toByteOffset: count, as: UInt8.self) }
             initializedCount = count + (isBehind ? 1 : 0)
         }
+    }
+
+    /// Writes the bytes of a key over the first of `room`, which must be enough.
+    @inline(__always)
+    static func write(
+        _ table: TableNumber,
+        _ partition: Span<UInt8>,
+        _ sort: Span<UInt8>,
+        over room: inout InlineArray<48, UInt8>
+    ) {
+        precondition(4 + partition.count + sort.count <= room.count, "no room for the key")
+        var bytes = room.mutableSpan
+        // Every copy ends within the room by the line above.
+        unsafe bytes.withUnsafeMutableBytes { room in
+            guard let base = room.baseAddress else { return }
+            unsafe write(table, partition, sort, at: base)
+        }
+    }
+
+    @inline(__always)
+    private static func write(
+        _ table: TableNumber,
+        _ partition: Span<UInt8>,
+        _ sort: Span<UInt8>,
+        at base: UnsafeMutableRawPointer
+    ) {
+        let header = UInt32(table.rawValue) << 16 | UInt32(truncatingIfNeeded: partition.count) & 0xFFFF
+        unsafe base.storeBytes(of: header.bigEndian, as: UInt32.self)
+        unsafe partition.copy(to: base + 4)
+        unsafe sort.copy(to: base + 4 + partition.count)
     }
 
     /// A bound to compare with; need not be the key of an item.

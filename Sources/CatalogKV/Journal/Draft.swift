@@ -45,7 +45,7 @@ package struct Draft: Sendable {
     ) {
         var head = FrameHead(.put, storedKey: key, isDocument: isDocument, expiry: expiry)
         head.noteOldImage(isThere: oldImage != nil, isDocument: oldIsDocument)
-        append(head, key.extracting(4..<key.count), Span(), value, oldImage)
+        append(head, key.extracting(4..<key.count), value, oldImage)
     }
 
     /// Adds a put of an item; the caller has checked the key against its limits.
@@ -60,7 +60,7 @@ package struct Draft: Sendable {
     ) {
         var head = FrameHead(.put, table, key, isDocument: isDocument, expiry: expiry)
         head.noteOldImage(isThere: oldImage != nil, isDocument: oldIsDocument)
-        append(head, key.partition.span, key.sort.span, value, oldImage)
+        key.withBytes { append(head, $0, value, oldImage) }
     }
 
     /// Adds a delete of the item that `key`, the bytes of a `StoredKey`, names.
@@ -72,7 +72,7 @@ package struct Draft: Sendable {
     ) {
         var head = FrameHead(kind, storedKey: key)
         head.noteOldImage(isThere: oldImage != nil, isDocument: oldIsDocument)
-        append(head, key.extracting(4..<key.count), Span(), Span(), oldImage)
+        append(head, key.extracting(4..<key.count), Span(), oldImage)
     }
 
     /// Adds a delete of an item; the caller has checked the key against its limits.
@@ -85,7 +85,7 @@ package struct Draft: Sendable {
     ) {
         var head = FrameHead(kind, table, key)
         head.noteOldImage(isThere: oldImage != nil, isDocument: oldIsDocument)
-        append(head, key.partition.span, key.sort.span, Span(), oldImage)
+        key.withBytes { append(head, $0, Span(), oldImage) }
     }
 
     /// Adds an operation of an older segment again, under its own number and without its old image, which the change
@@ -94,7 +94,7 @@ package struct Draft: Sendable {
         var head = FrameHead(frame.kind, storedKey: frame.key, isDocument: frame.isDocument, expiry: frame.expiry)
         head.sequence = sequence
         head.flags.insert(.sequence)
-        append(head, frame.key.extracting(4..<frame.key.count), Span(), frame.value, nil)
+        append(head, frame.key.extracting(4..<frame.key.count), frame.value, nil)
     }
 
     /// Hands over each frame, with where in `bytes` it begins.
@@ -117,12 +117,11 @@ package struct Draft: Sendable {
 
     private mutating func append(
         _ head: FrameHead,
-        _ firstKeyPart: Span<UInt8>,
-        _ secondKeyPart: Span<UInt8>,
+        _ keys: Span<UInt8>,
         _ value: Span<UInt8>,
         _ oldImage: Span<UInt8>?
     ) {
-        let keyEnd = head.byteCount + firstKeyPart.count + secondKeyPart.count
+        let keyEnd = head.byteCount + keys.count
         let oldCount = if let oldImage { oldImage.count } else { 0 }
         let frameCount = keyEnd + value.count + oldCount
         bytes.append(addingCapacity: frameCount) { output in
@@ -131,8 +130,7 @@ package struct Draft: Sendable {
                 let all = unsafe UnsafeMutableBufferPointer(rebasing: room[..<frameCount])
                 var frame = unsafe MutableSpan(_unsafeElements: all)
                 head.write(over: &frame, valueCount: value.count, oldCount: oldCount)
-                frame.store(firstKeyPart, at: head.byteCount)
-                frame.store(secondKeyPart, at: head.byteCount + firstKeyPart.count)
+                frame.store(keys, at: head.byteCount)
                 frame.store(value, at: keyEnd)
                 if let oldImage { frame.store(oldImage, at: keyEnd + value.count) }
                 frame.storeLittleEndian(CRC32C.checksum(of: frame.span.extracting(4..<frameCount)), at: 0)
@@ -177,8 +175,14 @@ private struct FrameHead {
         isDocument: Bool = false,
         expiry: Int64 = ItemVersion.never
     ) {
-        let keyHead = UInt32(table.rawValue) << 16 | UInt32(key.partition.count)
-        self.init(kind, keyHead: keyHead, sortCount: key.sort.count, isDocument: isDocument, expiry: expiry)
+        let keyHead = UInt32(table.rawValue) << 16 | UInt32(key.partitionByteCount)
+        self.init(
+            kind,
+            keyHead: keyHead,
+            sortCount: key.byteCount - key.partitionByteCount,
+            isDocument: isDocument,
+            expiry: expiry
+        )
     }
 
     private init(_ kind: OperationFrame.Kind, keyHead: UInt32, sortCount: Int, isDocument: Bool, expiry: Int64) {

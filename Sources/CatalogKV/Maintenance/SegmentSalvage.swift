@@ -99,7 +99,7 @@ extension RecordHeader {
                     continue
                 }
                 if next == end || RecordHeader.hasFrame(bytes, at: next, before: end) {
-                    let key = Key(partition: frame.partition.bytes, sort: frame.sort.bytes)
+                    let key = Key(partition: frame.partition, sort: frame.sort)
                     try lost(cursor..<next, key, frame.table.rawValue)
                     cursor = next
                     index += 1

@@ -70,7 +70,7 @@ final class ItemWrite: Sendable {
     /// Bytes that the write is sure to take.
     var byteCountLeast: Int {
         guard case .put(let bytes, _) = action else { return 0 }
-        return key.partition.count + key.sort.count + bytes.count
+        return key.byteCount + bytes.count
     }
 
     /// Whether nothing is written whatever the item is.
