@@ -44,17 +44,10 @@ struct StoredKey: Hashable, Sendable {
     }
 
     /// The caller has checked the lengths against the limits of `Key`.
-    ///
-    /// - Parameter isBehind: Makes the first byte string behind the key in place of the key itself.
-    init(_ table: TableNumber, partition: Span<UInt8>, sort: Span<UInt8>, isBehind: Bool = false) {
-        let count = 4 + partition.count + sort.count
-        // Every copy ends within the capacity, all of which is filled.
-        bytes = unsafe [UInt8](unsafeUninitializedCapacity: count + (isBehind ? 1 : 0)) { room, initializedCount in
-            guard let base = UnsafeMutableRawPointer(room.baseAddress) else { return }
-            unsafe StoredKey.write(table, partition, sort, at: base)
-            if isBehind { unsafe base.storeBytes(of: 0, toByteOffset: count, as: UInt8.self) }
-            initializedCount = count + (isBehind ? 1 : 0)
-        }
+    init(_ table: TableNumber, partition: Span<UInt8>, sort: Span<UInt8>) {
+        var bytes: [UInt8] = []
+        StoredKey.append(table, partition, sort, to: &bytes)
+        self.bytes = bytes
     }
 
     /// Writes the bytes of a key over the first of `room`, which must be enough.
@@ -71,6 +64,24 @@ struct StoredKey: Hashable, Sendable {
         unsafe bytes.withUnsafeMutableBytes { room in
             guard let base = room.baseAddress else { return }
             unsafe write(table, partition, sort, at: base)
+        }
+    }
+
+    /// Adds the bytes of a key.
+    static func append(
+        _ table: TableNumber,
+        _ partition: Span<UInt8>,
+        _ sort: Span<UInt8>,
+        to bytes: inout [UInt8]
+    ) {
+        let count = 4 + partition.count + sort.count
+        bytes.append(addingCapacity: count) { output in
+            // There is room for so many bytes, and all of them are written before they count.
+            unsafe output.withUnsafeMutableBufferPointer { room, filledCount in
+                guard let base = room.baseAddress else { return }
+                unsafe write(table, partition, sort, at: UnsafeMutableRawPointer(base + filledCount))
+                filledCount += count
+            }
         }
     }
 

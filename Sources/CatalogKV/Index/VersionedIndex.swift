@@ -48,8 +48,6 @@ package final class VersionedIndex: Sendable {
         withRawKey(key) { partition(of: $0) }
     }
 
-    func partition(ofBytes key: [UInt8]) -> Int { partition(of: key.span) }
-
     /// Runs `body` with the version of `key` that is visible, or was at `sequence`, which a snapshot must hold; returns
     /// `nil` for a deleted or absent key.
     ///

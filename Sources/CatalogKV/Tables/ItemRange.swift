@@ -1,18 +1,15 @@
 /// Which stored keys a query or scan goes through, and in which trees of the index.
-///
-/// A class, so that whoever goes through it takes one reference.
-final class ItemRange: Sendable {
-    /// The first stored key that may be in it.
-    let lower: [UInt8]
-    /// The first one behind it.
-    let upper: [UInt8]
+struct ItemRange: Sendable {
     let isReversed: Bool
     /// The segment of a scan; `nil` for a query, which is in one tree.
     let segment: (index: Int, count: Int)?
+    // The first stored key that may be in it, then the first one behind it: one piece of memory for both.
+    private let bounds: [UInt8]
+    private let lowerByteCount: Int
 
-    private init(lower: [UInt8], upper: [UInt8], isReversed: Bool, segment: (index: Int, count: Int)?) {
-        self.lower = lower
-        self.upper = upper
+    private init(_ bounds: [UInt8], lowerByteCount: Int, isReversed: Bool, segment: (index: Int, count: Int)?) {
+        self.bounds = bounds
+        self.lowerByteCount = lowerByteCount
         self.isReversed = isReversed
         self.segment = segment
     }
@@ -24,59 +21,75 @@ final class ItemRange: Sendable {
         _ range: SortRange,
         isReversed: Bool
     ) -> ItemRange {
-        func bound(_ sort: [UInt8], isBehind: Bool = false) -> [UInt8] {
-            StoredKey(table, partition: partition.span, sort: sort.span, isBehind: isBehind).bytes
+        var bounds: [UInt8] = []
+        let sortByteCount = range.lower.byteCount + range.upper.byteCount + 2 * (range.prefix?.count ?? 0)
+        bounds.reserveCapacity(2 * (5 + partition.count) + sortByteCount)
+        func add(_ sort: [UInt8], isBehind: Bool = false) {
+            StoredKey.append(table, partition.span, sort.span, to: &bounds)
+            if isBehind { bounds.append(0) }
         }
-        func end() -> [UInt8] {
-            var end = bound([])
-            end.moveBehindPrefix(keeping: 0)
-            return end
+        switch range.lower {
+        case .open: add(range.prefix ?? [])
+        case .including(let key): add(key)
+        case .excluding(let key): add(key, isBehind: true)
         }
-        let lower: [UInt8]
-        let upper: [UInt8]
-        if let prefix = range.prefix {
-            lower = bound(prefix)
-            var behind = lower
+        let lowerByteCount = bounds.count
+        switch range.upper {
+        case .open:
+            add(range.prefix ?? [])
             // A prefix of nothing but the highest byte reaches to the partition's end.
-            upper = behind.moveBehindPrefix(keeping: 4 + partition.count) ? behind : end()
-        } else {
-            lower =
-                switch range.lower {
-                case .open: bound([])
-                case .including(let key): bound(key)
-                case .excluding(let key): bound(key, isBehind: true)
-                }
-            upper =
-                switch range.upper {
-                case .open: end()
-                case .including(let key): bound(key, isBehind: true)
-                case .excluding(let key): bound(key)
-                }
+            if range.prefix == nil || !bounds.moveBehindPrefix(keeping: lowerByteCount + 4 + partition.count) {
+                bounds.moveBehindPrefix(keeping: lowerByteCount)
+            }
+        case .including(let key): add(key, isBehind: true)
+        case .excluding(let key): add(key)
         }
-        return ItemRange(lower: lower, upper: upper, isReversed: isReversed, segment: nil)
+        return ItemRange(bounds, lowerByteCount: lowerByteCount, isReversed: isReversed, segment: nil)
     }
 
     /// A segment of a whole table.
     static func table(_ table: TableNumber, segment: Int, of count: Int) -> ItemRange {
         let lower = [UInt8(truncatingIfNeeded: table.rawValue >> 8), UInt8(truncatingIfNeeded: table.rawValue)]
-        var upper = lower
-        upper.moveBehindPrefix(keeping: 0)
-        return ItemRange(lower: lower, upper: upper, isReversed: false, segment: (segment, count))
+        var bounds = lower + lower
+        bounds.moveBehindPrefix(keeping: lower.count)
+        return ItemRange(bounds, lowerByteCount: lower.count, isReversed: false, segment: (segment, count))
+    }
+
+    /// What is left of it when it was gone through up to `key`, which is no longer in it.
+    func rest(behind key: [UInt8]) -> ItemRange {
+        let rest = isReversed ? lower + key : key + [0] + upper
+        let lowerByteCount = isReversed ? lowerByteCount : key.count + 1
+        return ItemRange(rest, lowerByteCount: lowerByteCount, isReversed: isReversed, segment: segment)
+    }
+
+    /// The first stored key that may be in it, copied.
+    var lower: [UInt8] { Array(bounds[..<lowerByteCount]) }
+    /// The first one behind it, copied.
+    var upper: [UInt8] { Array(bounds[lowerByteCount...]) }
+
+    /// Runs `body` with both bounds where they stand.
+    @inline(__always)
+    func withBounds<Result>(_ body: (_ lower: Span<UInt8>, _ upper: Span<UInt8>) throws -> Result) rethrows -> Result {
+        let bounds = bounds
+        let both = bounds.span
+        return try body(both.extracting(first: lowerByteCount), both.extracting(lowerByteCount..<both.count))
     }
 
     /// The tree of the index that its first items are in.
     func firstTree(in index: VersionedIndex) -> Int {
-        segment?.index ?? index.partition(ofBytes: lower)
+        segment?.index ?? withBounds { lower, _ in index.partition(of: lower) }
     }
 }
 
 extension [UInt8] {
-    /// Becomes the first byte string behind all that begin with this one, unless everything behind the first `count`
-    /// bytes is the highest byte; returns whether it did.
+    /// Has the bytes from some place on become the first byte string behind all that begin with them, unless everything
+    /// behind the first `count` bytes is the highest byte; returns whether it did.
     @discardableResult
     fileprivate mutating func moveBehindPrefix(keeping count: Int) -> Bool {
-        guard let last = self[count...].lastIndex(where: { $0 < .max }) else { return false }
-        removeLast(self.count - last - 1)
+        var last = self.count - 1
+        while last >= count, self[last] == .max { last -= 1 }
+        guard last >= count else { return false }
+        if last < self.count - 1 { removeLast(self.count - last - 1) }
         self[last] += 1
         return true
     }
@@ -154,11 +167,10 @@ struct RangeReader {
     /// Leaves out what was looked at.
     @inline(__always)
     private func scan(_ body: (borrowing ItemView) throws -> Bool) throws {
-        // Only what goes on makes a bound of its own.
-        let last = isBehindLastKey ? lastKey : nil
-        let lower = range.isReversed ? range.lower : last.map { $0 + [0] } ?? range.lower
-        let upper = range.isReversed ? last ?? range.upper : range.upper
-        let isReversed = range.isReversed
-        try engine.scan(tree, from: lower.span, to: upper.span, at: sequence, reversed: isReversed, body)
+        // Only what goes on makes bounds of its own.
+        let rest = isBehindLastKey ? lastKey.map { range.rest(behind: $0) } ?? range : range
+        try rest.withBounds { lower, upper in
+            try engine.scan(tree, from: lower, to: upper, at: sequence, reversed: rest.isReversed, body)
+        }
     }
 }

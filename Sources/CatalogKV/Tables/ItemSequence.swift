@@ -77,16 +77,16 @@ extension QueryPlan {
 
     /// What most queries are: a few items of one partition, for which nothing is kept to go on from.
     private func visitInOneGo(_ limit: Int, _ body: (borrowing EntryView) throws -> Bool) throws {
-        let lower = range.lower
-        let upper = range.upper
-        let tree = engine.index.partition(ofBytes: lower)
-        var left = limit
         let isReversed = range.isReversed
+        var left = limit
         // It is ours that keeps the moment.
         defer { withExtendedLifetime(self) {} }
-        try engine.scan(tree, from: lower.span, to: upper.span, at: sequence, reversed: isReversed) { view in
-            left -= 1
-            return try body(EntryView(view)) && left > 0
+        try range.withBounds { lower, upper in
+            let tree = engine.index.partition(of: lower)
+            try engine.scan(tree, from: lower, to: upper, at: sequence, reversed: isReversed) { view in
+                left -= 1
+                return try body(EntryView(view)) && left > 0
+            }
         }
     }
 }

@@ -33,10 +33,13 @@ final class QueryPlan: Sendable {
     ) throws {
         try Key.check(partition: partition)
         try range.check()
+        let range = ItemRange.partition(table.number, partition, range, isReversed: isReversed)
+        // On its way while the rest of the plan is made.
+        range.withBounds { lower, _ in engine.index.fetchRoot(of: lower) }
         try self.init(
             engine,
             table,
-            .partition(table.number, partition, range, isReversed: isReversed),
+            range,
             limit: limit,
             projection: projection,
             filter: filter,
