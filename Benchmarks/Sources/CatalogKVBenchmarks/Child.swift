@@ -46,7 +46,7 @@ enum Child {
         let session = try store.session(isSynced: false)
         for index in 0..<plan.itemCount {
             let item = Int((UInt64(index) * 611_953) % UInt64(plan.itemCount))
-            let key = S.Session.prepare(ItemKey(item: item))
+            let key = S.Session.prepare(ItemKey(item: item), forRange: false)
             for _ in 0..<24 where try session.sum(key) != Values.sum(item) {
                 throw WrongResult("item \(item) is wrong in a child")
             }
