@@ -112,7 +112,8 @@ final class LatencyRows: Sendable {
         // A put that is flushed, and with it all that was loaded: either half begins with a disk that has nothing to do.
         var value = Values(length: plan.valueLength)
         value.fill(item: 0, generation: 0)
-        try await CatalogSession(catalog, table, .synced).put(CatalogSession.prepare(ItemKey(item: 0), forRange: false), value.bytes)
+        let key = CatalogSession.prepare(ItemKey(item: 0), forRange: false)
+        try await CatalogSession(catalog, table, .synced).put(key, value.bytes)
         let upkeep = isBusy ? Task.detached { try await catalog.run() } : nil
         for _ in 0..<10_000 where isBusy && catalog.statistics.compactedByteCount == 0 {
             try await Task.sleep(for: .milliseconds(1))
