@@ -1,8 +1,3 @@
-extension Catalog {
-    /// The most segments that a scan may be divided into.
-    public static let scanSegmentCountMax = 1_000_000
-}
-
 extension Table {
     /// The items of a partition whose sort keys are in a range, in the order of their sort keys.
     ///
