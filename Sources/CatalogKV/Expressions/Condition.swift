@@ -99,7 +99,9 @@ public struct Condition: Hashable, Sendable {
 
     /// A condition that is made of no others.
     init(leaf node: Node, _ operands: Operand.Source...) {
-        let fits = operands.allSatisfy { ($0.path?.steps.count ?? 0) <= Condition.pathDepthMax }
+        let fits = operands.compactMap(\.path).allSatisfy {
+            $0.steps.count <= Condition.pathDepthMax && !$0.hasNegativePosition
+        }
         self.init(fits ? node : .excessive)
     }
 
@@ -111,7 +113,8 @@ public struct Condition: Hashable, Sendable {
         throw CatalogError(
             .invalidExpression,
             "a condition may have at most \(Condition.nodeCountMax) parts, nested \(Condition.depthMax) deep, with "
-                + "\(Condition.choiceCountMax) values in one isIn and \(Condition.pathDepthMax) steps in a path"
+                + "\(Condition.choiceCountMax) values in one isIn and \(Condition.pathDepthMax) steps in a path, with no "
+                + "position below 0"
         )
     }
 }

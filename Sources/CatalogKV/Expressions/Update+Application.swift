@@ -84,14 +84,18 @@ extension Update {
 }
 
 extension AttributePath {
+    /// Whether a step is before the first element of a list.
+    var hasNegativePosition: Bool {
+        steps.contains { step in
+            if case .index(let index) = step { index < 0 } else { false }
+        }
+    }
+
     /// Refuses a path that is too deep, or has a position before the first.
     ///
     /// - Throws: `CatalogError` with `invalidExpression`.
     func checkDepth() throws {
-        let hasNegativeIndex = steps.contains { step in
-            if case .index(let index) = step { index < 0 } else { false }
-        }
-        if hasNegativeIndex {
+        if hasNegativePosition {
             throw CatalogError(
                 .invalidExpression,
                 "the path \"\(self)\" has a position below 0; the first element is [0]"
