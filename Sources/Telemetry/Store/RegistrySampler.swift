@@ -3,8 +3,8 @@
 /// A batch counts as stored when `commit` says so: of a histogram goes what was recorded since the last stored one, so that
 /// what the store refused, because a clock was set back or the disk was full, comes with the next. Snapshots list the same
 /// series in the same order again and again, so what was at a place last time is tried first.
-/// A series that went gets one last sample, which says so. A series that the store cannot take, for its name is stored as another kind or its labels are too long, is left
-/// out and does not keep the others from being stored.
+/// A series that went gets one last sample, which says so. A series that the store cannot take, for its name is stored as
+/// another kind or its labels are too long, is left out and does not keep the others from being stored.
 struct RegistrySampler {
     private struct Entry {
         let name: String
@@ -29,21 +29,27 @@ struct RegistrySampler {
     private var generation = -1
     /// Why a series of the last snapshot was left out, if one was.
     private(set) var problem: TelemetryError?
+    /// How many were.
+    private(set) var leftOutCount = 0
     /// Why the last sampling was lost, if it was.
     var failure: TelemetryError?
+
+    /// Forgets what was known of series that the store no longer knows, whenever it has forgotten some.
+    mutating func begin(_ generation: Int, isKnown: (UInt32) -> Bool) {
+        guard generation != self.generation else { return }
+        self.generation = generation
+        entries = []
+        problem = nil
+        // Numbers are not given twice: of these nobody asks again.
+        histograms = histograms.filter { isKnown($0.key) }
+    }
 
     /// The samples of `snapshot`, taken at `time`.
     mutating func batch(
         of snapshot: RegistrySnapshot,
         at time: Duration,
-        generation: Int,
         series find: (String, [MetricLabel], SeriesKind) throws(TelemetryError) -> SeriesID
     ) throws(TelemetryError) -> SampleBatch {
-        if generation != self.generation {
-            entries = []
-            problem = nil
-            self.generation = generation
-        }
         var batch = SampleBatch(at: time)
         batch.reserve(entries.count)
         // At a time that has a sample an increase would take the place of another one; it comes with the next.
@@ -84,7 +90,8 @@ struct RegistrySampler {
         }
         if hasMoved || seen.count < entries.count { retire(besides: seen, in: &batch) }
         pending = (seen, stored, time)
-        if seen.allSatisfy({ $0.series != nil }) { problem = nil }
+        leftOutCount = seen.count { $0.series == nil }
+        if leftOutCount == 0 { problem = nil }
         return batch
     }
 

@@ -77,7 +77,7 @@ extension SeriesStore {
     ///
     /// Waits for an upkeep that is under way.
     public var statistics: StoreStatistics {
-        let samplingFailure = core.sampler.withLock { $0.failure ?? $0.problem }
+        let (samplingFailure, leftOutCount) = core.sampler.withLock { ($0.failure ?? $0.problem, $0.leftOutCount) }
         let failure = core.maintenance.withLock { $0.failure }
         return core.contents.withLock { contents in
             StoreStatistics(
@@ -97,7 +97,8 @@ extension SeriesStore {
                 droppedPointCount: contents.droppedPointCount,
                 damage: contents.damage,
                 upkeepFailure: failure,
-                samplingFailure: samplingFailure
+                samplingFailure: samplingFailure,
+                leftOutSeriesCount: leftOutCount
             )
         }
     }
@@ -137,4 +138,6 @@ public struct StoreStatistics: Sendable {
     public let upkeepFailure: TelemetryError?
     /// Why the last sampling failed, or left a series out: one whose name the store knows as another kind, for example.
     public let samplingFailure: TelemetryError?
+    /// Series of the registry that the last sampling left out.
+    public let leftOutSeriesCount: Int
 }

@@ -164,17 +164,16 @@ public final class SeriesStore: Sendable {
     @discardableResult
     public func record(_ snapshot: RegistrySnapshot, at time: Duration) async throws -> Int {
         try await onAppendThread { core in
-            let batch = try core.sampler.withLock { sampler throws(TelemetryError) in
-                let generation = core.contents.withLock { $0.generation }
-                return try sampler.batch(of: snapshot, at: time, generation: generation) {
-                    (name, labels, kind) throws(TelemetryError) in try core.series(name, labels, kind)
+            let generation = core.contents.withLock { $0.generation }
+            do throws(TelemetryError) {
+                return try core.record(snapshot, at: time)
+            } catch {
+                // A series without samples yet may have been forgotten between its making and its first: it is made again.
+                guard error.code == .invalidArgument, core.contents.withLock({ $0.generation }) != generation else {
+                    throw error
                 }
+                return try core.record(snapshot, at: time)
             }
-            let isEmpty = batch.count == 0
-            let count = try core.append(batch, .buffered)
-            // Appends have one thread, so this is still the last batch.
-            if count > 0 || isEmpty { core.sampler.withLock { $0.commit() } }
-            return count
         }
     }
 

@@ -48,6 +48,22 @@ extension StoreCore {
         return SeriesID(number: found.number)
     }
 
+    /// Takes in a sample of each series in `snapshot`; returns how many.
+    func record(_ snapshot: RegistrySnapshot, at time: Duration) throws(TelemetryError) -> Int {
+        let batch = try sampler.withLock { sampler throws(TelemetryError) in
+            let (generation, table) = contents.withLock { ($0.generation, $0.table) }
+            sampler.begin(generation) { table.contains($0) }
+            return try sampler.batch(of: snapshot, at: time) { (name, labels, kind) throws(TelemetryError) in
+                try series(name, labels, kind)
+            }
+        }
+        let isEmpty = batch.count == 0
+        let count = try append(batch, .buffered)
+        // Appends have one thread, so this is still the last batch.
+        if count > 0 || isEmpty { sampler.withLock { $0.commit() } }
+        return count
+    }
+
     /// Takes in samples; returns how many, for those outside of the window are left out and counted.
     func append(_ batch: consuming SampleBatch, _ durability: WriteDurability) throws(TelemetryError) -> Int {
         batch.sort()
