@@ -27,7 +27,9 @@ public struct PackedSeries: Sendable, Equatable {
     /// Reads them block by block, in at most a mebibyte of memory. A constant takes some twenty bytes for 65,536 samples:
     /// ``count`` says what unpacking needs, sixteen bytes for each.
     ///
-    /// - Parameter countMax: How many samples there may be; what holds more is refused before it is read.
+    /// - Parameters:
+    ///   - bytes: What ``bytes`` gave.
+    ///   - countMax: How many samples there may be; what holds more is refused before it is read.
     /// - Throws: `TelemetryError` with `storeIsDamaged` when they are not what was packed, `invalidArgument` when they are
     ///   more than `countMax`.
     public init(bytes: [UInt8], countMax: Int = 10_000_000) throws {
