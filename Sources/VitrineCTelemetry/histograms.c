@@ -94,10 +94,9 @@ uint64_t *vitrine_make_octave(struct vitrine_samples *samples, uint32_t octave) 
 }
 
 static void record_zero(struct vitrine_samples *samples) {
-    uint64_t sequence = vitrine_begin(samples);
-    vitrine_store(&samples->zeros, samples->zeros + 1);
+    vitrine_begin(samples);
     if (0 - samples->minimum > samples->span) vitrine_widen(samples, 0);
-    vitrine_end(samples, sequence);
+    vitrine_end(&samples->zeros);
 }
 
 void vitrine_record_seldom(uint32_t slot, const struct vitrine_scale *scale, int64_t value) {
@@ -147,7 +146,7 @@ uint64_t vitrine_histogram_activity(uint32_t slot) {
     pthread_mutex_lock(&vitrine_lock);
     for (struct vitrine_block *block = vitrine_blocks; block; block = block->next) {
         const struct vitrine_samples *samples = samples_of(block, slot);
-        if (samples) sum += vitrine_load(&samples->sequence);
+        if (samples) sum += vitrine_load(&samples->begun);
     }
     pthread_mutex_unlock(&vitrine_lock);
     return sum;
@@ -170,10 +169,18 @@ static struct copied_samples copy_locked(struct vitrine_samples **place, uint32_
     for (int attempt = 0;; attempt++) {
         if (attempt == 3) __atomic_store_n(place, &vitrine_no_samples, __ATOMIC_RELAXED);
         if (attempt > 100) sched_yield();  // the owner may have lost the processor in the middle of a sample
-        uint64_t before = __atomic_load_n(&samples->sequence, __ATOMIC_ACQUIRE);
-        if (before & 1) continue;
+        uint64_t begun = __atomic_load_n(&samples->begun, __ATOMIC_ACQUIRE), ended = vitrine_load(&samples->zeros);
+        copy.zeros = ended;
+        for (uint32_t octave = 0; octave < octaves; octave++) {
+            uint64_t *buckets = samples->octaves[octave];
+            if (!buckets) continue;
+            for (uint32_t i = octave * vitrine_octave_buckets; i < (octave + 1) * vitrine_octave_buckets; i++)
+                ended += copied_counts[i] = vitrine_load(buckets + i % vitrine_octave_buckets);
+        }
+        if (ended != begun) continue;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
         copy = (struct copied_samples){
-            .zeros = vitrine_load(&samples->zeros),
+            .zeros = copy.zeros,
             .sum_low = vitrine_load(&samples->sum_low),
             .sum_high = vitrine_load(&samples->sum_high),
             .minimum = vitrine_load(&samples->minimum),
@@ -181,14 +188,8 @@ static struct copied_samples copy_locked(struct vitrine_samples **place, uint32_
             .real_minimum = vitrine_load(&samples->real_minimum),
             .real_maximum = vitrine_load(&samples->real_maximum),
         };
-        for (uint32_t octave = 0; octave < octaves; octave++) {
-            uint64_t *buckets = samples->octaves[octave];
-            if (!buckets) continue;
-            for (uint32_t i = 0; i < vitrine_octave_buckets; i++)
-                copied_counts[octave * vitrine_octave_buckets + i] = vitrine_load(buckets + i);
-        }
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (vitrine_load(&samples->sequence) == before) break;
+        if (vitrine_load(&samples->begun) == begun) break;
     }
     __atomic_store_n(place, samples, __ATOMIC_RELAXED);
     return copy;

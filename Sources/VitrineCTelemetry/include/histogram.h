@@ -3,10 +3,12 @@
 
 #include "block.h"
 
-/// A histogram's samples of one thread. Written by that thread inside a sequence lock (Boehm, "Can seqlocks get along
-/// with programming language memory models?", MSPC 2012), so that a reader sees buckets and sum of the same moment.
+/// A histogram's samples of one thread, written by that thread. It counts a sample as begun before all else and puts it into
+/// its bucket after all else: a reader who finds as many in the buckets as were begun, before and after, has buckets and sum
+/// of the same moment. That is a sequence lock (Boehm, "Can seqlocks get along with programming language memory models?",
+/// MSPC 2012) whose second count is that of the buckets.
 struct vitrine_samples {
-    uint64_t sequence;  // odd while a sample is being written
+    uint64_t begun;
     uint64_t zeros;
     uint64_t sum_low, sum_high;  // 128 bits in two's complement, or a double's bits in sum_low
     uint64_t minimum;  // of whole numbers; all ones without samples
@@ -72,14 +74,12 @@ VITRINE_INLINE uint64_t *vitrine_cell(struct vitrine_samples *samples, uint32_t 
     return buckets + ordinal % vitrine_octave_buckets;
 }
 
-VITRINE_INLINE uint64_t vitrine_begin(struct vitrine_samples *samples) {
-    uint64_t sequence = vitrine_load(&samples->sequence) + 1;
-    vitrine_store(&samples->sequence, sequence);
+VITRINE_INLINE void vitrine_begin(struct vitrine_samples *samples) {
+    vitrine_store(&samples->begun, vitrine_load(&samples->begun) + 1);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    return sequence;
 }
-VITRINE_INLINE void vitrine_end(struct vitrine_samples *samples, uint64_t sequence) {
-    __atomic_store_n(&samples->sequence, sequence + 1, __ATOMIC_RELEASE);
+VITRINE_INLINE void vitrine_end(uint64_t *cell) {
+    __atomic_store_n(cell, vitrine_load(cell) + 1, __ATOMIC_RELEASE);
 }
 
 VITRINE_INLINE void vitrine_add_to_sum(struct vitrine_samples *samples, uint64_t sample) {
@@ -90,12 +90,11 @@ VITRINE_INLINE void vitrine_add_to_sum(struct vitrine_samples *samples, uint64_t
 
 /// Adds a sample above zero to its bucket.
 VITRINE_INLINE void vitrine_record_whole(struct vitrine_samples *samples, uint64_t *cell, uint64_t sample) {
-    uint64_t sequence = vitrine_begin(samples);
-    vitrine_store(cell, vitrine_load(cell) + 1);
+    vitrine_begin(samples);
     vitrine_add_to_sum(samples, sample);
     // Plain loads, which may be operands: only this thread writes them.
     if (VITRINE_RARE(sample - samples->minimum > samples->span)) vitrine_widen(samples, sample);
-    vitrine_end(samples, sequence);
+    vitrine_end(cell);
 }
 
 /// Records a whole number; one below zero counts as zero.
@@ -126,12 +125,11 @@ VITRINE_INLINE void vitrine_histogram_record_real(uint32_t slot, double value) {
         uint32_t ordinal = vitrine_ordinal(place, is_large ? ~0ull : bits << 12, &vitrine_scale_one);
         cell = vitrine_cell(samples, ordinal + (bits >> 63 ? vitrine_real_octaves / 2 * vitrine_octave_buckets : 0));
     }
-    uint64_t sequence = vitrine_begin(samples);
-    vitrine_store(cell, vitrine_load(cell) + 1);
+    vitrine_begin(samples);
     vitrine_store(&samples->sum_low, vitrine_bits(vitrine_real(vitrine_load(&samples->sum_low)) + value));
     if (VITRINE_RARE(value < vitrine_real(vitrine_load(&samples->real_minimum)))) vitrine_store(&samples->real_minimum, bits);
     if (VITRINE_RARE(value > vitrine_real(vitrine_load(&samples->real_maximum)))) vitrine_store(&samples->real_maximum, bits);
-    vitrine_end(samples, sequence);
+    vitrine_end(cell);
 }
 
 // MARK: Making, reading and giving back, under the lock
