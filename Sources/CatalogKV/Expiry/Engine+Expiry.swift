@@ -26,9 +26,7 @@ extension Engine {
             let isDone = writer.withLock { state in
                 state.expiries.takeDue(now: now, limit: countMax, into: &due)
             }
-            if due.count > 0 {
-                sweptCount += try await expire(due)
-            }
+            if due.count > 0 { sweptCount += try await expire(due) }
             if isDone { break }
             await Task.yield()
         }
