@@ -117,6 +117,33 @@ struct IndependentReaderTests {
         }
     }
 
+    @Test(
+        "prometheus_client reads OpenMetrics of families whose names and samples are awkward",
+        .enabled(if: python != nil, comment)
+    )
+    func awkwardFamilies() throws {
+        let registry = MetricRegistry()
+        // Names that would clash without _total, that end as another family's samples do, or that have no _total.
+        let counters = ["foo_count_total", "foo_created_total", "bar_total", "plain", "_total", "x_info", "x_total"]
+        for name in counters { try registry.counter(name).increment(by: 2) }
+        try registry.histogram("foo", unit: .count).record(3)
+        try registry.gauge("bar_created").set(7)
+        try registry.floatingPointHistogram("degrees").record(-3)
+        try registry.histogram("wait_seconds").record(-5)
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/metrics"
+        let text = OpenMetricsText.text(of: registry.snapshot())
+        try PosixFileSystem().replaceFile(at: path, with: Array(text.utf8).span)
+        let samples = try #require(try read(["openmetrics", path]) as? [[String: Any]], "\(text)")
+        func values(_ name: String) -> [Double?] {
+            samples.filter { $0["name"] as? String == name }.map { number($0["value"]) }
+        }
+        for name in counters { #expect(values(name) == [2], "\(name) in \(text)") }
+        #expect(values("foo_count") == [1] && values("foo_sum") == [3] && values("bar_created") == [7])
+        #expect(values("wait_seconds_bucket").contains(1))
+        #expect(values("degrees_sum").isEmpty, "a sum that may fall is none to OpenMetrics")
+    }
+
     @Test("promtool finds nothing to say of the text format", .enabled(if: promtool != nil, comment))
     func promtoolCheck() throws {
         for seed in 1...3 as ClosedRange<UInt64> {

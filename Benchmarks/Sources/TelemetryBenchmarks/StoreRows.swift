@@ -101,16 +101,18 @@ private actor LiveSeries {
     private var series: [SeriesID] = []
     private var second = 0
     private(set) var labelBytes = 0
-    let name: String
+    private let path: @Sendable () throws -> String
 
-    init(_ name: String) { self.name = name }
+    init(at path: @escaping @Sendable () throws -> String) { self.path = path }
+
+    init(_ name: String) { self.init(at: { try scratch(name) }) }
 
     func ready() async throws -> SeriesStore {
         if let store { return store }
         var configuration = StoreConfiguration()
         configuration.diskBytesMax = 4 << 30
         configuration.headBytesMax = 1 << 30
-        let store = try await SeriesStore.open(at: scratch(name), configuration: configuration, clock: clock.now)
+        let store = try await SeriesStore.open(at: path(), configuration: configuration, clock: clock.now)
         series.reserveCapacity(Self.seriesCount)
         labelBytes = 0
         for index in 0..<Self.seriesCount {
@@ -206,23 +208,24 @@ private func liveMemoryRow() -> Comparison {
         .figure(.bytes),
         operations: 1,
         max: 400,
-        roundsMax: 3,
         isWarmedUp: false,
         ours: Contender(
             "Vitrine SeriesStore",
             version: "this commit",
-            settings: ["samples in memory": "30 of each series"],
-            figure: {
-                let live = LiveSeries("memory-\(UInt64(Timing.onTheWall()))")
-                let before = try residentBytes()
-                _ = try await live.fill()
-                let after = try residentBytes()
-                let labels = await live.labelBytes
-                _ = try await live.flush()
-                return Double(after - before - labels) / Double(LiveSeries.seriesCount)
-            }
+            settings: ["samples in memory": "30 of each series", "process": "one of its own"],
+            figure: { try MemoryChild.measure(at: scratch("memory-\(UInt64(Timing.onTheWall()))")) }
         )
     )
+}
+
+/// Bytes of memory of this process for each series of a store at `path`, beside its labels.
+func memoryOfLiveSeries(at path: String) async throws -> Double {
+    let before = try residentBytes()
+    let live = LiveSeries(at: { path })
+    _ = try await live.fill()
+    let bytes = try residentBytes() - before - (await live.labelBytes)
+    _ = try await live.flush()
+    return Double(bytes) / Double(LiveSeries.seriesCount)
 }
 
 /// The process's memory that is its own, as the kernel counts it.

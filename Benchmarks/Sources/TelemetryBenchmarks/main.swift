@@ -2,6 +2,8 @@ import Harness
 
 // Recording and exposition, ours against prometheus-cpp, hdrhistogram-swift, and one atomic that all threads share.
 
+await MemoryChild.actIfAsked()
+
 await Suite.run(
     "Telemetry",
     [

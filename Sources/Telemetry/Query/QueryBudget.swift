@@ -13,6 +13,13 @@ final class QueryBudget {
         pointsLeft = max(0, configuration.queryPointsMax)
     }
 
+    /// Ends the query of a task that was cancelled: called once for each series and block, which are milliseconds at most.
+    static func checkCancellation() throws(TelemetryError) {
+        guard !Task.isCancelled else {
+            throw TelemetryError(.queryWasCancelled, "the task was cancelled, so its query ended early")
+        }
+    }
+
     /// Charges for `seriesCount` rows of `stepCount` values.
     func chargeValues(_ seriesCount: Int, _ stepCount: Int) throws(TelemetryError) {
         let (product, overflow) = seriesCount.multipliedReportingOverflow(by: stepCount)

@@ -20,6 +20,7 @@ struct QueryEvaluator {
     }
 
     func evaluate(_ node: QueryNode) throws(TelemetryError) -> Value {
+        try QueryBudget.checkCancellation()
         switch node {
         case .number(let value):
             try budget.chargeValues(1, grid.count)
@@ -160,6 +161,7 @@ struct QueryEvaluator {
         }
         var results: [ResultSeries] = []
         for (series, points) in zip(series, points) {
+            try QueryBudget.checkCancellation()
             let name = function == .last ? series.name : nil
             let result: ResultSeries
             switch points {

@@ -11,7 +11,7 @@ extension SeriesStore {
     /// left; where only coarser points are left, ranges are taken as at least two of them.
     ///
     /// - Throws: `TelemetryError`: `invalidArgument` for times that make no sense, `queryIsTooLarge`, `queryFailed` for
-    ///   what cannot be combined, `storeIsDamaged`, `storeIsClosed`.
+    ///   what cannot be combined, `queryWasCancelled` when the calling task was, `storeIsDamaged`, `storeIsClosed`.
     public func evaluate(
         _ query: Query,
         from start: Duration,
@@ -36,6 +36,8 @@ extension SeriesStore {
     }
 
     /// Computes a query at one time.
+    ///
+    /// - Throws: what the call for many times throws.
     public func evaluate(_ query: Query, at time: Duration) throws -> QueryResult {
         let time = time.wholeMilliseconds
         guard time >= 0, time < StoredTime.end else {

@@ -25,7 +25,7 @@ enum StoredPoints {
 extension StoreCore {
     /// The points in `start ..< end` of some series, as coarse as `tier` where there are such, in the order of `numbers`.
     ///
-    /// - Throws: `TelemetryError` with `storeIsDamaged` or `queryIsTooLarge`.
+    /// - Throws: `TelemetryError` with `storeIsDamaged`, `queryIsTooLarge` or `queryWasCancelled`.
     func read(
         _ numbers: [UInt32],
         from start: Int64,
@@ -44,6 +44,7 @@ extension StoreCore {
         var count = 0
         for (part, blocks) in zip(parts, blocks) {
             for block in blocks {
+                try QueryBudget.checkCancellation()
                 var times = CachedTimes()
                 // Series that are asked for together often follow each other in the block.
                 var guess = 0

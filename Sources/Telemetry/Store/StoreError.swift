@@ -22,6 +22,8 @@ extension TelemetryError.Code {
     public static let queryIsTooLarge = TelemetryError.Code("queryIsTooLarge")
     /// A query combines what cannot be combined, such as a histogram and a number.
     public static let queryFailed = TelemetryError.Code("queryFailed")
+    /// The task that asked was cancelled while its query was computed.
+    public static let queryWasCancelled = TelemetryError.Code("queryWasCancelled")
 }
 
 extension TelemetryError {

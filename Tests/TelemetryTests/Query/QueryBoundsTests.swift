@@ -100,6 +100,22 @@ struct QueryBoundsTests {
         try await store.close()
     }
 
+    @Test("the query of a task that was cancelled ends early, and says so")
+    func cancellation() async throws {
+        let store = try await open()
+        try await store.add(1, to: store.series("m"), at: moment(0))
+        let gate = Semaphore()
+        let query = Task {
+            gate.wait()
+            return try await code(store, "sum(rate(m[5s]))", through: 10)
+        }
+        query.cancel()
+        gate.signal()
+        #expect(try await query.value == .queryWasCancelled)
+        #expect(try await code(store, "sum(rate(m[5s]))", through: 10) == nil)
+        try await store.close()
+    }
+
     // Point by point this is 4 million additions of histograms, which is many minutes.
     @Test("stretches of histograms that overlap cost each point twice", .timeLimit(.minutes(5)))
     func sliding() async throws {
