@@ -63,6 +63,11 @@ let package = Package(
             dependencies: ["VitrineCIntrinsics", "VitrineSync"],
             swiftSettings: house
         ),
+        .target(
+            name: "VitrineSQLite",
+            dependencies: ["VitrineCSQLite", "VitrineSync"],
+            swiftSettings: house
+        ),
 
         // Modules
         .target(
@@ -78,7 +83,7 @@ let package = Package(
         .target(
             name: "OrderLedger",
             dependencies: [
-                "VitrineCSQLite", "VitrineIO", "VitrineSync",
+                "VitrineCSQLite", "VitrineIO", "VitrineSQLite", "VitrineSync",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -169,8 +174,8 @@ let package = Package(
         .testTarget(
             name: "OrderLedgerTests",
             dependencies: [
-                "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSync",
-                "VitrineTestSupport",
+                "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSQLite",
+                "VitrineSync", "VitrineTestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],

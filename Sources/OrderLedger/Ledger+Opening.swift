@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Logging
 package import VitrineIO
+internal import VitrineSQLite
 internal import VitrineSync
 
 extension Ledger {

@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 // Products and accounts

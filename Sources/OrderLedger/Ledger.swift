@@ -1,4 +1,5 @@
 internal import VitrineIO
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// A ledger of orders in a directory: products with stock, carts, orders, payments, shipments, refunds, and the

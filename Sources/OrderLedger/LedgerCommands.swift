@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// What can be asked of a ledger, alone or as a part of a host's transaction.
 enum LedgerCommands {
     /// Adds a product.

@@ -1,5 +1,6 @@
 import OrderLedger
 import Testing
+import VitrineSQLite
 import VitrineTestSupport
 
 @Suite("Queries")

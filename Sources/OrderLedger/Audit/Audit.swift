@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Checks the whole ledger at one state.
 struct Audit {
     let connection: Connection
@@ -61,15 +63,13 @@ struct Audit {
 
     private func objects(of connection: Connection) throws(LedgerError) -> [String: String] {
         // What a host has made is its own.
-        let statement = try connection.prepare(
+        let rows = try connection.rows(
             """
             SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema
             WHERE name NOT LIKE 'host\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'host\\_%' ESCAPE '\\'
             """
-        )
-        var objects: [String: String] = [:]
-        while try statement.step() { objects[statement.text(0)] = statement.text(1) }
-        return objects
+        ) { ($0.text(0), $0.text(1)) }
+        return Dictionary(rows) { _, last in last }
     }
 
     private func count(_ table: String) throws(LedgerError) -> Int {
@@ -77,11 +77,6 @@ struct Audit {
     }
 
     private func balances(_ sql: String) throws(LedgerError) -> [AuditReport.Balance] {
-        let statement = try connection.prepare(sql)
-        var balances: [AuditReport.Balance] = []
-        while try statement.step() {
-            balances.append(.init(account: statement.text(0), unit: statement.text(1), amount: statement.int64(2)))
-        }
-        return balances
+        try connection.rows(sql) { .init(account: $0.text(0), unit: $0.text(1), amount: $0.int64(2)) }
     }
 }

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Reads of carts, on whatever connection has them.
 struct CartReader {
     let connection: Connection

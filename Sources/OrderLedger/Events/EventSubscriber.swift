@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Somebody who reads the ledger's events, each at least once and in order, across restarts.

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Something that happened in the ledger: an entry of its journal, as subscribers see it.
 public struct LedgerEvent: Sendable, Hashable {
     /// Grows with each event; there may be gaps.

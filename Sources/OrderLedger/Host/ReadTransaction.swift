@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// The database at one moment, for a host's own queries: what ``Ledger/read(_:)`` hands to its body.

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Removes keys whose time is over, a few at a time, without an index of their times.
 ///
 /// An index would cost every order another page; a walk costs little and reads each key once in a round. For each key

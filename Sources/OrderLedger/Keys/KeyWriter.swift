@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Remembers which request made what, so that a request that comes again makes nothing new.

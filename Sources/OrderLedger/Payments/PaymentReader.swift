@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Reads of payments, on whatever connection has them.
 struct PaymentReader {
     let connection: Connection

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// An order without its lines.
 struct OrderHead {
     let id: OrderID

@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Connections that only read: opened when first needed, at most so many, lent to whoever came first.

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Reads of refunds, on whatever connection has them.
 struct RefundReader {
     let connection: Connection

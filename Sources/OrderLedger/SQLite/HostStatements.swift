@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// The host's statements that a connection keeps prepared: at most so many, the one least lately used goes first.
 struct HostStatements {
     /// Enough for what a service asks again and again, and little memory (some kilobytes each).

@@ -1,4 +1,5 @@
 internal import VitrineCSQLite
+internal import VitrineSQLite
 
 /// What SQLite said when a call of it failed.
 public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -16,37 +17,51 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-extension SQLiteError {
-    /// The failure of the last call on `database`, as the ledger's own error.
-    static func last(on database: OpaquePointer?, path: String, sql: String) -> LedgerError {
-        let extendedCode = unsafe sqlite3_extended_errcode(database)
-        let message = unsafe sqlite3_errmsg(database).map { unsafe String(cString: $0) } ?? "out of memory"
-        return SQLiteError(extendedCode: extendedCode, message: message, sql: sql).asLedgerError(path: path)
+extension LedgerError {
+    /// The failure of the database under the ledger's code for it.
+    init(_ error: DatabaseError) {
+        let path = error.path
+        let cause = error.result.map {
+            SQLiteError(extendedCode: $0.extendedCode, message: $0.message, sql: $0.sql)
+        }
+        switch error.kind {
+        case .isClosed: self.init(.isClosed, error.message)
+        case .notOneStatement: self.init(.databaseFailed, error.message)
+        case .fileFailed:
+            self.init(error.primaryCode == SQLITE_FULL ? .diskFull : .ioFailed, error.message, cause: cause)
+        case .statementFailed:
+            let (code, message) = LedgerError.explanation(of: error.primaryCode, path: path)
+            self.init(code, message, cause: cause)
+        }
     }
 
-    /// The failure under the ledger's code for it.
-    func asLedgerError(path: String) -> LedgerError {
-        switch extendedCode & 0xFF {
+    private static func explanation(of primaryCode: Int32, path: String) -> (Code, String) {
+        switch primaryCode {
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            LedgerError(.corrupted, "\(path) is damaged; restore it from a snapshot", cause: self)
+            (.corrupted, "\(path) is damaged; restore it from a snapshot")
         case SQLITE_FULL:
-            LedgerError(.diskFull, "no room to write \(path); make room and try again", cause: self)
+            (.diskFull, "no room to write \(path); make room and try again")
         case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM:
-            LedgerError(.ioFailed, "the disk refused an operation on \(path)", cause: self)
+            (.ioFailed, "the disk refused an operation on \(path)")
         case SQLITE_BUSY, SQLITE_LOCKED:
-            LedgerError(
-                .isBusy,
-                "\(path) is held by another connection; no one but the ledger may open it",
-                cause: self
-            )
+            (.isBusy, "\(path) is held by another connection; no one but the ledger may open it")
         case SQLITE_CONSTRAINT:
-            LedgerError(.constraintFailed, "the schema of \(path) refused a change", cause: self)
+            (.constraintFailed, "the schema of \(path) refused a change")
         case SQLITE_AUTH:
-            LedgerError(.sqlRefused, "the ledger does not permit that statement on \(path)", cause: self)
+            (.sqlRefused, "the ledger does not permit that statement on \(path)")
         case SQLITE_INTERRUPT:
-            LedgerError(.readExpired, "a read of \(path) took longer than it may; read less at once", cause: self)
+            (.readExpired, "a read of \(path) took longer than it may; read less at once")
         default:
-            LedgerError(.databaseFailed, "SQLite failed on \(path)", cause: self)
+            (.databaseFailed, "SQLite failed on \(path)")
         }
+    }
+}
+
+/// What `body` returns, its failure as the ledger's own.
+func asLedgerError<Result>(_ body: () throws(DatabaseError) -> Result) throws(LedgerError) -> Result {
+    do throws(DatabaseError) {
+        return try body()
+    } catch {
+        throw LedgerError(error)
     }
 }

@@ -1,3 +1,5 @@
+package import VitrineSQLite
+
 /// A value of a column or a parameter, as SQLite has it.
 @nonexhaustive
 public enum SQLiteValue: Sendable, Hashable {
@@ -29,7 +31,7 @@ extension SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, 
 
 extension SQLiteValue: SQLValue {
     /// Binds the value as it is.
-    package func bind(to statement: Statement, at index: Int32) throws(LedgerError) {
+    package func bind(to statement: Statement, at index: Int32) throws(DatabaseError) {
         switch self {
         case .null: try statement.bindNull(at: index)
         case .integer(let value): try statement.bind(value, at: index)
@@ -37,6 +39,20 @@ extension SQLiteValue: SQLValue {
         case .text(let value): try statement.bind(value, at: index)
         case .blob(let value): try statement.bind(value, at: index)
         }
+    }
+}
+
+extension SQLiteValue {
+    /// A column of the statement's row, as it is.
+    init(_ row: Statement, _ column: Int32) {
+        self =
+            switch row.type(column) {
+            case .null: .null
+            case .integer: .integer(row.int64(column))
+            case .real: .real(row.double(column))
+            case .text: .text(row.text(column))
+            case .blob: .blob(row.bytes(column))
+            }
     }
 }
 
@@ -63,12 +79,14 @@ extension Connection {
                     "\(statement.parameterCount) parameters, \(values.count) values, in: \(sql)"
                 )
             }
-            for (index, value) in values.enumerated() { try value.bind(to: statement, at: Int32(index + 1)) }
+            try asLedgerError { () throws(DatabaseError) in
+                for (index, value) in values.enumerated() { try value.bind(to: statement, at: Int32(index + 1)) }
+            }
             let columns = statement.columnNames
             var rows: [SQLiteRow] = []
-            while try statement.step() {
+            while try asLedgerError({ () throws(DatabaseError) in try statement.step() }) {
                 rows.append(
-                    SQLiteRow(columns: columns, values: columns.indices.map { statement.value(Int32($0)) })
+                    SQLiteRow(columns: columns, values: columns.indices.map { SQLiteValue(statement, Int32($0)) })
                 )
             }
             return rows

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 // Carts
 extension Query {
     static let selectCart = Query(

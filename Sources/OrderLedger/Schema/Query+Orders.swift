@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 // Products
 extension Query {
     static let selectProduct = Query(

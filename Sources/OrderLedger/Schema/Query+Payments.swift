@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 // Payments
 extension Query {
     static let selectPayments = Query(

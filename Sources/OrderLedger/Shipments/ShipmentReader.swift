@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Reads of shipments, on whatever connection has them.
 struct ShipmentReader {
     let connection: Connection

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// An account of the host's, as the writer needs it.
 struct HostAccount {
     let id: Int64

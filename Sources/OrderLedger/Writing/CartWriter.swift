@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Carts that hold units: each method is one write of a group, inside its savepoint.

@@ -1,4 +1,5 @@
 internal import Logging
+internal import VitrineSQLite
 
 /// When the next hold runs out, and what happens then: carts give their units back, authorisations are given up.
 ///

@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Flushes the log for groups that were committed, beside the writer, which commits the next one meanwhile.
@@ -109,11 +110,12 @@ final class GroupFlusher: Sendable {
     private func flush(_ groups: [CommittedGroup]) -> LedgerError? {
         guard groups.contains(where: \.needsFlush) else { return nil }
         let start = monotonicNanoseconds()
-        do throws(LedgerError) {
+        do throws(DatabaseError) {
             try log.flush()
         } catch {
-            state.withLock { $0.failure = error }
-            return error
+            let failure = LedgerError(error)
+            state.withLock { $0.failure = failure }
+            return failure
         }
         let time = monotonicNanoseconds() - start
         state.withLock { $0.flushTime += (time - $0.flushTime) / 8 }

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// What an entry is the record of; subscribers see each as an event.
 enum EntryKind: Int, Sendable, CaseIterable {
     case stocked = 1

@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// The queue in front of the one thread that writes.

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Orders moved along their state machine: each method is one write of a group, inside its savepoint.
 struct OrderMoves {
     let core: WriterCore

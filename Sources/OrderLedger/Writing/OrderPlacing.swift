@@ -1,3 +1,4 @@
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// Places orders: one write of a group, inside its savepoint.

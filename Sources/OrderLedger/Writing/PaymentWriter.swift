@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Payments authorised, captured and given up: each method is one write of a group, inside its savepoint.
 struct PaymentWriter {
     let core: WriterCore

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Products added, priced and restocked: each method is one write of a group, inside its savepoint.
 struct ProductWriter {
     let core: WriterCore

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Money given back: one write of a group, inside its savepoint.
 struct RefundWriter {
     let core: WriterCore

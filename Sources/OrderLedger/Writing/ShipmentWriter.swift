@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// Goods that leave and arrive: each method is one write of a group, inside its savepoint.
 ///
 /// An order may leave in parts. It stays fulfilled until its last unit has left, and shipped until its last shipment

@@ -1,3 +1,5 @@
+internal import VitrineSQLite
+
 /// A product whose units were taken.
 struct TakenProduct {
     let id: Int64

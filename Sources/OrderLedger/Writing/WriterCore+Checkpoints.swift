@@ -1,4 +1,5 @@
 internal import VitrineIO
+internal import VitrineSQLite
 internal import VitrineSync
 
 // The log copied into the database file, between groups, when all of its frames are flushed and handed over: SQLite
@@ -6,14 +7,15 @@ internal import VitrineSync
 extension WriterCore {
     /// Copies the log into the database file as far as `mode` says.
     func checkpoint(
-        _ mode: Connection.CheckpointMode,
+        _ mode: Database.CheckpointMode,
         patience: Duration = .seconds(2)
-    ) throws(LedgerError) -> Connection.CheckpointResult {
+    ) throws(LedgerError) -> Database.CheckpointResult {
         // SQLite would flush the log itself first, and must not where a flush of ours has failed.
         try flusher.drain()
         let result = try connection.checkpoint(mode, patience: patience)
         statistics.checkpoints += 1
-        statistics.walFileBytes = Int(try connection.logFile().size())
+        let log = try connection.logFile()
+        statistics.walFileBytes = Int(try asLedgerError { () throws(DatabaseError) in try log.size() })
         if result.isComplete { follower.allowStartingOver() }
         return result
     }
@@ -71,10 +73,11 @@ extension WriterCore {
         do throws(LedgerError) {
             let log = try connection.logFile()
             // An earlier process that was killed has left it as long as it was.
-            statistics.walFileBytes = Int(try log.size())
+            statistics.walFileBytes = Int(try asLedgerError { () throws(DatabaseError) in try log.size() })
             guard need > statistics.walFileBytes else { return }
             statistics.walFileBytes += step
-            try log.extend(to: Int64(statistics.walFileBytes))
+            let size = Int64(statistics.walFileBytes)
+            try asLedgerError { () throws(DatabaseError) in try log.extend(to: size) }
         } catch {
             noteFailure(error)
         }
@@ -84,7 +87,7 @@ extension WriterCore {
         guard failure == nil, statistics.walBytes >= checkpointDue else { return }
         // Readers that keep coming can keep a passive checkpoint from ever letting the log start over. Those who wait
         // for the writer meanwhile must not pay much for one read that lasts.
-        let mode: Connection.CheckpointMode = statistics.walBytes >= 2 * configuration.walBytesMax ? .restart : .passive
+        let mode: Database.CheckpointMode = statistics.walBytes >= 2 * configuration.walBytesMax ? .restart : .passive
         do throws(LedgerError) {
             _ = try checkpoint(mode, patience: .milliseconds(20))
             // Should the log not start over after it, the next try is due when as much again was written.

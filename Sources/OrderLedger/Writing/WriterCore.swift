@@ -1,5 +1,6 @@
 internal import Logging
 internal import VitrineIO
+internal import VitrineSQLite
 internal import VitrineSync
 
 /// What the writer's thread does: groups, and the hand-over of their frames.

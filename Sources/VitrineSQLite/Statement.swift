@@ -8,13 +8,13 @@ internal import VitrineCSQLite
     /// The statement's text.
     package let sql: String
     /// The database file, for messages.
-    let path: String
+    package let path: String
     private let handle: OpaquePointer
 
     /// Prepares `sql`, to be used many times.
     ///
-    /// - Throws: the `LedgerError` of what SQLite said, such as `databaseFailed` for text that is not SQL.
-    init(_ sql: String, on database: OpaquePointer, path: String) throws(LedgerError) {
+    /// - Throws: `statementFailed` for text that is not SQL, `notOneStatement`.
+    init(_ sql: String, on database: OpaquePointer, path: String) throws(DatabaseError) {
         var handle: OpaquePointer?
         var hasMore = false
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
@@ -26,13 +26,15 @@ internal import VitrineCSQLite
             }
             return status
         }
-        guard status == SQLITE_OK else { throw unsafe SQLiteError.last(on: database, path: path, sql: sql) }
+        guard status == SQLITE_OK else { throw unsafe DatabaseError.last(on: database, path: path, sql: sql) }
         guard !hasMore else {
             unsafe sqlite3_finalize(handle)
-            throw LedgerError(.databaseFailed, "more than one statement in the SQL text \"\(sql)\"; pass one")
+            let message = "more than one statement in the SQL text \"\(sql)\"; pass one"
+            throw DatabaseError(.notOneStatement, path: path, message: message)
         }
         guard let handle = unsafe handle else {
-            throw LedgerError(.databaseFailed, "no statement in the SQL text \"\(sql)\"")
+            let message = "no statement in the SQL text \"\(sql)\""
+            throw DatabaseError(.notOneStatement, path: path, message: message)
         }
         self.sql = sql
         self.path = path
@@ -44,7 +46,7 @@ internal import VitrineCSQLite
     }
 
     /// Binds all parameters, the first value to parameter 1.
-    package func bind<each Value: SQLValue>(_ values: repeat each Value) throws(LedgerError) {
+    package func bind<each Value: SQLValue>(_ values: repeat each Value) throws(DatabaseError) {
         var index: Int32 = 0
         for value in repeat each values {
             index += 1
@@ -53,7 +55,7 @@ internal import VitrineCSQLite
     }
 
     /// Goes to the next row; `false` when there is none, which also ends the statement.
-    package func step() throws(LedgerError) -> Bool {
+    package func step() throws(DatabaseError) -> Bool {
         switch unsafe sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
@@ -67,11 +69,13 @@ internal import VitrineCSQLite
         unsafe sqlite3_reset(handle)
     }
 
-    func bind(_ value: Int64, at index: Int32) throws(LedgerError) {
+    /// Binds an INTEGER.
+    package func bind(_ value: Int64, at index: Int32) throws(DatabaseError) {
         try check(unsafe sqlite3_bind_int64(handle, index, value))
     }
 
-    func bind(_ value: String, at index: Int32) throws(LedgerError) {
+    /// Binds TEXT.
+    package func bind(_ value: String, at index: Int32) throws(DatabaseError) {
         var value = value
         let status = value.withUTF8 { text in
             // A null pointer would bind NULL, not "".
@@ -85,7 +89,8 @@ internal import VitrineCSQLite
         try check(status)
     }
 
-    func bind(_ value: [UInt8], at index: Int32) throws(LedgerError) {
+    /// Binds a BLOB.
+    package func bind(_ value: [UInt8], at index: Int32) throws(DatabaseError) {
         let status = unsafe value.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return unsafe sqlite3_bind_zeroblob(handle, index, 0) }
             return unsafe sqlite3_bind_blob(handle, index, base, Int32(bytes.count), vitrine_sqlite_transient())
@@ -93,26 +98,28 @@ internal import VitrineCSQLite
         try check(status)
     }
 
-    func bind(_ value: Double, at index: Int32) throws(LedgerError) {
+    /// Binds a REAL.
+    package func bind(_ value: Double, at index: Int32) throws(DatabaseError) {
         try check(unsafe sqlite3_bind_double(handle, index, value))
     }
 
-    func bindNull(at index: Int32) throws(LedgerError) {
+    /// Binds NULL.
+    package func bindNull(at index: Int32) throws(DatabaseError) {
         try check(unsafe sqlite3_bind_null(handle, index))
     }
 
     /// Whether the statement writes nothing by itself (sqlite3_stmt_readonly).
-    var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
+    package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(handle) != 0 }
 
     /// How many parameters the statement has.
-    var parameterCount: Int { unsafe Int(sqlite3_bind_parameter_count(handle)) }
+    package var parameterCount: Int { unsafe Int(sqlite3_bind_parameter_count(handle)) }
 
-    private func check(_ status: Int32) throws(LedgerError) {
+    private func check(_ status: Int32) throws(DatabaseError) {
         if status != SQLITE_OK { throw failure }
     }
 
-    private var failure: LedgerError {
-        unsafe SQLiteError.last(on: sqlite3_db_handle(handle), path: path, sql: sql)
+    private var failure: DatabaseError {
+        unsafe DatabaseError.last(on: sqlite3_db_handle(handle), path: path, sql: sql)
     }
 }
 
@@ -144,19 +151,29 @@ extension Statement {
     }
 
     /// The names of the columns.
-    var columnNames: [String] {
+    package var columnNames: [String] {
         unsafe (0..<sqlite3_column_count(handle)).map { column in
             unsafe sqlite3_column_name(handle, column).map { unsafe String(cString: $0) } ?? ""
         }
     }
 
-    /// A column as it is.
-    func value(_ column: Int32) -> SQLiteValue {
+    /// A REAL; 0 for NULL.
+    package func double(_ column: Int32) -> Double {
+        unsafe sqlite3_column_double(handle, column)
+    }
+
+    /// What a column can hold.
+    package enum ColumnType: Sendable {
+        case null, integer, real, text, blob
+    }
+
+    /// What the column holds.
+    package func type(_ column: Int32) -> ColumnType {
         switch unsafe sqlite3_column_type(handle, column) {
-        case SQLITE_INTEGER: .integer(int64(column))
-        case SQLITE_FLOAT: unsafe .real(sqlite3_column_double(handle, column))
-        case SQLITE_TEXT: .text(text(column))
-        case SQLITE_BLOB: .blob(bytes(column))
+        case SQLITE_INTEGER: .integer
+        case SQLITE_FLOAT: .real
+        case SQLITE_TEXT: .text
+        case SQLITE_BLOB: .blob
         default: .null
         }
     }

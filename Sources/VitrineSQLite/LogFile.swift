@@ -5,7 +5,7 @@ internal import VitrineCSQLite
 /// By SQLite's own handle, so that whatever file system SQLite is on sees the flush. Beside the writer's calls this is
 /// sound: the handle stays open for as long as the writer's connection is, and xSync of a file changes nothing in it
 /// but the number of the last error.
-@safe struct LogFile: @unchecked Sendable {
+@safe package struct LogFile: @unchecked Sendable {
     // Unchecked: see above.
 
     private let file: UnsafeMutablePointer<sqlite3_file>
@@ -19,13 +19,13 @@ internal import VitrineCSQLite
     /// Flushes what was written (fdatasync on the default file system).
     ///
     /// Never call it again after it threw.
-    func flush() throws(LedgerError) {
+    package func flush() throws(DatabaseError) {
         let status = unsafe file.pointee.pMethods.pointee.xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY)
         guard status == SQLITE_OK else { throw failure(status, "flushed") }
     }
 
     /// Bytes of the file, in use or not.
-    func size() throws(LedgerError) -> Int64 {
+    package func size() throws(DatabaseError) -> Int64 {
         var size: Int64 = 0
         let status = unsafe file.pointee.pMethods.pointee.xFileSize(file, &size)
         guard status == SQLITE_OK else { throw failure(status, "measured") }
@@ -37,8 +37,8 @@ internal import VitrineCSQLite
     /// Frames written over them later need no new place on the disk, which makes their flush about three times as fast.
     /// SQLite takes zeros for the end of the log.
     ///
-    /// - Throws: `diskFull` when there is no room for it, `ioFailed`.
-    func extend(to size: Int64) throws(LedgerError) {
+    /// - Throws: `fileFailed`, with SQLITE_FULL when there is no room for it.
+    package func extend(to size: Int64) throws(DatabaseError) {
         let zeros = [UInt8](repeating: 0, count: 64 << 10)  // Below the 128 KiB that one xWrite can take.
         for offset in stride(from: try self.size(), to: size, by: zeros.count) {
             let status = unsafe zeros.withUnsafeBytes { zeros in
@@ -48,10 +48,7 @@ internal import VitrineCSQLite
         }
     }
 
-    private func failure(_ status: Int32, _ what: String) -> LedgerError {
-        let words = unsafe String(cString: sqlite3_errstr(status))
-        let cause = SQLiteError(extendedCode: status, message: words, sql: "")
-        let code: LedgerError.Code = status & 0xFF == SQLITE_FULL ? .diskFull : .ioFailed
-        return LedgerError(code, "\(path) could not be \(what)", cause: cause)
+    private func failure(_ status: Int32, _ what: String) -> DatabaseError {
+        .file("\(path) could not be \(what)", path: path, status: status)
     }
 }
