@@ -27,7 +27,9 @@ let package = Package(
         .executable(name: "lod", targets: ["lod"]),
         // Not public API: lets the nested Benchmarks package measure the checksum itself.
         .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
-        // Not public API: what the nested Fuzz package calls, for `package` declarations end at a package.
+        // Not public API: what the nested Benchmarks package calls, for `package` declarations end at a package.
+        .library(name: "_ErasureTrials", targets: ["ErasureTrials"]),
+        // Not public API: what the nested Fuzz package calls, for the same reason.
         .library(name: "_CatalogFuzzing", targets: ["CatalogFuzzing"]),
         .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
         .library(name: "_TelemetryFuzzing", targets: ["TelemetryFuzzing"]),
@@ -54,6 +56,7 @@ let package = Package(
         // The library itself, and a shim that keeps its longjmp in C.
         .target(name: "VitrineCJPEG", cSettings: houseC, linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "VitrineCIntrinsics", cSettings: houseC),
+        .target(name: "VitrineCReedSolomon", cSettings: houseC),
         .target(name: "VitrineCTelemetry", cSettings: houseC),
 
         // Ground: Swift
@@ -68,6 +71,7 @@ let package = Package(
             dependencies: ["VitrineCSQLite", "VitrineSync"],
             swiftSettings: house
         ),
+        .target(name: "VitrineReedSolomon", dependencies: ["VitrineCReedSolomon"], swiftSettings: house),
 
         // Modules
         .target(
@@ -137,6 +141,17 @@ let package = Package(
         .testTarget(
             name: "VitrineIOTests",
             dependencies: ["VitrineCIntrinsics", "VitrineIO", "VitrineSync", "VitrineTestSupport"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "ErasureTrials",
+            dependencies: ["VitrineReedSolomon"],
+            path: "Tests/ErasureTrials",
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "VitrineReedSolomonTests",
+            dependencies: ["VitrineCReedSolomon", "VitrineReedSolomon", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .target(
