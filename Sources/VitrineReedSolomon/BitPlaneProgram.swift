@@ -13,7 +13,7 @@ struct BitPlaneProgram: Sendable {
 
     private static let doubling = -1
     /// A piece of this length of each of a dozen sources stays in the first-level cache for all rows.
-    private static let pieceLength = 2_048
+    static let pieceLength = 2_048
     /// Eight vectors, which leaves half of sixteen registers to work with.
     private static let blockLength = 128
 
@@ -35,17 +35,17 @@ struct BitPlaneProgram: Sendable {
     @unsafe func run(
         over sources: [UnsafePointer<UInt8>?],
         writing outputs: [UnsafeMutablePointer<UInt8>?],
-        count: Int
+        range: Range<Int>
     ) {
         let width = MemoryLayout<Vector>.size
-        guard count >= width else {
-            unsafe runByteByByte(over: sources, writing: outputs, count: count)
+        guard range.count >= width else {
+            unsafe runByteByByte(over: sources, writing: outputs, range: range)
             return
         }
         // Every offset below leaves room for what is read and written there: a block, or one vector.
         unsafe sources.withUnsafeBufferPointer { sources in
-            for piece in stride(from: 0, to: count, by: Self.pieceLength) {
-                let end = min(count, piece + Self.pieceLength)
+            for piece in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceLength) {
+                let end = min(range.upperBound, piece + Self.pieceLength)
                 for row in 0..<matrix.rowCount {
                     guard let output = unsafe outputs[row] else { continue }
                     let ofRow = steps[row]
@@ -57,7 +57,7 @@ struct BitPlaneProgram: Sendable {
                     }
                     while offset < end {
                         // The last vector may overlap what is there already: the same bytes are written again.
-                        let start = min(offset, count - width)
+                        let start = min(offset, range.upperBound - width)
                         unsafe Self.runVector(steps, over: sources, at: start, writing: output)
                         offset += width
                     }
@@ -131,11 +131,11 @@ struct BitPlaneProgram: Sendable {
     private func runByteByByte(
         over sources: [UnsafePointer<UInt8>?],
         writing outputs: [UnsafeMutablePointer<UInt8>?],
-        count: Int
+        range: Range<Int>
     ) {
         for row in 0..<matrix.rowCount {
             guard let output = unsafe outputs[row] else { continue }
-            for offset in 0..<count {
+            for offset in range {
                 var sum: UInt8 = 0
                 for column in 0..<matrix.columnCount {
                     guard let source = unsafe sources[column] else { continue }

@@ -27,23 +27,32 @@ package struct MatrixProduct: Sendable {
         form = .native(kernel: kernel, factors: factors)
     }
 
-    /// Writes the first `count` bytes of each output: for each row, the sum of its elements times the sources.
+    /// Writes a range of each output: for each row, the sum of its elements times the sources.
     ///
-    /// There are as many sources as columns and as many outputs as rows, each of at least `count` bytes; no output
+    /// There are as many sources as columns and as many outputs as rows, each of which the range lies in; no output
     /// overlaps another or a source.
     @unsafe func apply(
         to sources: [UnsafePointer<UInt8>?],
         writing outputs: [UnsafeMutablePointer<UInt8>?],
-        count: Int
+        range: Range<Int>
     ) {
         unsafe precondition(sources.count == columnCount && outputs.count == rowCount)
-        if count == 0 || rowCount == 0 { return }
+        if range.isEmpty || rowCount == 0 { return }
         switch form {
         case .native(let kernel, let factors):
             // What the C function asks of its pointers is what the caller promises, and the arrays have been counted.
-            unsafe vitrine_rs_multiply(kernel, factors, rowCount, columnCount, sources, outputs, 0, count)
+            unsafe vitrine_rs_multiply(
+                kernel,
+                factors,
+                rowCount,
+                columnCount,
+                sources,
+                outputs,
+                range.lowerBound,
+                range.upperBound
+            )
         case .swift(let program):
-            unsafe program.run(over: sources, writing: outputs, count: count)
+            unsafe program.run(over: sources, writing: outputs, range: range)
         }
     }
 
@@ -57,20 +66,33 @@ package struct MatrixProduct: Sendable {
         to sources: [UnsafeRawBufferPointer],
         writing outputs: [UnsafeMutableRawBufferPointer]
     ) throws(ReedSolomonError) {
-        guard unsafe sources.count == columnCount else {
-            throw unsafe .invalidBufferCount(sources.count, needed: columnCount)
-        }
-        guard unsafe outputs.count == rowCount else {
-            throw unsafe .invalidBufferCount(outputs.count, needed: rowCount)
-        }
-        guard let count = unsafe sources.first?.count else { return }
-        guard unsafe sources.allSatisfy({ $0.count == count }), unsafe outputs.allSatisfy({ $0.count == count }) else {
-            throw .unequalLengths
-        }
+        let count = try unsafe commonLength(sources, columnCount, outputs, rowCount)
         unsafe apply(
             to: sources.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) },
             writing: outputs.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) },
-            count: count
+            range: 0..<count
         )
     }
+}
+
+/// The one length of so many sources and so many outputs; 0 of none.
+///
+/// - Throws: `invalidBufferCount` when there are more or fewer, `unequalLengths` when they differ.
+@unsafe func commonLength(
+    _ sources: [UnsafeRawBufferPointer],
+    _ sourceCount: Int,
+    _ outputs: [UnsafeMutableRawBufferPointer],
+    _ outputCount: Int
+) throws(ReedSolomonError) -> Int {
+    guard unsafe sources.count == sourceCount else {
+        throw unsafe .invalidBufferCount(sources.count, needed: sourceCount)
+    }
+    guard unsafe outputs.count == outputCount else {
+        throw unsafe .invalidBufferCount(outputs.count, needed: outputCount)
+    }
+    let count = unsafe sources.first?.count ?? 0
+    guard unsafe sources.allSatisfy({ $0.count == count }), unsafe outputs.allSatisfy({ $0.count == count }) else {
+        throw .unequalLengths
+    }
+    return count
 }

@@ -7,6 +7,18 @@ package struct Reconstruction: Sendable {
     package let targets: [Int]
     private let shardCount: Int
     private let product: MatrixProduct
+    /// The last of two or more data shards as a sum of shards, once the others are there.
+    ///
+    /// Possible where the first parity shard is a source: a third of the multiplications less for three lost shards.
+    private let sum: Sum?
+
+    private struct Sum {
+        let product: MatrixProduct
+        /// Which sources, and which targets, are added; and the target that it is.
+        let sources: [Int]
+        let targets: [Int]
+        let target: Int
+    }
 
     init(of code: ReedSolomon, lost: [Int], rebuilding rebuilt: [Int]) throws(ReedSolomonError) {
         let lost = Set(lost)
@@ -21,11 +33,31 @@ package struct Reconstruction: Sendable {
         shardCount = code.shardCount
         let survivors = Survivors(of: code, lost: lost)
         sources = targets.isEmpty ? [] : survivors.shards
-        var matrix = FieldMatrix(rows: targets.count, columns: sources.count)
-        for (row, target) in targets.enumerated() {
-            for (column, factor) in survivors.factors(of: target).enumerated() { matrix[row, column] = factor }
+        let sum = Self.sum(of: code, lost: lost, sources: sources, targets: targets)
+        self.sum = sum
+        let multiplied = targets.indices.filter { $0 != sum?.target }
+        var matrix = FieldMatrix(rows: multiplied.count, columns: sources.count)
+        for (row, index) in multiplied.enumerated() {
+            for (column, factor) in survivors.factors(of: targets[index]).enumerated() { matrix[row, column] = factor }
         }
         product = MatrixProduct(matrix, by: code.implementation)
+    }
+
+    /// The first parity shard is the sum of all data shards, for its row of the matrix is all ones.
+    private static func sum(of code: ReedSolomon, lost: Set<Int>, sources: [Int], targets: [Int]) -> Sum? {
+        let data = targets.indices.filter { targets[$0] < code.dataCount }
+        let lostDataCount = lost.count { $0 < code.dataCount }
+        guard data.count > 1, data.count == lostDataCount, sources.contains(code.dataCount), let last = data.last else {
+            return nil
+        }
+        var ones = FieldMatrix(rows: 1, columns: code.dataCount)
+        for column in 0..<code.dataCount { ones[0, column] = 1 }
+        return Sum(
+            product: MatrixProduct(ones, by: code.implementation),
+            sources: sources.indices.filter { sources[$0] <= code.dataCount },
+            targets: data.dropLast(),
+            target: last
+        )
     }
 
     /// Rebuilds the targets of a stripe in their places.
@@ -36,10 +68,8 @@ package struct Reconstruction: Sendable {
         guard stripe.count == length * shardCount else { throw .unequalLengths }
         unsafe stripe.withUnsafeMutableBufferPointer { stripe in
             // Sources and targets are different shards, each of which lies wholly in the stripe.
-            unsafe product.apply(
-                to: sources.map {
-                    unsafe stripe.baseAddress.map { unsafe UnsafePointer($0) }?.advanced(by: $0 * length)
-                },
+            unsafe apply(
+                to: sources.map { unsafe UnsafePointer(stripe.baseAddress?.advanced(by: $0 * length)) },
                 writing: targets.map { unsafe stripe.baseAddress?.advanced(by: $0 * length) },
                 count: length
             )
@@ -56,7 +86,33 @@ package struct Reconstruction: Sendable {
         to surviving: [UnsafeRawBufferPointer],
         writing rebuilt: [UnsafeMutableRawBufferPointer]
     ) throws(ReedSolomonError) {
-        try unsafe product.apply(to: surviving, writing: rebuilt)
+        let count = try unsafe commonLength(surviving, sources.count, rebuilt, targets.count)
+        unsafe apply(
+            to: surviving.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) },
+            writing: rebuilt.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) },
+            count: count
+        )
+    }
+
+    @unsafe private func apply(
+        to surviving: [UnsafePointer<UInt8>?],
+        writing rebuilt: [UnsafeMutablePointer<UInt8>?],
+        count: Int
+    ) {
+        guard let sum else {
+            unsafe product.apply(to: surviving, writing: rebuilt, range: 0..<count)
+            return
+        }
+        var multiplied = unsafe rebuilt
+        let last = unsafe multiplied.remove(at: sum.target)
+        let added =
+            unsafe sum.sources.map { unsafe surviving[$0] } + sum.targets.map { unsafe UnsafePointer(rebuilt[$0]) }
+        // In pieces, so that what is added is still in the first-level cache.
+        for start in stride(from: 0, to: count, by: BitPlaneProgram.pieceLength) {
+            let range = start..<min(count, start + BitPlaneProgram.pieceLength)
+            unsafe product.apply(to: surviving, writing: multiplied, range: range)
+            unsafe sum.product.apply(to: added, writing: [last], range: range)
+        }
     }
 }
 

@@ -57,7 +57,7 @@ package struct ReedSolomon: Sendable {
                 unsafe encoding.apply(
                     to: (0..<dataCount).map { unsafe data.baseAddress?.advanced(by: $0 * length) },
                     writing: (0..<parityCount).map { unsafe parity.baseAddress?.advanced(by: $0 * length) },
-                    count: length
+                    range: 0..<length
                 )
             }
         }
@@ -96,7 +96,7 @@ package struct ReedSolomon: Sendable {
                     unsafe encoding.apply(
                         to: (0..<dataCount).map { unsafe stripe.baseAddress?.advanced(by: $0 * length + piece) },
                         writing: (0..<parityCount).map { unsafe computed.baseAddress?.advanced(by: $0 * pieceLength) },
-                        count: count
+                        range: 0..<count
                     )
                     return (0..<parityCount).allSatisfy { row in
                         let start = (dataCount + row) * length + piece
@@ -129,8 +129,8 @@ package struct ReedSolomon: Sendable {
     /// - Parameters:
     ///   - lost: The numbers of all shards whose bytes are missing or wrong, in any order.
     ///   - rebuilt: Those of them that are wanted; all when `nil`.
-    /// - Throws: `tooManyLost` when more are lost than there are parity shards, `invalidShard` when there is no shard of
-    ///   a number, `notLost` when one is wanted that is not lost.
+    /// - Throws: `tooManyLost` when more are lost than there are parity shards, `invalidShard` when there is no shard
+    ///   of a number, `notLost` when one is wanted that is not lost.
     package func reconstruction(
         lost: [Int],
         rebuilding rebuilt: [Int]? = nil

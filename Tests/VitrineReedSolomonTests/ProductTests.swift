@@ -27,8 +27,8 @@ struct ProductTests {
         }
     }
 
-    /// One to nine rows, for a kernel has a case for each of up to four and takes more in several passes; with a first row
-    /// of ones and without.
+    /// One to nine rows, for a kernel has a case for each of up to four and takes more in several passes; with a first
+    /// row of ones and without.
     @Test("every length from 0 to 300 is right, at changing alignments", arguments: implementations, 1...9)
     func everyLength(implementation: ReedSolomon.Implementation, rows: Int) throws {
         var generator = SeededGenerator(seed: TestEnvironment.seed(UInt64(40 + rows)))
