@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CSQLitePeer", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CMeshoptimizer", providers: [.apt(["libmeshoptimizer-dev"])]),
         .target(
             name: "CPrometheus",
@@ -52,7 +53,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ObjectVaultBenchmarks",
-            dependencies: ["Harness", module("ObjectVault")],
+            dependencies: ["CISAL", "Harness", module("ObjectVault"), module("_ErasureTrials")],
             swiftSettings: house
         ),
         .executableTarget(

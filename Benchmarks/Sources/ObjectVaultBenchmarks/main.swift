@@ -3,7 +3,7 @@ import Harness
 import ObjectVault
 
 // Small durable puts by sixteen clients, against what a service does by hand: a file each, fsync, rename, fsync of the
-// directory.
+// directory. The erasure code against ISA-L, for shards that stay in the caches and for such that do not.
 
 let directory = try Suite.scratchDirectory()
 try FileManager.default.createDirectory(atPath: directory + "/files", withIntermediateDirectories: true)
@@ -13,4 +13,12 @@ let smallPuts = SmallPuts(
     clients: 16
 )
 
-await Suite.run("ObjectVault", [smallPuts.comparison])
+let cached = try ErasureCoding(shardBytes: 1 << 16)
+let long = try ErasureCoding(shardBytes: 1 << 20)
+
+let erasureCoding =
+    try cached.comparisons(inSwift: false, encodeMin: 1, decodeMin: 0.8)
+    + cached.comparisons(inSwift: true, encodeMin: 0.35, decodeMin: 0.35)
+    + long.comparisons(inSwift: false, encodeMin: 1, decodeMin: 0.8)
+
+await Suite.run("ObjectVault", [smallPuts.comparison] + erasureCoding)
