@@ -7,7 +7,8 @@ extension Head {
     func write(to writer: inout BlockWriter, seriesEnd: UInt32, isKnown: (UInt32) -> Bool) throws(IOError) {
         let start = writer.header.start
         let end = writer.header.end
-        let chosen = batches.filter { $0.time >= start && $0.time < end }
+        let places = batches.indices.filter { batches[$0].time >= start && batches[$0].time < end }
+        let chosen = places.map { batches[$0] }
         let alone = loose.joined().filter { $0.time >= start && $0.time < end }
         let recorded = increases.joined().filter { $0.time >= start && $0.time < end }
         let looseByNumber = Dictionary(grouping: alone, by: \.number)
@@ -31,14 +32,19 @@ extension Head {
             }
             if isRegular { continue }
             var points = RawPoints()
+            var samples = looseByNumber[number, default: []][...]
             for (index, batch) in chosen.enumerated() {
+                while let sample = samples.first, sample.batchesBefore <= places[index] {
+                    points.append(sample.time, sample.value)
+                    samples.removeFirst()
+                }
                 let numbers = batch.list.numbers
                 while cursors[index] < numbers.count, numbers[cursors[index]] < number { cursors[index] += 1 }
                 if cursors[index] < numbers.count, numbers[cursors[index]] == number {
                     points.append(batch.time, batch.values[cursors[index]])
                 }
             }
-            for sample in looseByNumber[number] ?? [] { points.append(sample.time, sample.value) }
+            for sample in samples { points.append(sample.time, sample.value) }
             points.sort()
             try writer.append(points, id: number)
         }

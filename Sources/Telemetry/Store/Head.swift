@@ -31,8 +31,16 @@ struct Head {
     /// A sample that came alone.
     struct Loose {
         let number: UInt32
+        /// Batches that came before it, so that of two samples of one time the later is known.
+        fileprivate(set) var batchesBefore: UInt32 = 0
         let time: Int64
         let value: Double
+
+        init(number: UInt32, time: Int64, value: Double) {
+            self.number = number
+            self.time = time
+            self.value = value
+        }
     }
 
     /// What was recorded into a histogram up to a time.
@@ -68,6 +76,8 @@ struct Head {
             loose.append([])
             loose[loose.count - 1].reserveCapacity(Self.looseSegmentSize)
         }
+        var sample = sample
+        sample.batchesBefore = UInt32(clamping: batches.count)
         loose[loose.count - 1].append(sample)
         note(sample.time, count: 1, bytes: MemoryLayout<Loose>.stride)
     }
@@ -97,18 +107,23 @@ struct Head {
         to end: Int64,
         into points: inout [RawPoints]
     ) {
-        for batch in batches where batch.time >= start && batch.time < end {
+        var alone = loose.joined().makeIterator()
+        var next = alone.next()
+        func takeAlone(before place: Int) {
+            while let sample = next, sample.batchesBefore <= place {
+                next = alone.next()
+                guard sample.time >= start, sample.time < end, let slot = slots[sample.number] else { continue }
+                points[slot].append(sample.time, sample.value)
+            }
+        }
+        for (place, batch) in batches.enumerated() where batch.time >= start && batch.time < end {
+            takeAlone(before: place)
             for (slot, number) in wanted.enumerated() {
                 guard let place = batch.list.place(of: number) else { continue }
                 points[slot].append(batch.time, batch.values[place])
             }
         }
-        for segment in loose {
-            for sample in segment where sample.time >= start && sample.time < end {
-                guard let slot = slots[sample.number] else { continue }
-                points[slot].append(sample.time, sample.value)
-            }
-        }
+        takeAlone(before: batches.count)
     }
 
     func read(_ slots: [UInt32: Int], from start: Int64, to end: Int64, into points: inout [HistogramPoints]) {

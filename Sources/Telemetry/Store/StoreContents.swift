@@ -98,6 +98,15 @@ struct StoreContents {
     }
 }
 
+extension [BlockFile] {
+    /// The blocks in the order in which their points came: of two points of one time the later counts.
+    ///
+    /// Finished blocks come first, for once there is one of a stretch of time no sample of that time is taken any more.
+    var inOrderOfWriting: [BlockFile] {
+        sorted { ($0.header.sequence, $0.header.start) < ($1.header.sequence, $1.header.start) }
+    }
+}
+
 /// A stretch of time, and the tier to read it from.
 struct ReadingPart: Equatable {
     var tier: Int

@@ -174,7 +174,7 @@ extension StoreCore {
         let isRolling = tier > compaction.tier
         var found: [String] = []
         let block = try writeBlock(header) { writer throws(IOError) in
-            var cursors = inputs.map { BlockCursor($0) }
+            var cursors = inputs.inOrderOfWriting.map { BlockCursor($0) }
             while let number = cursors.compactMap(\.number).min() {
                 var merged = MergedPoints()
                 for index in cursors.indices where cursors[index].number == number {

@@ -148,9 +148,9 @@ extension StoreCore {
         let bytes = try storing("removing logs") { () throws(IOError) in
             var left: Int64 = 0
             var hasRemoved = false
-            for name in try disk.list(directory.logsPath) {
-                guard let found = WriteAheadLog.number(of: name) else { continue }
-                let path = directory.logsPath.appendingPath(name)
+            // Oldest first: an older log left beside the blocks of a newer one would undo what that one overwrote.
+            for found in try disk.list(directory.logsPath).compactMap(WriteAheadLog.number).sorted() {
+                let path = directory.logsPath.appendingPath(WriteAheadLog.name(found))
                 if found <= number {
                     try disk.remove(path)
                     hasRemoved = true

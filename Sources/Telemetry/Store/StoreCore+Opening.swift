@@ -217,28 +217,41 @@ extension StoreContents {
 
     /// Takes in what logs held, but for what is in finished blocks already and series that nobody knows.
     fileprivate mutating func take(_ replay: Replay) {
-        let lists = replay.batches.compactMap(\.list.numbers.last)
-        let greatest = (lists + replay.loose.map(\.number) + replay.increases.map(\.number)).max()
+        let greatest = replay.samples.compactMap(\.greatestNumber).max()
         if let greatest { table.skip(to: greatest &+ 1) }
-        for batch in replay.batches where batch.time >= sealed {
-            let isKnown = batch.list.numbers.allSatisfy { table.contains($0) }
-            if isKnown {
-                head.append(batch)
-            } else {
-                let kept = batch.list.numbers.indices.filter { table.contains(batch.list.numbers[$0]) }
-                head.append(
-                    Head.Batch(
-                        time: batch.time,
-                        list: SeriesList(kept.map { batch.list.numbers[$0] }),
-                        values: kept.map { batch.values[$0] }
-                    )
-                )
+        for samples in replay.samples {
+            switch samples {
+            case .batch(let batch) where batch.time >= sealed: take(batch)
+            case .loose(let sample) where sample.time >= sealed && table.contains(sample.number): head.append(sample)
+            case .increase(let sample) where sample.time >= sealed && table.contains(sample.number):
+                head.append(sample)
+            default: break
             }
         }
-        for sample in replay.loose where sample.time >= sealed && table.contains(sample.number) { head.append(sample) }
-        for sample in replay.increases where sample.time >= sealed && table.contains(sample.number) {
-            head.append(sample)
-        }
         newest = max(newest, head.timeMax)
+    }
+
+    private mutating func take(_ batch: Head.Batch) {
+        let isKnown = batch.list.numbers.allSatisfy { table.contains($0) }
+        if isKnown { return head.append(batch) }
+        let kept = batch.list.numbers.indices.filter { table.contains(batch.list.numbers[$0]) }
+        head.append(
+            Head.Batch(
+                time: batch.time,
+                list: SeriesList(kept.map { batch.list.numbers[$0] }),
+                values: kept.map { batch.values[$0] }
+            )
+        )
+    }
+}
+
+extension Replay.Samples {
+    /// The greatest number of a series among them.
+    fileprivate var greatestNumber: UInt32? {
+        switch self {
+        case .batch(let batch): batch.list.numbers.last
+        case .loose(let sample): sample.number
+        case .increase(let sample): sample.number
+        }
     }
 }

@@ -37,6 +37,7 @@ extension StoreCore {
             let parts = contents.plan(from: start, to: end, tier: tier)
             let blocks = parts.map { part in
                 contents.blocks[part.tier].filter { $0.header.start < part.end && $0.header.end > part.start }
+                    .inOrderOfWriting
             }
             return (parts, blocks, contents.frozen + [contents.head])
         }

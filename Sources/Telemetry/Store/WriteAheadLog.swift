@@ -154,13 +154,14 @@ struct WriteAheadLog {
             var values: [Double] = []
             values.reserveCapacity(list.numbers.count)
             while let bits = reader.readUInt64() { values.append(Double(bitPattern: bits)) }
-            target.batches.append(Head.Batch(time: time, list: list, values: values))
+            target.samples.append(.batch(Head.Batch(time: time, list: list, values: values)))
             return true
         case Code.loose:
             guard let count = reader.readVarint(), count <= UInt64(record.count) else { return false }
             for _ in 0..<count {
                 guard let (number, time) = place(&reader), let bits = reader.readUInt64() else { return false }
-                target.loose.append(Head.Loose(number: number, time: time, value: Double(bitPattern: bits)))
+                let sample = Head.Loose(number: number, time: time, value: Double(bitPattern: bits))
+                target.samples.append(.loose(sample))
             }
             return true
         case Code.increases:
@@ -169,7 +170,7 @@ struct WriteAheadLog {
                 guard let (number, time) = place(&reader), let increase = SeriesHistogram(from: &reader) else {
                     return false
                 }
-                target.increases.append(Head.Increase(number: number, time: time, increase: increase))
+                target.samples.append(.increase(Head.Increase(number: number, time: time, increase: increase)))
             }
             return true
         default: return false
@@ -185,11 +186,15 @@ struct WriteAheadLog {
     }
 }
 
-/// What a log held.
+/// What logs held, in the order in which it came: of two samples of one time the later counts.
 struct Replay {
-    var batches: [Head.Batch] = []
-    var loose: [Head.Loose] = []
-    var increases: [Head.Increase] = []
+    enum Samples {
+        case batch(Head.Batch)
+        case loose(Head.Loose)
+        case increase(Head.Increase)
+    }
+
+    var samples: [Samples] = []
 }
 
 extension SeriesHistogram {

@@ -31,10 +31,11 @@ struct SeriesStoreTests {
             clock.advance(by: .milliseconds(Int64.random(in: 500...9_000, using: &random)))
             let now = (clock.now() - moment(0)) / .seconds(1)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
-                let late = Double(Int.random(in: 0...4_000, using: &random)) / 1_000
-                var batch = SampleBatch(at: moment(now - late))
-                let time = (moment(now - late) - moment(0)) / .seconds(1)
-                let chosen = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+                // Whole seconds, so that times repeat in one batch and the next, in memory and in blocks.
+                let time = (now - Double(Int.random(in: 0...4, using: &random))).rounded(.down)
+                var batch = SampleBatch(at: moment(time))
+                // Of few series they are kept one by one, of many together.
+                let chosen = (0..<Int.random(in: 1...50, using: &random)).map { _ in
                     Int.random(in: 0..<20, using: &random)
                 }
                 let values = chosen.map { _ in Double(Int.random(in: -50...50, using: &random)) / 4 }
@@ -174,6 +175,40 @@ struct SeriesStoreTests {
         try await store.flush()
         #expect(try await store.add(6, to: series, at: moment(95)) == 1)
         #expect(try store.values(of: series) == [100: 1, 95: 6])
+        try await store.close()
+    }
+
+    @Test("the newer of two samples of one time counts, wherever the older one is", arguments: [1, 20])
+    func overwriting(width: Int) async throws {
+        var store = try await open()
+        let series = try (0..<20).map { try store.series("m", labels: [("i", "\($0)")]) }
+        func put(_ value: Double, _ second: Double, _ count: Int) async throws {
+            var batch = SampleBatch(at: moment(second))
+            for one in series.prefix(count) { batch.add(value, to: one) }
+            #expect(try await store.append(batch) == count)
+        }
+        clock.advance(by: .seconds(50))
+        try await put(1, 50, width)
+        try await store.flush()
+        try await put(5, 46, width)
+        try await put(2, 50, width)
+        try await put(3, 48, width)
+        try await put(4, 48, 21 - width)
+        let expected: [Double: Double] = [46: 5, 48: 4, 50: 2]
+        #expect(try store.values(of: series[0]) == expected)
+        try await store.close()
+        store = try await open()
+        #expect(try store.values(of: series[0]) == expected, "out of the log")
+        try await store.flush()
+        #expect(try store.values(of: series[0]) == expected, "in two blocks")
+        for second in stride(from: 60.0, through: 90, by: 5) {
+            clock.advance(by: .seconds(5))
+            try await put(9, second, width)
+        }
+        try await store.settle()
+        #expect(store.statistics.tiers[1].blockCount > 0)
+        let points = try store.samples(of: series[0], from: .zero, through: moment(51))
+        #expect(points.map(\.value) == [5, 4, 2])
         try await store.close()
     }
 
