@@ -93,7 +93,7 @@ public struct HistogramSnapshot: Sendable, Equatable {
         guard let range, !q.isNaN else { return nil }
         if q <= 0 { return min }
         if q >= 1 { return max }
-        let estimate = value(rank: Swift.max(1, (q * Double(count)).rounded(.up)))
+        let estimate = value(rank: Self.rank(of: q, in: Double(count)))
         let (least, greatest) = (range.lowerBound / unit.ticksPerUnit, range.upperBound / unit.ticksPerUnit)
         return Swift.min(Swift.max(estimate, least), greatest)
     }
@@ -138,6 +138,15 @@ public struct HistogramSnapshot: Sendable, Equatable {
                     Swift.min($0.lowerBound, theirs.lowerBound)...Swift.max($0.upperBound, theirs.upperBound)
                 } ?? theirs
         }
+    }
+
+    /// ⌈q · count⌉, at least 1.
+    ///
+    /// A `q` such as 0.07 is the double next to it, and the product is rounded once more: 0.07 · 100 comes to a little
+    /// more than 7 and still means the seventh sample.
+    static func rank(of q: Double, in count: Double) -> Double {
+        let product = q * count
+        return Swift.max(1, (product - product * 0x1p-51).rounded(.up))
     }
 
     private func value(rank: Double) -> Double {

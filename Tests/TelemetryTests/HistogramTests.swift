@@ -64,6 +64,26 @@ struct HistogramTests {
         #expect(snapshot.max == Double(Int64.max))
     }
 
+    @Test("a rank that falls on the last sample of a bucket stays there, whatever rounding adds")
+    func exactRanks() throws {
+        for low in 1...60 {
+            for high in 1...60 {
+                let histogram = try registry.histogram("rank_\(low)_\(high)")
+                for _ in 0..<low { histogram.record(1_000_000) }
+                for _ in 0..<high { histogram.record(1_000_000_000) }
+                let q = Double(low) / Double(low + high)
+                let found = try #require(histogram.snapshot().quantile(q))
+                #expect(found < 0.0011, "\(low) of \(low + high) samples: \(found)")
+            }
+        }
+        let percents = try registry.histogram("percents", unit: .count)
+        for sample in 1...100 { percents.record(sample <= 15 ? 1 : 1_000) }
+        for percent in 1...15 {
+            #expect(try #require(percents.snapshot().quantile(Double(percent) / 100)) == 1, "\(percent)")
+        }
+        #expect(try #require(percents.snapshot().quantile(0.1500001)) > 900)
+    }
+
     @Test("an empty histogram has no quantiles and no ends")
     func empty() throws {
         let snapshot = try registry.histogram("empty").snapshot()

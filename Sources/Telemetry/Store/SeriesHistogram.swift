@@ -60,11 +60,16 @@ public struct SeriesHistogram: Sendable, Equatable {
         guard count > 0, !q.isNaN else { return nil }
         if q <= 0 { return min }
         if q >= 1 { return max }
-        // The sample of rank ⌈q · count⌉; of fractional counts, the place where the running sum reaches q · count.
+        // The sample of rank ⌈q · count⌉; of fractional counts, the place where the running sum reaches q · count. What
+        // rounding adds to either must not carry it into the next bucket, which may lie orders of magnitude further up.
         let isWhole = count == count.rounded() && count >= 1
-        let rank = isWhole ? Swift.max(1, (q * count).rounded(.up)) : q * count
+        let rank =
+            isWhole ? HistogramSnapshot.rank(of: q, in: count) : q * count * (1 - Self.countErrorMax)
         return Swift.min(Swift.max(value(rank: rank), min), max)
     }
+
+    /// More than the relative error of any sum of a histogram's counts: a few thousand additions of rounded products.
+    private static let countErrorMax = 1e-12
 
     private func value(rank: Double) -> Double {
         var remaining = rank

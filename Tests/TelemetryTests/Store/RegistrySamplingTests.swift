@@ -68,6 +68,31 @@ struct RegistrySamplingTests {
         try await store.close()
     }
 
+    @Test("the quantile of a rate is that of the increase: a division moves no sample into another bucket")
+    func quantileOfRate() async throws {
+        let store = try await open()
+        var second = 0.0
+        for (low, high, q) in [(9, 1, 0.9), (90, 10, 0.9), (99, 1, 0.99), (1, 1, 0.5), (95, 5, 0.95), (7, 93, 0.07)] {
+            let registry = MetricRegistry()
+            let histogram = try registry.histogram("h_\(low)_\(high)_seconds")
+            try await store.record(registry.snapshot(), at: moment(second))
+            for _ in 0..<low { histogram.record(1_000_000) }
+            for _ in 0..<high { histogram.record(1_000_000_000) }
+            clock.advance(by: .seconds(2))
+            second += 1
+            try await store.record(registry.snapshot(), at: moment(second))
+            for range in ["10s", "30s", "1m", "7m", "1h"] {
+                for function in ["rate", "increase"] {
+                    let text = "histogram_quantile(\(q), \(function)(h_\(low)_\(high)_seconds[\(range)]))"
+                    let found = try store.evaluate(Query(text), at: moment(second)).series.first?.value(at: 0)
+                    #expect(abs(try #require(found) - 0.001) < 0.000_03, "\(text)")
+                }
+            }
+            second += 1
+        }
+        try await store.close()
+    }
+
     @Test("increases of one series in one batch add up")
     func sameBatch() async throws {
         let store = try await open()
