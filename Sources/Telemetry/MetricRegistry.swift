@@ -26,7 +26,8 @@ public final class MetricRegistry: Sendable {
     /// - Parameters:
     ///   - name: What is counted, with its unit: `http_requests_total`.
     ///   - help: One line for people; the first one given for a name is kept.
-    ///   - labels: Names and values, in any order; a name may stand once.
+    ///   - labels: Names and values, in any order; a name may stand once. A label whose value is empty is as one that is
+    ///     not there.
     /// - Throws: `TelemetryError`: `invalidName`, `typeConflict` or `tooManyFamilies`.
     public func counter(_ name: String, help: String = "", labels: [(String, String)] = []) throws -> Counter {
         let metric = try metric(name, kind: .counter, help: help, labels: labels)
@@ -137,7 +138,7 @@ public final class MetricRegistry: Sendable {
 
     /// The metric under the values of a table, entered there for the next look-up unless it was folded.
     func metric(_ name: String, table: LabelTable, values: [String], key: vitrine_label_key) -> Metric {
-        let labels = zip(table.names, values).map { MetricLabel(name: $0, value: $1) }.sorted()
+        let labels = MetricLabel.present(zip(table.names, values))
         return state.withLock { state in
             let (metric, isFolded) = state.resolve(name, labels: labels)
             state.families[name]?.share(labels)
@@ -160,9 +161,9 @@ public final class MetricRegistry: Sendable {
     }
 
     private func metric(_ name: String, kind: FamilyKind, help: String, labels: [(String, String)]) throws -> Metric {
-        let sorted = labels.map { MetricLabel(name: $0.0, value: $0.1) }.sorted { $0.name < $1.name }
-        try Self.check(sorted.map(\.name), of: name, kind: kind)
-        return try state.withLock { try $0.metric(name, kind: kind, help: help, labels: sorted) }
+        try Self.check(labels.map(\.0).sorted(), of: name, kind: kind)
+        let present = MetricLabel.present(labels)
+        return try state.withLock { try $0.metric(name, kind: kind, help: help, labels: present) }
     }
 
     private static func check(_ labels: [String], of name: String, kind: FamilyKind) throws {
@@ -186,6 +187,12 @@ public struct MetricLabel: Sendable, Hashable, Comparable {
     public let name: String
     /// The value: any text.
     public let value: String
+
+    /// Labels in ascending order, but for those of an empty value: to Prometheus a label that is empty and one that is
+    /// not there are the same.
+    static func present(_ labels: some Sequence<(String, String)>) -> [MetricLabel] {
+        labels.filter { !$0.1.isEmpty }.map { MetricLabel(name: $0.0, value: $0.1) }.sorted()
+    }
 
     /// Whether name and value are the same bytes of UTF-8.
     ///

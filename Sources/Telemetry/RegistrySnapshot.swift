@@ -7,7 +7,7 @@ public struct RegistrySnapshot: Sendable, Equatable {
     ///
     /// Costs a walk over families and the family's series.
     public func value(of name: String, labels: [(String, String)] = []) -> SeriesSnapshot.Value? {
-        let wanted = labels.map { MetricLabel(name: $0.0, value: $0.1) }.sorted()
+        let wanted = MetricLabel.present(labels)
         return families.first { $0.name == name }?.series.first { $0.labels == wanted }?.value
     }
 }

@@ -229,6 +229,6 @@ struct RegistryState: Sendable {
             origins[name] = key
             values[name] = value
         }
-        return values.map { MetricLabel(name: $0, value: $1) }.sorted()
+        return MetricLabel.present(values.map { ($0, $1) })
     }
 }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Telemetry
 import Testing
 
@@ -42,6 +43,24 @@ struct LabelTests {
         for sample in [1, 2, 3] { four.record(Int64(sample), false, "", -7, .put) }
         #expect(four.series(false, "", -7, .put).snapshot().sum == 6)
         #expect(four.unit == .count)
+    }
+
+    @Test("a label with an empty value is as one that is not there, however the series is named")
+    func emptyValues() throws {
+        let text: LabelKey<String> = "text"
+        let family = try registry.counters("empty_total", by: text, code)
+        family.increment("", 7)
+        try registry.counter("empty_total", labels: [("code", "7")]).increment(by: 2)
+        try registry.counter("empty_total", labels: [("text", ""), ("code", "7")]).increment(by: 4)
+        family.increment("", 7, by: 8)
+        let series = try #require(registry.snapshot().families.first { $0.name == "empty_total" }).series
+        #expect(series.map { $0.labels.map { [$0.name, $0.value] } } == [[["code", "7"]]])
+        #expect(series.map(\.value) == [.counter(15)])
+        #expect(throws: TelemetryError.self) { try registry.counter("m", labels: [("a", ""), ("a", "1")]) }
+        let system = TelemetrySystem()
+        system.makeCounter(label: "jobs", dimensions: [("queue", "")]).increment(by: 3)
+        #expect(system.registry.snapshot().value(of: "jobs") == .counter(3))
+        #expect(!system.prometheusText().contains("\"\""))
     }
 
     @Test("values that look alike when joined stay apart, and long ones are counted too")

@@ -34,10 +34,10 @@ internal import VitrineCTelemetry
     func remove(_ labels: [MetricLabel]) -> Bool {
         var key = vitrine_label_key()
         for name in names {
-            guard let label = labels.first(where: { $0.name == name }) else { return false }
-            label.value.append(to: &key)
+            // A label that is not there has the empty value.
+            (labels.first { $0.name == name }?.value ?? "").append(to: &key)
         }
-        guard labels.count == names.count, key.length <= vitrine_label_key_max,
+        guard labels.allSatisfy({ names.contains($0.name) }), key.length <= vitrine_label_key_max,
             let entry = unsafe vitrine_label_remove(table, &key)
         else { return false }
         unsafe removed.append(entry)

@@ -26,25 +26,57 @@ struct QueryEvaluator {
             try budget.chargeValues(1, grid.count)
             return .number([Double](repeating: value, count: grid.count))
         case .series(let choice): return .series(try latest(choice))
-        case .overTime(let function, let choice, let range): return .series(try overTime(function, choice, range))
+        case .overTime(let function, let choice, let range):
+            return .series(try distinct(try overTime(function, choice, range)))
         case .aggregate(let aggregation, let inner, let grouping, let parameter):
             guard case .series(let series) = try evaluate(inner) else {
                 throw Self.failure("\(aggregation.rawValue) takes series, not a number")
             }
             return .series(try Aggregator(aggregation, parameter, grid.count).aggregate(series, grouping))
         case .binary(let arithmetic, let left, let right, let matching):
-            return try Combiner(arithmetic, matching, grid.count).combine(try evaluate(left), try evaluate(right))
+            return try distinct(
+                Combiner(arithmetic, matching, grid.count).combine(try evaluate(left), try evaluate(right))
+            )
         case .negative(let inner):
-            return try Combiner(.multiply, .ignoring([]), grid.count)
-                .combine(try evaluate(inner), .number([Double](repeating: -1, count: grid.count)))
+            return try distinct(
+                Combiner(.multiply, .ignoring([]), grid.count)
+                    .combine(try evaluate(inner), .number([Double](repeating: -1, count: grid.count)))
+            )
         case .histogramQuantile(let q, let inner):
             guard case .series(let series) = try evaluate(inner) else {
                 throw Self.failure("histogram_quantile takes series, not a number")
             }
-            return .series(QuantileEstimate(q: q, count: grid.count).estimate(series))
+            return .series(try distinct(QuantileEstimate(q: q, count: grid.count).estimate(series)))
         case .excessive:
             throw TelemetryError(.queryIsTooLarge, "the query is put together of too many parts; ask in several")
         }
+    }
+
+    private func distinct(_ value: Value) throws(TelemetryError) -> Value {
+        guard case .series(let series) = value else { return value }
+        return .series(try distinct(series))
+    }
+
+    /// One series of those that look the same once their names are gone; at one time only one of them may have a value,
+    /// as in PromQL, for nobody could tell which is which.
+    private func distinct(_ series: [ResultSeries]) throws(TelemetryError) -> [ResultSeries] {
+        // They are in order, so what looks the same stands together.
+        let repeats = zip(series, series.dropFirst()).contains { $0.name == $1.name && $0.labels == $1.labels }
+        if !repeats { return series }
+        var results: [ResultSeries] = []
+        for one in series {
+            guard let last = results.last, last.name == one.name, last.labels == one.labels else {
+                results.append(one)
+                continue
+            }
+            guard let merged = last.merged(with: one) else {
+                throw Self.failure(
+                    "several series are \(one.title) once their names are gone; ask for one name, or aggregate them first"
+                )
+            }
+            results[results.count - 1] = merged
+        }
+        return results
     }
 
     static func failure(_ message: String) -> TelemetryError { TelemetryError(.queryFailed, message) }

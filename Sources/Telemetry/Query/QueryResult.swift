@@ -62,6 +62,20 @@ public struct ResultSeries: Sendable, Equatable {
         return ResultSeries(name: name, labels: labels ?? self.labels, values: values)
     }
 
+    /// This series with the other's values where it has none; `nil` where both have one, or one has histograms and the
+    /// other numbers.
+    func merged(with other: ResultSeries) -> ResultSeries? {
+        guard zip(values, other.values).allSatisfy({ $0.isAbsent || $1.isAbsent }) else { return nil }
+        switch (histograms, other.histograms) {
+        case (let ours?, let theirs?):
+            return ResultSeries(name: name, labels: labels, histograms: zip(ours, theirs).map { $0 ?? $1 })
+        case (nil, nil):
+            let merged = zip(values, other.values).map { $0.isAbsent ? $1 : $0 }
+            return ResultSeries(name: name, labels: labels, values: merged)
+        default: return nil
+        }
+    }
+
     static func precedes(_ left: ResultSeries, _ right: ResultSeries) -> Bool {
         if left.name != right.name { return left.name ?? "" < right.name ?? "" }
         return left.labels.lexicographicallyPrecedes(right.labels)

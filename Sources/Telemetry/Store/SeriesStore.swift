@@ -126,7 +126,8 @@ public final class SeriesStore: Sendable {
     ///
     /// - Parameters:
     ///   - name: As in the data model of Prometheus.
-    ///   - labels: Names and values, in any order; a name may stand once.
+    ///   - labels: Names and values, in any order; a name may stand once. A label whose value is empty is as one that is
+    ///     not there.
     ///   - kind: What the values mean; of a series that is there only whether they are histograms counts.
     /// - Throws: `TelemetryError`: `invalidName`, `typeConflict`, `storeIsClosed`, `storeIsReadOnly`.
     public func series(

@@ -8,9 +8,10 @@ extension StoreCore {
     private static let frozenCountMax = 4
 
     /// The number of a series, new if need be.
-    func series(_ name: String, _ labels: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID {
+    func series(_ name: String, _ given: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID {
+        let labels = given.filter { !$0.value.isEmpty }
         if let found = try known(name, labels, kind) { return found }
-        try SeriesNaming.check(name, labels)
+        try SeriesNaming.check(name, given)
         return try writer.withLock { writer throws(TelemetryError) in
             try Self.check(writer)
             if let found = try known(name, labels, kind) { return found }

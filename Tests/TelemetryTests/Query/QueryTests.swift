@@ -360,6 +360,51 @@ struct QueryTests {
         try await store.close()
     }
 
+    @Test("what looks the same once its name is gone is one series, unless both have a value at a time")
+    func sameLabels() async throws {
+        let store = try await open()
+        for (name, start) in [("a_total", 0), ("b_total", 0), ("c_total", 300)] {
+            let series = try store.series(name, labels: [("k", "1")])
+            for second in start..<start + 200 {
+                try await store.add(Double(second), to: series, at: moment(Double(second)))
+            }
+        }
+        let texts = [
+            "rate({__name__=~\"a_total|b_total\"}[1m])", "-{__name__=~\"a_total|b_total\"}",
+            "{__name__=~\"a_total|b_total\"} + 1", "2 * {__name__=~\"a_total|b_total\"}",
+        ]
+        for text in texts {
+            let error = #expect(throws: TelemetryError.self) { try store.evaluate(Query(text), at: moment(100)) }
+            #expect(error?.code == .queryFailed && error?.message.contains("{k=\"1\"}") == true, "\(text)")
+        }
+        let names = try store.evaluate(Query("{__name__=~\"a_total|b_total\"}"), at: moment(100))
+        #expect(names.series.map(\.name) == ["a_total", "b_total"])
+        let followed = try store.evaluate(
+            Query("increase({__name__=~\"a_total|c_total\"}[10s])"),
+            from: moment(100),
+            through: moment(400),
+            step: .seconds(300)
+        )
+        #expect(followed.series.count == 1)
+        #expect(followed.series.first.map { one in (0..<2).map { one.value(at: $0) } } == [10, 10])
+        try await store.close()
+    }
+
+    @Test("an empty label is as none in the store too")
+    func emptyLabels() async throws {
+        let store = try await open()
+        let without = try store.series("m")
+        #expect(try store.series("m", labels: [("a", "")]) == without)
+        try await store.add(1, to: without, at: moment(0))
+        try await store.add(2, to: store.series("m", labels: [("a", "x"), ("b", "")]), at: moment(0))
+        let sums = try store.evaluate(Query("sum by (a) (m)"), at: moment(1))
+        #expect(sums.series.map(\.title) == ["{}", "{a=\"x\"}"])
+        let difference = try store.evaluate(Query("m - on(a) m"), at: moment(1))
+        #expect(difference.series.map { $0.value(at: 0) } == [0, 0])
+        #expect(try await storeCode { try store.series("m", labels: [("__a", "")]) } == .invalidName)
+        try await store.close()
+    }
+
     @Test("two series that cannot be told apart are an error that names both")
     func ambiguous() async throws {
         let store = try await open()
