@@ -60,12 +60,10 @@ public struct SeriesHistogram: Sendable, Equatable {
         guard count > 0, !q.isNaN else { return nil }
         if q <= 0 { return min }
         if q >= 1 { return max }
-        // The sample of rank ⌈q · count⌉; of fractional counts, the place where the running sum reaches q · count. What
-        // rounding adds to either must not carry it into the next bucket, which may lie orders of magnitude further up.
-        let isWhole = count == count.rounded() && count >= 1
-        let rank =
-            isWhole ? HistogramSnapshot.rank(of: q, in: count) : q * count * (1 - Self.countErrorMax)
-        return Swift.min(Swift.max(value(rank: rank), min), max)
+        // Where the running sum reaches q · count, which of whole counts is the sample of rank ⌈q · count⌉. What rounding
+        // takes from the one or adds to the other must not carry it into the next bucket, which may lie orders of magnitude
+        // further up.
+        return Swift.min(Swift.max(value(rank: q * count * (1 - Self.countErrorMax)), min), max)
     }
 
     /// More than the relative error of any sum of a histogram's counts: a few thousand additions of rounded products.
