@@ -10,6 +10,7 @@ extension StoreCore {
     /// The number of a series, new if need be.
     func series(_ name: String, _ given: [MetricLabel], _ kind: SeriesKind) throws(TelemetryError) -> SeriesID {
         let labels = given.filter { !$0.value.isEmpty }
+        if labels.count < given.count { try SeriesNaming.check(name, given) }
         if let found = try known(name, labels, kind) { return found }
         try SeriesNaming.check(name, given)
         return try writer.withLock { writer throws(TelemetryError) in

@@ -453,9 +453,9 @@ struct LabelPatternTests {
             try await store.add(1, to: store.series("m", labels: [("v", value)]), at: moment(0))
         }
         let matched = try store.evaluate(Series("m", where: .matching("v", pattern)).latest, at: moment(0))
-        #expect(Set(matched.series.map { $0.labels.first?.value }) == Set(accepted), "\(pattern)")
+        #expect(Set(matched.series.map { $0.labels.first?.value ?? "" }) == Set(accepted), "\(pattern)")
         let others = try store.evaluate(Series("m", where: .notMatching("v", pattern)).latest, at: moment(0))
-        #expect(Set(others.series.map { $0.labels.first?.value }) == Set(refused), "\(pattern)")
+        #expect(Set(others.series.map { $0.labels.first?.value ?? "" }) == Set(refused), "\(pattern)")
         try await store.close()
     }
 
