@@ -23,16 +23,22 @@ struct RegistrySampler {
     private var entries: [Entry] = []
     /// By number of the series; what leaves the registry may come back and go on counting.
     private var histograms: [UInt32: Stored] = [:]
-    /// The time of the newest batch that was stored.
-    private var newest: Duration?
+    /// The times of batches that were stored, as far as another of the same time may still be.
+    private var times: Set<Duration> = []
     private var pending: (entries: [Entry], histograms: [UInt32: Stored], time: Duration)?
     private var generation = -1
+    /// How many times are kept until those that are too old are looked for.
+    private var timeCount = 1_024
+    private let window: Duration
     /// Why a series of the last snapshot was left out, if one was.
     private(set) var problem: TelemetryError?
     /// How many were.
     private(set) var leftOutCount = 0
     /// Why the last sampling was lost, if it was.
     var failure: TelemetryError?
+
+    /// A sampler of a store that takes samples as late as `window`.
+    init(window: Duration) { self.window = window }
 
     /// Forgets what was known of series that the store no longer knows, whenever it has forgotten some.
     mutating func begin(_ generation: Int, isKnown: (UInt32) -> Bool) {
@@ -53,7 +59,7 @@ struct RegistrySampler {
         var batch = SampleBatch(at: time)
         batch.reserve(entries.count)
         // At a time that has a sample an increase would take the place of another one; it comes with the next.
-        let takesHistograms = newest.map { time > $0 } ?? true
+        let takesHistograms = !times.contains(time)
         pending = nil
         var stored: [UInt32: Stored] = [:]
         var seen: [Entry] = []
@@ -113,7 +119,12 @@ struct RegistrySampler {
         guard let pending else { return }
         entries = pending.entries
         histograms.merge(pending.histograms) { $1 }
-        newest = max(newest ?? pending.time, pending.time)
+        if times.count >= timeCount {
+            // Of a clock that was ahead for a while the times stay until they are over, and are few.
+            times = times.filter { $0 >= pending.time - window }
+            timeCount = max(1_024, 2 * times.count)
+        }
+        times.insert(pending.time)
         self.pending = nil
     }
 

@@ -13,9 +13,12 @@ internal import VitrineSync
 /// directory open at a time, whichever process it is in. All methods may be called from any task; reading is a plain
 /// call, writing waits on a thread of the store's own. Close the store when done.
 ///
-/// Times are wall time. A sample more than ``StoreConfiguration/outOfOrderWindow`` older than the newest, or further
-/// ahead of the clock than ``StoreConfiguration/futureTolerance``, is refused and counted, so a clock that was set back
-/// costs samples until it has caught up; retention counts from the newest sample, so one that jumps ahead costs none.
+/// Times are wall time. A sample further ahead of the clock than ``StoreConfiguration/futureTolerance`` is refused and
+/// counted, and so is one more than ``StoreConfiguration/outOfOrderWindow`` older than the newest, or than the clock where
+/// the newest is ahead of it. A clock that jumps ahead for up to ten minutes costs nothing: what it stamped stays where it
+/// is, upkeep waits, and right times are taken again as soon as the clock is right. One that stays wrong for longer is
+/// believed: then time that was put together by it takes no more samples until the clock has caught up, and retention
+/// counts from it.
 public final class SeriesStore: Sendable {
     /// The bounds that the store was opened with.
     public let configuration: StoreConfiguration

@@ -5,7 +5,7 @@ public struct StoreTier: Sendable, Hashable {
     /// The time that one point stands for; of the first tier, the time between samples that ``SeriesStore/run(sampling:)``
     /// takes.
     public var resolution: Duration
-    /// How long points are kept, counted back from the newest sample.
+    /// How long points are kept, counted back from the newest samples.
     public var retention: Duration
 
     /// Describes a tier.
@@ -29,7 +29,8 @@ public struct StoreConfiguration: Sendable {
     ///
     /// Resolutions are fixed when a store is made; retention may change each time it is opened.
     public var tiers: [StoreTier] = cloudWatchTiers
-    /// How far a sample may lie behind the newest one; what is older is refused.
+    /// How far a sample may lie behind the newest one, or behind the clock where the newest is ahead of it; what is older
+    /// is refused.
     public var outOfOrderWindow: Duration = .seconds(60)
     /// How far a sample may lie ahead of the clock; what is later is refused.
     public var futureTolerance: Duration = .seconds(600)

@@ -7,8 +7,10 @@ struct StoreContents {
     var frozen: [Head] = []
     /// The blocks of each tier, by start and then by sequence.
     var blocks: [[BlockFile]]
-    /// The time of the newest sample.
+    /// The time of the newest sample, which may have been taken by a clock that was wrong.
     var newest = Int64.min
+    /// How far time has come, which upkeep goes by.
+    var steady: SteadyTime
     /// Every sample before this is in a finished block; none may come in any more.
     var sealed: Int64 = 0
     /// What was found damaged, in words.

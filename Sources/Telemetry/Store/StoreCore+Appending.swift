@@ -80,7 +80,8 @@ extension StoreCore {
             let (isWelcome, room) = contents.withLock { contents in
                 let tolerance = StoredTime.clamped(configuration.futureTolerance)
                 let window = StoredTime.clamped(configuration.outOfOrderWindow)
-                let floor = contents.newest == .min ? 0 : contents.newest - window
+                // A sample that is ahead of the clock keeps no others out.
+                let floor = contents.newest == .min ? 0 : min(contents.newest, now) - window
                 let isWelcome =
                     batch.time >= max(contents.sealed, floor, 0) && batch.time <= now + tolerance
                     && batch.time < StoredTime.end
@@ -115,6 +116,7 @@ extension StoreCore {
                 for sample in loose { contents.head.append(sample) }
                 for sample in batch.increases { contents.head.append(sample) }
                 contents.newest = max(contents.newest, batch.time)
+                contents.steady.note(batch.time)
             }
             return batch.count
         }

@@ -27,6 +27,14 @@ extension StoreCore {
             return true
         }
         let compaction = mustFlush ? nil : next
+        if let compaction {
+            try seal(through: compaction.end)
+            // What came in meanwhile belongs to it too.
+            if contents.withLock({ Self.oldestInMemory($0) < compaction.end }) {
+                if hasRoom { try flush() }
+                return hasRoom
+            }
+        }
         let dropped = try maintenance.withLock { state throws(TelemetryError) in
             if let compaction { try compact(compaction) }
             let dropped = try dropExpired()
@@ -39,14 +47,19 @@ extension StoreCore {
     }
 
     /// Before this time no sample comes any more.
+    ///
+    /// A step behind the samples, so that a clock that is a step ahead seals no time that is yet to come.
     private func settled(_ contents: borrowing StoreContents) -> Int64 {
-        let window = StoredTime.clamped(configuration.outOfOrderWindow)
-        return max(contents.newest, now) - window
+        contents.steady.time.map { $0 - contents.steady.step } ?? .min
+    }
+
+    private static func oldestInMemory(_ contents: borrowing StoreContents) -> Int64 {
+        contents.frozen.reduce(contents.head.timeMin) { min($0, $1.timeMin) }
     }
 
     /// Whether samples in memory belong to a stretch of time that is over.
     private func holdsSettled(_ contents: borrowing StoreContents) -> Bool {
-        let oldest = min(contents.head.timeMin, contents.frozen.map(\.timeMin).min() ?? .max)
+        let oldest = Self.oldestInMemory(contents)
         return oldest != .max && layout[0].start(of: oldest) + layout[0].span <= settled(contents)
     }
 
@@ -101,7 +114,6 @@ extension StoreCore {
     }
 
     private func compact(_ compaction: Compaction) throws(TelemetryError) {
-        try seal(through: compaction.end)
         let bytes = try dropInputs(beyondBudget: compaction)
         // The log may have grown in between: the next round drops more of the inputs.
         guard try reserve(bytes, sparing: compaction.inputs) else { return }

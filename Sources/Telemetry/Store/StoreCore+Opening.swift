@@ -22,7 +22,8 @@ extension StoreCore {
             var contents = StoreContents(
                 table: SeriesTable(),
                 head: Head(logNumber: 0),
-                blocks: [[BlockFile]](repeating: [], count: layout.count)
+                blocks: [[BlockFile]](repeating: [], count: layout.count),
+                steady: SteadyTime(window: configuration.outOfOrderWindow, resolution: layout[0].resolution)
             )
             try opening.readCatalog(into: &contents)
             try opening.readBlocks(into: &contents, progress: progress)
@@ -136,6 +137,7 @@ struct StoreOpening {
         }
         for tier in layout.indices { try removeSuperseded(tier, in: &contents) }
         contents.newest = contents.blocks.joined().map { $0.header.end - 1 }.max() ?? .min
+        contents.noteBlocks()
     }
 
     private func open(_ path: String) throws(TelemetryError) -> Result<BlockFile, BlockProblem> {
@@ -215,11 +217,22 @@ extension StoreContents {
         damage.append("\(path) has \(damagedByteCount) bytes that are not what was written")
     }
 
+    /// Takes note of how far time has come by the blocks: what is finished was over, and what was written out of memory
+    /// came in the order of its logs.
+    fileprivate mutating func noteBlocks() {
+        if sealed > 0 { steady.begin(at: sealed) }
+        for block in blocks[0].inOrderOfWriting where block.header.isFlush {
+            steady.note(block.header.start)
+            steady.note(block.header.end - 1)
+        }
+    }
+
     /// Takes in what logs held, but for what is in finished blocks already and series that nobody knows.
     fileprivate mutating func take(_ replay: Replay) {
         let greatest = replay.samples.compactMap(\.greatestNumber).max()
         if let greatest { table.skip(to: greatest &+ 1) }
         for samples in replay.samples {
+            if samples.time >= sealed { steady.note(samples.time) }
             switch samples {
             case .batch(let batch) where batch.time >= sealed: take(batch)
             case .loose(let sample) where sample.time >= sealed && table.contains(sample.number): head.append(sample)
@@ -246,6 +259,14 @@ extension StoreContents {
 }
 
 extension Replay.Samples {
+    fileprivate var time: Int64 {
+        switch self {
+        case .batch(let batch): batch.time
+        case .loose(let sample): sample.time
+        case .increase(let sample): sample.time
+        }
+    }
+
     /// The greatest number of a series among them.
     fileprivate var greatestNumber: UInt32? {
         switch self {

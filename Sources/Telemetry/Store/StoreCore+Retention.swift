@@ -2,18 +2,18 @@ internal import VitrineIO
 internal import VitrineSync
 
 extension StoreCore {
-    /// Removes the blocks whose tier's retention is over, counted from the newest sample: a clock that jumps ahead takes
-    /// nothing with it.
+    /// Removes the blocks whose tier's retention is over, counted from how far time has come by the samples: a clock that
+    /// jumps ahead for a while takes nothing with it.
     func dropExpired() throws(TelemetryError) -> Bool {
         let paths: [String] = contents.withLock { contents in
-            guard contents.newest != .min else { return [] }
+            guard let now = contents.steady.time else { return [] }
             var paths: [String] = []
             for (tier, place) in layout.enumerated() {
-                let border = contents.newest - place.retention
+                let border = now - place.retention
                 paths += contents.blocks[tier].filter { $0.header.end <= border && !$0.header.isFlush }.map(\.path)
                 contents.blocks[tier].removeAll { $0.header.end <= border && !$0.header.isFlush }
             }
-            let border = contents.newest - (layout.last?.retention ?? 0)
+            let border = now - (layout.last?.retention ?? 0)
             paths += contents.damagedFiles.filter { $0.end <= border }.map(\.path)
             contents.damagedFiles.removeAll { $0.end <= border }
             return paths

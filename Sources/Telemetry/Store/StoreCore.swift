@@ -16,7 +16,7 @@ final class StoreCore: Sendable {
     let writer: Locked<StoreWriter>
     let contents: Locked<StoreContents>
     /// Taken before all others.
-    let sampler = Locked(RegistrySampler())
+    let sampler: Locked<RegistrySampler>
 
     /// What maintenance remembers between its rounds.
     struct MaintenanceState {
@@ -41,6 +41,7 @@ final class StoreCore: Sendable {
         self.layout = layout
         self.clock = clock
         self.lock = lock
+        sampler = Locked(RegistrySampler(window: configuration.outOfOrderWindow))
         self.writer = Locked(writer)
         self.contents = Locked(contents)
     }

@@ -151,6 +151,12 @@ struct RegistrySamplingTests {
             try await store.add(value, to: series, at: moment(Double(second)))
             if second % 10 == 9 { try await store.settle() }
         }
+        // The last ones are over once time has gone on.
+        for second in [400.0, 500] {
+            clock.advance(by: .seconds(100))
+            try await store.add(.nan, to: series, at: moment(second))
+        }
+        try await store.settle()
         let points = try store.samples(of: series, from: .zero, through: moment(1e6))
         for point in points where point.count == 10 {
             let last = (point.time - moment(0)) / .seconds(1)

@@ -201,8 +201,8 @@ struct SeriesStoreTests {
         #expect(try store.values(of: series[0]) == expected, "out of the log")
         try await store.flush()
         #expect(try store.values(of: series[0]) == expected, "in two blocks")
-        for second in stride(from: 60.0, through: 90, by: 5) {
-            clock.advance(by: .seconds(5))
+        for second in stride(from: 60.0, through: 100, by: 8) {
+            clock.advance(by: .seconds(8))
             try await put(9, second, width)
         }
         try await store.settle()
