@@ -111,6 +111,11 @@ public final class MetricRegistry: Sendable {
         _ = hideIdle()
     }
 
+    /// Has the series of these families never expire.
+    func keepForever(_ families: [String]) {
+        state.withLock { state in for family in families { state.keepForever(family) } }
+    }
+
     /// As `expireIdle`; returns the places of series that are hidden because somebody holds their metric.
     func hideIdle() -> [SeriesPlace] {
         state.withLock { $0.expireIdle() }

@@ -7,7 +7,7 @@ extension RegistryState {
         let time = time
         var idle: [SeriesPlace] = []
         var tables: [LabelTable] = []
-        for name in Array(families.keys) where !ownFamilies.contains(name) {
+        for name in Array(families.keys) where !ownFamilies.contains(name) && !lastingFamilies.contains(name) {
             if families[name]?.kind == .gauge && !configuration.gaugesExpire { continue }
             let labels = families[name]?.findIdle(at: time, lifetime: lifetime) ?? []
             takeChange(of: name)

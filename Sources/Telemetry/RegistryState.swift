@@ -7,6 +7,8 @@ struct RegistryState: Sendable {
     private var owners: [String: String] = [:]
     /// The registry's own families, which do not count against the bound and never expire.
     private(set) var ownFamilies: Set<String> = []
+    /// Families whose series never expire: what a process always has, however seldom it moves.
+    private(set) var lastingFamilies: Set<String> = []
     private(set) var pages: [ExpositionFlavour: ExpositionPage] = [:]
     private let now: @Sendable () -> Duration
 
@@ -130,6 +132,9 @@ struct RegistryState: Sendable {
         let labels = [MetricLabel(name: "family", value: name)]
         if case .counter(let counter) = resolve(Self.expired, labels: labels).metric { counter.increment() }
     }
+
+    /// Has the series of a family never expire.
+    mutating func keepForever(_ family: String) { lastingFamilies.insert(family) }
 
     /// The families, each with its series in their order.
     mutating func orderedFamilies() -> [FamilyState] {

@@ -75,6 +75,29 @@ struct ProcessTests {
         #expect(cpu > 0 && cpu <= now + 1e-6)
     }
 
+    @Test("what the process always has never expires and counts for nothing expired")
+    func lasting() throws {
+        let time = ManualTime()
+        let registry = MetricRegistry(
+            configuration: TelemetryConfiguration(idleLifetime: .seconds(60)),
+            now: { time.now }
+        )
+        try ProcessMetrics(registry).sample()
+        let names = registry.snapshot().families.filter { $0.name.hasPrefix("process_") }.map {
+            ($0.name, $0.series.count)
+        }
+        #expect(names.contains { $0 == "process_storage_bytes_total" && $1 == 2 })
+        for _ in 0..<5 {
+            time.advance(seconds: 100)
+            registry.expireIdle()
+        }
+        let later = registry.snapshot()
+        for (name, count) in names {
+            #expect(later.families.first { $0.name == name }?.series.count == count, "\(name)")
+        }
+        #expect(later.families.first { $0.name == "telemetry_series_expired_total" }?.series.isEmpty == true)
+    }
+
     @Test("run goes on until it is cancelled, and returns then")
     func run() async throws {
         let clock = StepClock()

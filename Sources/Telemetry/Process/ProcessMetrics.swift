@@ -5,7 +5,8 @@ internal import VitrineSync
 ///
 /// Names are those that Prometheus's client libraries share (`process_resident_memory_bytes`, `process_cpu_seconds_total`
 /// and so on), and for Swift `swift_heap_bytes` and `swift_task_start_seconds`: how long a task waits for one of the
-/// threads that run tasks, which is what a blocked cooperative pool shows first. Needs no event loop.
+/// threads that run tasks, which is what a blocked cooperative pool shows first. Needs no event loop. None of them
+/// expires, however seldom it moves.
 public final class ProcessMetrics: Sendable {
     private struct Level: Sendable {
         let gauge: Gauge
@@ -70,6 +71,10 @@ public final class ProcessMetrics: Sendable {
             help: "Bytes that storage was asked for.",
             by: LabelKey<String>("direction")
         )
+        // A process that has not faulted for a while still has the count.
+        registry.keepForever([
+            "process_page_faults_total", "process_context_switches_total", "process_storage_bytes_total",
+        ])
         return [
             Total(counter: faults.series("minor")) { $0.minorFaults },
             Total(counter: faults.series("major")) { $0.majorFaults },
