@@ -51,6 +51,28 @@ struct LogTests {
         #expect(line["source"] as? String == "Shop")
     }
 
+    @Test("both ways of bootstrapping take the handler, one of them with what adds metadata of the moment")
+    func bootstrapping() throws {
+        // As the documentation has it; a process can only do it once, and this one's belongs to all tests.
+        typealias Provided = @Sendable (String, Logger.MetadataProvider?) -> any LogHandler
+        let plain: (@escaping @Sendable (String) -> any LogHandler) -> Void = { LoggingSystem.bootstrap($0) }
+        let provided: (@escaping Provided, Logger.MetadataProvider?) -> Void = {
+            LoggingSystem.bootstrap($0, metadataProvider: $1)
+        }
+        _ = (plain, provided)
+        let written = written
+        let system = system
+        let make: Provided = { label, provider in
+            system.logHandler(label: label, metadataProvider: provider) { line in
+                written.bytes.withLock { $0 += line }
+            }
+        }
+        let provider = Logger.MetadataProvider { ["request": "7"] }
+        Logger(label: "shop", factory: { make($0, provider) }).info("m")
+        let line = try #require(try written.lines.first)
+        #expect((line["metadata"] as? [String: Any])?["request"] as? String == "7")
+    }
+
     @Test("metadata is nested as it is, the nearest wins, and errors are told")
     func metadata() throws {
         var logger = logger("shop")

@@ -3,7 +3,12 @@ public import Logging
 /// A swift-log handler that writes each message as a line of JSON, and counts it by level and label.
 ///
 /// ```swift
-/// LoggingSystem.bootstrap { label, provider in telemetry.logHandler(label: label, metadataProvider: provider) }
+/// LoggingSystem.bootstrap { telemetry.logHandler(label: $0) }
+/// // Or, where metadata of the moment is to be in every line:
+/// LoggingSystem.bootstrap(
+///     { telemetry.logHandler(label: $0, metadataProvider: $1) },
+///     metadataProvider: provider
+/// )
 /// ```
 ///
 /// A line has `time` (RFC 3339, UTC, microseconds), `level`, `logger`, `message`, `source`, `file`, `function`, `line`; with
