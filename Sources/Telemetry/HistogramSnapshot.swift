@@ -164,6 +164,16 @@ public struct HistogramSnapshot: Sendable, Equatable {
         return max ?? 0  // Only by rounding, above 2^53 samples.
     }
 
+    /// A value for each occupied bucket, in ascending order, and how many samples it stands for.
+    var representatives: [(value: Double, count: UInt64)] {
+        let below = negative.buckets.reversed().map {
+            (value: -Self.representative(ofBucket: $0.index), count: $0.count)
+        }
+        let zero = zeros > 0 ? [(value: 0.0, count: zeros)] : []
+        return below + zero
+            + positive.buckets.map { (value: Self.representative(ofBucket: $0.index), count: $0.count) }
+    }
+
     /// The value whose greatest relative error over the bucket is least: 2lu / (l + u).
     private static func representative(ofBucket index: Int) -> Double {
         upperBound(ofBucket: index) * 2 / (exp2(1.0 / 16) + 1)

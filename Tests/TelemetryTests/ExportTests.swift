@@ -52,7 +52,7 @@ struct ExportTests {
         #expect(try objects(writer.lines(of: registry.snapshot(), at: .seconds(1_700_000_120))).isEmpty)
     }
 
-    @Test("CloudWatch is sent the count, the ends and the quantiles of what was recorded since the last time")
+    @Test("CloudWatch is sent the distribution of what was recorded since the last time")
     func cloudWatchHistograms() throws {
         let registry = registry()
         let histogram = try registry.histogram("wait_seconds")
@@ -61,17 +61,55 @@ struct ExportTests {
         _ = writer.lines(of: registry.snapshot(), at: .zero)
         for milliseconds in 1...100 { histogram.record(.milliseconds(milliseconds)) }
         let object = try #require(try objects(writer.lines(of: registry.snapshot(), at: .zero)).first)
-        let error = HistogramSnapshot.relativeErrorMax
-        #expect(object["wait_seconds_count"] as? Double == 100)
-        let sum = try #require(object["wait_seconds_sum"] as? Double)
-        #expect(abs(sum - 5.05) < 1e-9)
-        for (name, exact) in [("p50", 0.05), ("p90", 0.09), ("p99", 0.099)] {
-            let value = try #require(object["wait_seconds_" + name] as? Double)
-            #expect(abs(value - exact) <= error * exact, "\(name) is \(value)")
+        let distribution = try #require(object["wait_seconds"] as? [String: Any])
+        let values = try #require(distribution["Values"] as? [Double])
+        let counts = try #require(distribution["Counts"] as? [Int])
+        #expect(values.count == counts.count && values.count <= 100 && values == values.sorted())
+        #expect(counts.reduce(0, +) == 100 && distribution["Count"] as? Int == 100)
+        // Each sample stands at a value within the stated error.
+        let spread = zip(values, counts).flatMap { [Double](repeating: $0, count: $1) }
+        for (value, milliseconds) in zip(spread, 1...100) {
+            let exact = Double(milliseconds) / 1_000
+            #expect(abs(value - exact) <= HistogramSnapshot.relativeErrorMax * exact, "\(value) for \(exact)")
         }
-        let least = try #require(object["wait_seconds_min"] as? Double)
-        #expect(least <= 0.001 && least > 0.000_95)
-        #expect(try metadata(object).units["wait_seconds_p99"] == "Seconds")
+        let sum = try #require(distribution["Sum"] as? Double)
+        #expect(abs(sum - 5.05) < 1e-9)
+        let least = try #require(distribution["Min"] as? Double)
+        let greatest = try #require(distribution["Max"] as? Double)
+        #expect(least <= 0.001 && least > 0.000_95 && greatest >= 0.1 && greatest < 0.105)
+        #expect(try metadata(object).units == ["wait_seconds": "Seconds"])
+    }
+
+    @Test("a distribution of more values than CloudWatch takes leaves in parts that add up")
+    func cloudWatchParts() throws {
+        let registry = registry()
+        let histogram = try registry.floatingPointHistogram("spread")
+        var sum = 0.0
+        for exponent in -150...150 {
+            let value = exp2(Double(exponent) / 8) * (exponent % 3 == 0 ? -1 : 1)
+            for _ in 0..<3 { histogram.record(value) }
+            sum += 3 * value
+        }
+        for index in 0..<60 {
+            let other = try registry.histogram("h\(index)", unit: .count)
+            for value in 1...60 { other.record(Int64(value)) }
+        }
+        var writer = CloudWatchMetrics(namespace: "Shop")
+        let bytes = writer.lines(of: registry.snapshot(), at: .zero)
+        #expect(bytes.split(separator: 10).allSatisfy { $0.count < 200_000 })
+        let all = try objects(bytes)
+        let parts = all.compactMap { $0["spread"] as? [String: Any] }
+        #expect(parts.count == 4)
+        let values = parts.compactMap { $0["Values"] as? [Double] }
+        #expect(values.allSatisfy { $0.count <= 100 } && values.joined().count == 301)
+        #expect(parts.compactMap { $0["Count"] as? Int }.reduce(0, +) == 903)
+        #expect(abs(parts.compactMap { $0["Sum"] as? Double }.reduce(0, +) - sum) <= 1e-9 * abs(sum))
+        for part in parts {
+            let values = try #require(part["Values"] as? [Double])
+            let (least, greatest) = (part["Min"] as? Double ?? .nan, part["Max"] as? Double ?? .nan)
+            #expect(least <= values[0] && greatest >= values[values.count - 1])
+        }
+        #expect((0..<60).allSatisfy { index in all.contains { $0["h\(index)"] != nil } })
     }
 
     @Test("what CloudWatch does not take is left out or replaced, and a hundred metrics make an object")
@@ -97,19 +135,17 @@ struct ExportTests {
     @Test("no two members of an object have one name, whatever metrics and labels are called")
     func cloudWatchNames() throws {
         let registry = registry()
-        let labels = [("host", "a"), ("_aws", "b"), ("wait_min", "c")]
+        let labels = [("host", "a"), ("_aws", "b"), ("wait", "c")]
         try registry.gauge("host", labels: labels).set(3)
         try registry.histogram("wait", unit: .count, labels: labels).record(7)
-        try registry.gauge("wait_min", labels: labels).set(4)
         var writer = CloudWatchMetrics(namespace: "Shop", dimensions: [("host", "process"), ("zone", "z")])
         let bytes = writer.lines(of: registry.snapshot(), at: .zero)
         let object = try #require(try objects(bytes).first { $0["host"] as? Double == 3 })
         #expect(object["host_"] as? String == "a" && object["_aws_"] as? String == "b")
         #expect(object["zone"] as? String == "z")
-        #expect(object["wait_min"] as? Double == 7 && object["wait_min_"] as? Double == 4)
-        #expect(object["wait_min__"] as? String == "c")
+        #expect((object["wait"] as? [String: Any])?["Max"] as? Double == 7 && object["wait_"] as? String == "c")
         let (dimensions, units) = try metadata(object)
-        #expect(Set(dimensions[0]) == ["host_", "_aws_", "zone", "wait_min__"] && units["wait_min_"] == "None")
+        #expect(Set(dimensions[0]) == ["host_", "_aws_", "zone", "wait_"] && units["wait"] == "None")
     }
 
     @Test("a series that was hidden and comes back is sent what it grew by")

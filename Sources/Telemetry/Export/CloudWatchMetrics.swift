@@ -5,19 +5,29 @@
 //      "Metrics":[{"Name":name,"Unit":unit,"StorageResolution":1|60},…]}]},name:value,…}
 //
 // with each dimension's and each metric's value as a member. At most 100 metrics to an object and 30 dimensions to a set;
-// a dimension's value is 1 to 1,024 characters of ASCII.
+// a dimension's value is 1 to 1,024 characters of ASCII. In place of a number a metric's value may be a distribution, as
+// PutMetricData takes it and AWS's own exporter for OpenTelemetry writes it,
+//
+//     {"Values":[value,…],"Counts":[count,…],"Min":least,"Max":greatest,"Count":samples,"Sum":sum}
+//
+// of at most 100 values.
 
 /// Writes what happened between snapshots in CloudWatch's embedded metric format, for a log that CloudWatch reads.
 ///
 /// CloudWatch adds up what it is sent, so a counter leaves as what it grew by since the snapshot before; a gauge as it is.
-/// A histogram leaves as several metrics of what was recorded since then: `name_count`, `name_sum`, `name_min`,
-/// `name_max`, and the quantiles as `name_p50`, `name_p90`, `name_p99`. (The format has no member for a distribution with
-/// counts.) Series that did not move are left out, but for gauges. Series with the same labels share an object.
+/// A histogram leaves as the distribution of what was recorded since then: for each occupied bucket a value, within
+/// ``HistogramSnapshot/relativeErrorMax`` of its samples, and how many there were, beside the exact sum. So CloudWatch
+/// itself tells the percentiles, over any time and of several processes together; it tells none where a sample is
+/// negative. One of more than 100 occupied buckets leaves in parts, each in an object of its own. Series that did not move
+/// are left out, but for gauges. Series with the same labels share an object.
 public struct CloudWatchMetrics: Sendable {
     private static let metricCountMax = 100
     private static let dimensionCountMax = 30
     private static let valueLengthMax = 1_024
-    private static let quantiles = [("_p50", 0.5), ("_p90", 0.9), ("_p99", 0.99)]
+    /// Values of one distribution.
+    private static let distributionCountMax = 100
+    /// Values of all distributions of an object, so that a line stays far below the 256 KiB that CloudWatch Logs takes.
+    private static let objectValueCountMax = 2_000
 
     private let namespace: String
     private let dimensions: [(name: String, value: String)]
@@ -50,7 +60,31 @@ public struct CloudWatchMetrics: Sendable {
     private struct Entry {
         var name: String
         let unit: String
-        let value: Double
+        let value: Value
+
+        enum Value {
+            case number(Double)
+            case distribution(Distribution)
+        }
+
+        init(name: String, unit: String, value: Double) { self.init(name: name, unit: unit, value: .number(value)) }
+
+        init(name: String, unit: String, value: Value) {
+            self.name = name
+            self.unit = unit
+            self.value = value
+        }
+
+        /// Values that it has as a distribution.
+        var valueCount: Int { if case .distribution(let distribution) = value { distribution.values.count } else { 0 } }
+    }
+
+    /// Values and how often each was recorded.
+    private struct Distribution {
+        var values: [(value: Double, count: UInt64)]
+        var least: Double
+        var greatest: Double
+        var sum: Double
     }
 
     /// What happened since the snapshot before, as lines that each end in a line feed.
@@ -77,11 +111,9 @@ public struct CloudWatchMetrics: Sendable {
         if previous.count > count + Self.absentCountMax { previous = previous.filter { $0.value.round == round } }
         var bytes: [UInt8] = []
         for labels in order {
-            var rest = (groups[labels] ?? [])[...]
-            while !rest.isEmpty {
-                bytes += object(labels, rest.prefix(Self.metricCountMax), at: time)
+            for entries in Self.objects(of: groups[labels] ?? []) {
+                bytes += object(labels, entries, at: time)
                 bytes.append(UInt8(ascii: "\n"))
-                rest = rest.dropFirst(Self.metricCountMax)
             }
         }
         return bytes
@@ -108,19 +140,46 @@ public struct CloudWatchMetrics: Sendable {
         }
     }
 
+    /// The entries as they share objects: no more than an object takes, and each name once.
+    private static func objects(of entries: [Entry]) -> [ArraySlice<Entry>] {
+        var objects: [ArraySlice<Entry>] = []
+        var names: Set<String> = []
+        var valueCount = 0
+        for entry in entries {
+            let isFull =
+                objects.last.map {
+                    $0.count == metricCountMax || valueCount + entry.valueCount > objectValueCountMax
+                        || names.contains(entry.name)
+                } ?? true
+            if isFull {
+                objects.append([])
+                names = []
+                valueCount = 0
+            }
+            objects[objects.count - 1].append(entry)
+            names.insert(entry.name)
+            valueCount += entry.valueCount
+        }
+        return objects
+    }
+
     private static func entries(of histogram: HistogramSnapshot, name: String) -> [Entry] {
         guard histogram.count > 0, let least = histogram.min, let greatest = histogram.max else { return [] }
         let unit = histogram.unit == .nanoseconds ? "Seconds" : "None"
-        var entries = [
-            Entry(name: name + "_count", unit: "Count", value: Double(histogram.count)),
-            Entry(name: name + "_sum", unit: unit, value: histogram.sum),
-            Entry(name: name + "_min", unit: unit, value: least),
-            Entry(name: name + "_max", unit: unit, value: greatest),
-        ]
-        for (suffix, q) in quantiles {
-            if let value = histogram.quantile(q) {
-                entries.append(Entry(name: name + suffix, unit: unit, value: value))
-            }
+        var rest = histogram.representatives.map { (value: min(max($0.value, least), greatest), count: $0.count) }[...]
+        var entries: [Entry] = []
+        while !rest.isEmpty {
+            let values = Array(rest.prefix(distributionCountMax))
+            rest = rest.dropFirst(distributionCountMax)
+            // The ends of all samples are exact; where there are parts, each has the ends of its own values. The sum goes
+            // with the first, for CloudWatch adds them up.
+            let distribution = Distribution(
+                values: values,
+                least: entries.isEmpty ? least : values[0].value,
+                greatest: rest.isEmpty ? greatest : values[values.count - 1].value,
+                sum: entries.isEmpty ? histogram.sum : 0
+            )
+            entries.append(Entry(name: name, unit: unit, value: .distribution(distribution)))
         }
         return entries
     }
@@ -150,10 +209,30 @@ public struct CloudWatchMetrics: Sendable {
             }
             for entry in entries {
                 json.key(entry.name)
-                json.number(entry.value)
+                switch entry.value {
+                case .number(let value): json.number(value)
+                case .distribution(let distribution): Self.write(distribution, &json)
+                }
             }
         }
         return json.bytes
+    }
+
+    private static func write(_ distribution: Distribution, _ json: inout JSONBytes) {
+        json.object { json in
+            json.key("Values")
+            json.array { json in for one in distribution.values { json.number(one.value) } }
+            json.key("Counts")
+            json.array { json in for one in distribution.values { json.number(one.count) } }
+            json.key("Min")
+            json.number(distribution.least)
+            json.key("Max")
+            json.number(distribution.greatest)
+            json.key("Count")
+            json.number(distribution.values.reduce(0) { $0 &+ $1.count })
+            json.key("Sum")
+            json.number(distribution.sum)
+        }
     }
 
     /// The name, with underscores behind it where another member of the object has it.
