@@ -36,8 +36,10 @@ def samples(families):
             entry = {"family": family.name, "type": family.type, "help": family.documentation, "name": sample.name,
                      "labels": sample.labels, "value": number(sample.value)}
             if getattr(sample, "exemplar", None):
-                entry["exemplar"] = {"labels": sample.exemplar.labels, "value": sample.exemplar.value,
-                                     "time": sample.exemplar.timestamp}
+                # The time is an object of the reader's own, or missing.
+                time_of = sample.exemplar.timestamp
+                entry["exemplar"] = {"labels": sample.exemplar.labels, "value": number(sample.exemplar.value),
+                                     "time": None if time_of is None else number(time_of)}
             found.append(entry)
     return found
 

@@ -12,6 +12,16 @@ extension Histogram {
         exemplars.offer(Double(max(0, value)) / unit.ticksPerUnit, unit: unit) { TraceReference(context) }
     }
 
+    /// A duration in ticks.
+    @usableFromInline
+    static func ticks(of duration: Duration) -> Int64 { duration.wholeNanoseconds }
+
+    /// Keeps a sample that was recorded already as an exemplar.
+    @usableFromInline
+    func keep(_ value: Int64, in trace: TraceReference) {
+        exemplars.offer(Double(max(0, value)) / unit.ticksPerUnit, unit: unit) { trace }
+    }
+
     /// Records a duration, and keeps it as an exemplar with the trace that the context is in.
     public func record(_ duration: Duration, in context: ServiceContext?) {
         record(duration.wholeNanoseconds, in: context)

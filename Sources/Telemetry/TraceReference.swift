@@ -32,6 +32,10 @@ public struct TraceReference: Sendable, Hashable {
         spanID = fields.span
     }
 
+    /// The trace of a context, if there is one and its trace is sampled.
+    @usableFromInline
+    static func sampled(in context: ServiceContext?) -> TraceReference? { context.flatMap { TraceReference($0) } }
+
     /// The trace that the current task is in, if it is sampled.
     static var current: TraceReference? { ServiceContext.current.flatMap { TraceReference($0) } }
 

@@ -144,6 +144,32 @@ struct IndependentReaderTests {
         #expect(values("degrees_sum").isEmpty, "a sum that may fall is none to OpenMetrics")
     }
 
+    @Test("prometheus_client reads an exemplar with its trace and its time", .enabled(if: python != nil, comment))
+    func exemplars() throws {
+        let registry = MetricRegistry()
+        let histogram = try registry.histogram("wait_seconds")
+        let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        histogram.record(.milliseconds(3), in: TraceTests.context(traceparent: header))
+        let kept = try #require(histogram.snapshot().exemplars.first)
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/metrics"
+        try PosixFileSystem().replaceFile(
+            at: path,
+            with: Array(OpenMetricsText.text(of: registry.snapshot()).utf8).span
+        )
+        let samples = try #require(try read(["openmetrics", path]) as? [[String: Any]])
+        let found = samples.compactMap { $0["exemplar"] as? [String: Any] }
+        #expect(found.count == 1)
+        let exemplar = try #require(found.first)
+        #expect(
+            exemplar["labels"] as? [String: String]
+                == ["trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": "00f067aa0ba902b7"]
+        )
+        #expect(number(exemplar["value"]) == 0.003)
+        let time = try #require(number(exemplar["time"]))
+        #expect(abs(time - kept.time / .seconds(1)) < 0.002)
+    }
+
     @Test("promtool finds nothing to say of the text format", .enabled(if: promtool != nil, comment))
     func promtoolCheck() throws {
         for seed in 1...3 as ClosedRange<UInt64> {

@@ -38,9 +38,14 @@ struct TraceTests {
     private let span = "00f067aa0ba902b7"
 
     private func context(flags: String = "01") -> ServiceContext {
+        Self.context(traceparent: "00-\(trace)-\(span)-\(flags)")
+    }
+
+    /// A context in the trace that the header names.
+    static func context(traceparent: String) -> ServiceContext {
         #expect(HeaderTracer.isBootstrapped)
         var context = ServiceContext.topLevel
-        context[HeaderKey.self] = "00-\(trace)-\(span)-\(flags)"
+        context[HeaderKey.self] = traceparent
         return context
     }
 
@@ -93,6 +98,31 @@ struct TraceTests {
         time.advance(seconds: 1)
         histogram.record(7, in: context())
         #expect(histogram.snapshot().exemplars.map(\.value) == [7, 600])
+    }
+
+    @Test("a typed family takes durations, and samples with their trace")
+    func families() throws {
+        let registry = MetricRegistry()
+        let (a, b, c, d) = (LabelKey<Int>("a"), LabelKey<Int>("b"), LabelKey<Int>("c"), LabelKey<Int>("d"))
+        let one = try registry.histograms("one_seconds", by: a)
+        let two = try registry.histograms("two_seconds", by: a, b)
+        let three = try registry.histograms("three_seconds", by: a, b, c)
+        let four = try registry.histograms("four_seconds", by: a, b, c, d)
+        for context in [nil, context(flags: "00"), context()] {
+            one.record(.milliseconds(3), 1, in: context)
+            two.record(.milliseconds(3), 1, 2, in: context)
+            three.record(.milliseconds(3), 1, 2, 3, in: context)
+            four.record(3_000_000, 1, 2, 3, 4, in: context)
+        }
+        one.record(.milliseconds(3), 1)
+        two.record(.milliseconds(3), 1, 2)
+        three.record(.milliseconds(3), 1, 2, 3)
+        four.record(.milliseconds(3), 1, 2, 3, 4)
+        for histogram in [one.series(1), two.series(1, 2), three.series(1, 2, 3), four.series(1, 2, 3, 4)] {
+            let snapshot = histogram.snapshot()
+            #expect(snapshot.count == 4 && snapshot.min == 0.003 && snapshot.max == 0.003)
+            #expect(snapshot.exemplars.map(\.value) == [0.003] && snapshot.exemplars.first?.trace.traceID == trace)
+        }
     }
 
     @Test("timers and recorders take the task's trace where that is asked for")
