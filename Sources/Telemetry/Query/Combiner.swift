@@ -2,11 +2,11 @@ internal import Glibc
 
 /// Computes series with series of the same labels, or with a number.
 struct Combiner {
-    private let arithmetic: Arithmetic
-    private let matching: Matching
+    private let arithmetic: QueryArithmetic
+    private let matching: SeriesMatching
     private let count: Int
 
-    init(_ arithmetic: Arithmetic, _ matching: Matching, _ count: Int) {
+    init(_ arithmetic: QueryArithmetic, _ matching: SeriesMatching, _ count: Int) {
         self.arithmetic = arithmetic
         self.matching = matching
         self.count = count

@@ -19,11 +19,11 @@ public struct Query: Sendable, Hashable, CustomStringConvertible {
 
     let node: QueryNode
     /// Nodes of the tree, one that stands in it twice counted twice; no more than one above the most.
-    private let partCount: Int
+    let partCount: Int
 
     init(_ node: QueryNode) { self.init(node, partCount: node.partCount) }
 
-    private init(_ node: QueryNode, partCount: Int) {
+    init(_ node: QueryNode, partCount: Int) {
         let isExcessive = partCount > Self.partCountMax
         self.node = isExcessive ? .excessive : node
         self.partCount = isExcessive ? Self.partCountMax + 1 : partCount
@@ -118,27 +118,5 @@ extension Query {
     }
 
     /// A query whose tree has this one's in it.
-    private func made(_ node: QueryNode) -> Query { Query(node, partCount: partCount + 1) }
-
-    /// The sum, series by series with the same labels.
-    public static func + (left: Query, right: Query) -> Query { left.combined(.add, right) }
-    /// The difference, series by series with the same labels.
-    public static func - (left: Query, right: Query) -> Query { left.combined(.subtract, right) }
-    /// The product, series by series with the same labels.
-    public static func * (left: Query, right: Query) -> Query { left.combined(.multiply, right) }
-    /// The quotient, series by series with the same labels.
-    public static func / (left: Query, right: Query) -> Query { left.combined(.divide, right) }
-
-    /// The sum of each series and a number.
-    public static func + (left: Query, right: Double) -> Query { left.combined(.add, .number(right)) }
-    /// The difference of each series and a number.
-    public static func - (left: Query, right: Double) -> Query { left.combined(.subtract, .number(right)) }
-    /// The product of each series and a number.
-    public static func * (left: Query, right: Double) -> Query { left.combined(.multiply, .number(right)) }
-    /// The quotient of each series and a number.
-    public static func / (left: Query, right: Double) -> Query { left.combined(.divide, .number(right)) }
-
-    private func combined(_ arithmetic: Arithmetic, _ other: Query) -> Query {
-        Query(.binary(arithmetic, node, other.node, .ignoring([])), partCount: partCount + other.partCount + 1)
-    }
+    func made(_ node: QueryNode) -> Query { Query(node, partCount: partCount + 1) }
 }

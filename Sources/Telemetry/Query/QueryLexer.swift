@@ -13,6 +13,8 @@ struct QueryLexer {
     struct Placed: Sendable {
         let token: Token
         let offset: Int
+        /// Of a text, where each of its bytes stands in the query, and where its end does.
+        var places: [Int] = []
     }
 
     /// Units of durations, the longest first, in milliseconds.
@@ -44,6 +46,7 @@ struct QueryLexer {
         let start = place
         guard let byte = peek else { return Placed(token: .end, offset: start) }
         let token: Token
+        var places: [Int] = []
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
             UInt8(ascii: ":"):
@@ -51,10 +54,10 @@ struct QueryLexer {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): token = try numberOrDuration()
         case UInt8(ascii: ".") where place + 1 < bytes.count && Self.isDigit(bytes[place + 1]):
             token = try numberOrDuration()
-        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): token = .string(try string(byte))
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): token = .string(try string(byte, &places))
         default: token = try symbol()
         }
-        return Placed(token: token, offset: start)
+        return Placed(token: token, offset: start, places: places)
     }
 
     private mutating func skipSpace() {
@@ -130,18 +133,21 @@ struct QueryLexer {
         return place > start ? total : nil
     }
 
-    private mutating func string(_ quote: UInt8) throws(QuerySyntaxError) -> String {
+    private mutating func string(_ quote: UInt8, _ places: inout [Int]) throws(QuerySyntaxError) -> String {
         let start = place
         place += 1
         var content: [UInt8] = []
         while let byte = peek, byte != quote {
+            let start = place
             place += 1
             if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
-                content += try escape(from: place - 1)
+                content += try escape(from: start)
             } else {
                 content.append(byte)
             }
+            places += repeatElement(start, count: content.count - places.count)
         }
+        places.append(place)
         guard peek == quote else { throw QuerySyntaxError(offset: start, message: "a text without its closing quote") }
         place += 1
         guard let text = String(validating: content, as: UTF8.self) else {

@@ -4,7 +4,7 @@ indirect enum QueryNode: Sendable, Hashable {
     case series(SeriesChoice)
     case overTime(RangeFunction, SeriesChoice, range: Int64)
     case aggregate(Aggregation, QueryNode, Grouping, parameter: Double?)
-    case binary(Arithmetic, QueryNode, QueryNode, Matching)
+    case binary(QueryArithmetic, QueryNode, QueryNode, SeriesMatching)
     case negative(QueryNode)
     case histogramQuantile(Double, QueryNode)
     /// Stands for a tree that has more parts than can be walked over.
@@ -81,9 +81,12 @@ enum Grouping: Sendable, Hashable {
     }
 }
 
-/// Which labels must agree for two series to be computed with each other.
-enum Matching: Sendable, Hashable {
+/// Which labels must agree for two series to be computed with each other; more ways may come.
+@nonexhaustive
+public enum SeriesMatching: Sendable, Hashable {
+    /// These; all others are gone from the result.
     case on([String])
+    /// All but these, which are gone from the result.
     case ignoring([String])
 
     /// The labels that must agree, the name in front where that is asked for.
@@ -111,13 +114,20 @@ extension [MetricLabel] {
     }
 }
 
-/// Arithmetic between numbers.
-enum Arithmetic: String, Sendable, CaseIterable {
+/// Arithmetic between numbers, as PromQL has it; more may come.
+@nonexhaustive
+public enum QueryArithmetic: String, Sendable, CaseIterable {
+    /// The sum.
     case add = "+"
+    /// The difference.
     case subtract = "-"
+    /// The product.
     case multiply = "*"
+    /// The quotient, of reals: by zero it is infinite or not a number.
     case divide = "/"
+    /// What a division leaves, with the sign of what is divided.
     case remainder = "%"
+    /// The left to the power of the right.
     case power = "^"
 
     /// How tightly it binds; the power binds to the right.

@@ -66,7 +66,7 @@ struct QueryParser {
         defer { depth -= 1 }
         guard depth <= Self.depthMax else { throw failure("the query is nested too deeply") }
         var left = try unary()
-        while case .symbol(let symbol) = token, let arithmetic = Arithmetic(rawValue: symbol),
+        while case .symbol(let symbol) = token, let arithmetic = QueryArithmetic(rawValue: symbol),
             arithmetic.precedence >= least
         {
             try countOperation()
@@ -94,7 +94,7 @@ struct QueryParser {
         return try primary()
     }
 
-    private mutating func matching() throws(QuerySyntaxError) -> Matching {
+    private mutating func matching() throws(QuerySyntaxError) -> SeriesMatching {
         guard case .word(let written) = token else { return .ignoring([]) }
         let word = written.lowercased()
         guard word == "on" || word == "ignoring" else { return .ignoring([]) }
@@ -263,7 +263,7 @@ struct QueryParser {
         }
         place += 1
         guard case .string(let value) = token else { throw unexpected("a text in quotes is missing") }
-        let offset = tokens[place].offset
+        let places = tokens[place].places
         do throws(QuerySyntaxError) {
             let matcher: LabelMatcher =
                 switch symbol {
@@ -275,8 +275,8 @@ struct QueryParser {
             place += 1
             return matcher
         } catch {
-            // The quote stands before the expression; escapes in it may move the place by a few.
-            throw QuerySyntaxError(offset: offset + 1 + error.offset, message: error.message)
+            // The error's place is one in the expression, from which escapes are gone.
+            throw QuerySyntaxError(offset: places[min(error.offset, places.count - 1)], message: error.message)
         }
     }
 }

@@ -19,7 +19,7 @@ enum QueryWriter {
         }
     }
 
-    private static func operand(_ node: QueryNode, _ outer: Arithmetic, isLeft: Bool) -> String {
+    private static func operand(_ node: QueryNode, _ outer: QueryArithmetic, isLeft: Bool) -> String {
         let text = text(of: node)
         switch node {
         case .binary(let inner, _, _, _):
@@ -44,7 +44,7 @@ enum QueryWriter {
         }
     }
 
-    private static func clause(_ matching: Matching) -> String {
+    private static func clause(_ matching: SeriesMatching) -> String {
         switch matching {
         case .on(let names): " on (\(names.joined(separator: ", ")))"
         case .ignoring(let names): names.isEmpty ? "" : " ignoring (\(names.joined(separator: ", ")))"

@@ -199,6 +199,27 @@ struct QueryTests {
             ((errors + 1) * 2 - errors / errors, "(\(errors) + 1) * 2 - \(errors) / \(errors)"),
             (Series("x").latest.top(3, by: "zone"), "topk by (zone) (3, x)"),
             (Series("x").latest.quantile(0.25), "quantile(0.25, x)"),
+            (-Series("x").latest, "-x"),
+            (1 - Series("x").latest % 2, "1 - x % 2"),
+            (2 / Series("x").latest.power(0.5), "2 / x ^ 0.5"),
+            (3 * Series("x").latest.power(Series("y").latest), "3 * x ^ y"),
+            (7 % (1 + Series("x").latest), "7 % (1 + x)"),
+            (Series("x").latest % Series("y").latest, "x % y"),
+            (Series("x").latest.sum(without: "a", "b"), "sum without (a, b) (x)"),
+            (Series("x").latest.average(without: "a"), "avg without (a) (x)"),
+            (Series("x").latest.minimum(without: "a"), "min without (a) (x)"),
+            (Series("x").latest.maximum(without: "a"), "max without (a) (x)"),
+            (Series("x").latest.count(without: "a"), "count without (a) (x)"),
+            (Series("x").latest.quantile(0.5, without: "a"), "quantile without (a) (0.5, x)"),
+            (Series("x").latest.top(2, without: "a"), "topk without (a) (2, x)"),
+            (
+                Series("x").latest.combined(.divide, with: Series("y").latest, matching: .on(["a", "b"])),
+                "x / on (a, b) y"
+            ),
+            (
+                Series("x").latest.combined(.power, with: Series("y").latest, matching: .ignoring(["a"])),
+                "x ^ ignoring (a) y"
+            ),
             (
                 Series("x").increase(over: .milliseconds(1_500)).histogramQuantile(0.99),
                 "histogram_quantile(0.99, increase(x[1s500ms]))"
@@ -231,6 +252,7 @@ struct QueryTests {
             ("x @ 3", 2), ("abs(x)", 0), ("sum(x", 5), ("{}", 0), ("{a=~\".*\"}", 0), ("x{a=\"b}", 4),
             ("x{a=~\"[b\"}", 8),
             ("x{a=\"\\q\"}", 5), ("a / on(x) group_left b", 10), ("1 +", 3), ("x{a~\"b\"}", 3), ("topk(x)", 5),
+            ("x{a=~\"\\\\bfoo\"}", 8), ("x{a=~'\\u00e9\\n[b'}", 16), ("x{a=~\"é(\"}", 9), ("x{a=~`\\b`}", 7),
             ("x y", 2),
             ("5m", 0), ("1e", 0), ("\"text\"", 0), ("x{a=\"b\",,}", 8), ("rate(x[5m5h])", 7), ("x ; y", 2),
             ("by (x)", 0), ("rate(x[5m:1m])", 9), ("x{a=~\"a**\"}", 8), ("x{l=\"1\"", 7), ("count(x) by (l", 14),
