@@ -5,11 +5,13 @@ final class CatalogFile {
     private let directory: StoreDirectory
     private var file: any StorageFile
     private(set) var end: Int64
-    private var pending: [UInt8] = []
+    /// Records that were added and not written yet.
+    private(set) var pending: [[UInt8]] = []
+    private(set) var pendingByteCount = 0
     private var isSynchronized = true
 
     /// Bytes of the file once all that was added is written.
-    var byteCount: Int64 { end + Int64(pending.count) }
+    var byteCount: Int64 { end + Int64(pendingByteCount) }
 
     init(_ directory: StoreDirectory, end: Int64) throws(IOError) {
         self.directory = directory
@@ -18,16 +20,19 @@ final class CatalogFile {
     }
 
     /// Adds a record, in memory.
-    func add(_ record: [UInt8]) { pending += record }
+    func add(_ record: [UInt8]) {
+        pending.append(record)
+        pendingByteCount += record.count
+    }
 
     /// Writes what was added.
     func write() throws(IOError) {
         if pending.isEmpty { return }
         isSynchronized = false
-        let pending = pending
-        try file.writeAll(pending.span, at: end)
-        end += Int64(pending.count)
-        self.pending.removeAll()
+        let bytes = Array(pending.joined())
+        try file.writeAll(bytes.span, at: end)
+        end += Int64(bytes.count)
+        clear()
     }
 
     /// Writes what was added and makes all of it safe from a crash.
@@ -47,8 +52,13 @@ final class CatalogFile {
         try? file.close()
         file = new
         end = Int64(bytes.count)
-        pending.removeAll()
+        clear()
         isSynchronized = true
+    }
+
+    private func clear() {
+        pending.removeAll()
+        pendingByteCount = 0
     }
 
     func close() {

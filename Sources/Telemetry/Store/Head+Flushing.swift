@@ -3,8 +3,8 @@ internal import VitrineIO
 extension Head {
     /// Writes the samples in `start ..< end` to a block, series by series.
     ///
-    /// Samples of series that `isKnown` denies are left out. Costs a sort of the samples by series, by counting.
-    func write(to writer: inout BlockWriter, seriesEnd: UInt32, isKnown: (UInt32) -> Bool) throws(IOError) {
+    /// Those of series whose name was lost are among them. Costs a sort of the samples by series, by counting.
+    func write(to writer: inout BlockWriter, seriesEnd: UInt32) throws(IOError) {
         let start = writer.header.start
         let end = writer.header.end
         let places = batches.indices.filter { batches[$0].time >= start && batches[$0].time < end }
@@ -19,10 +19,10 @@ extension Head {
         for (before, after) in zip(chosen, chosen.dropFirst())
         where before.list !== after.list || before.time >= after.time { isRegular = false }
         if isRegular, let list = chosen.first?.list {
-            try writeRegular(chosen, list, to: &writer, isKnown: isKnown)
+            try writeRegular(chosen, list, to: &writer)
             guard !increasesByNumber.isEmpty else { return }
         }
-        for number in 0..<seriesEnd where isKnown(number) {
+        for number in 0..<seriesEnd {
             if let samples = increasesByNumber[number] {
                 var points = HistogramPoints()
                 for sample in samples { points.append(sample.time, sample.increase) }
@@ -53,12 +53,11 @@ extension Head {
     private func writeRegular(
         _ chosen: [Batch],
         _ list: SeriesList,
-        to writer: inout BlockWriter,
-        isKnown: (UInt32) -> Bool
+        to writer: inout BlockWriter
     ) throws(IOError) {
         let times = chosen.map(\.time)
         var points = RawPoints(times: times, values: [Double](repeating: 0, count: times.count))
-        for (place, number) in list.numbers.enumerated() where isKnown(number) {
+        for (place, number) in list.numbers.enumerated() {
             for (row, batch) in chosen.enumerated() { points.values[row] = batch.values[place] }
             try writer.append(points, id: number)
         }

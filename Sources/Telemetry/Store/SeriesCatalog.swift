@@ -21,19 +21,33 @@ struct SeriesCatalog {
         return out
     }
 
+    /// A series as a record has it.
+    struct Entry {
+        let number: UInt32
+        let name: String
+        let labels: [MetricLabel]
+        let kind: SeriesKind
+    }
+
     /// Takes the series of a record into `table`; returns whether it made sense.
     static func load(_ record: Span<UInt8>, into table: inout SeriesTable) -> Bool {
+        guard let entry = entry(record) else { return false }
+        return table.insert(entry.number, entry.name, entry.labels, entry.kind)
+    }
+
+    /// The series of a record, or `nil` when it makes no sense.
+    static func entry(_ record: Span<UInt8>) -> Entry? {
         var reader = ByteReader(record)
         guard let number = reader.readUInt32(), let kind = reader.readUInt8().flatMap(SeriesKind.init(rawValue:)),
             let labelCount = reader.readVarint(), labelCount <= UInt64(record.count),
             let name = text(&reader)
-        else { return false }
+        else { return nil }
         var labels: [MetricLabel] = []
         for _ in 0..<labelCount {
-            guard let name = text(&reader), let value = text(&reader) else { return false }
+            guard let name = text(&reader), let value = text(&reader) else { return nil }
             labels.append(MetricLabel(name: name, value: value))
         }
-        return table.insert(number, name, labels, kind)
+        return Entry(number: number, name: name, labels: labels, kind: kind)
     }
 
     private static func text(_ reader: inout ByteReader) -> String? {

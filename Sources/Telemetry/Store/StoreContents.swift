@@ -25,10 +25,12 @@ struct StoreContents {
     /// How often series were forgotten: who remembers numbers of series asks anew when it changed.
     var generation = 0
 
-    /// A block file that cannot be read, and until when its points would have been.
+    /// A block file that cannot be read, and what its name says of the points in it.
     struct DamagedFile {
         let path: String
         let byteCount: Int64
+        let tier: Int
+        let start: Int64
         let end: Int64
     }
 
@@ -45,8 +47,18 @@ struct StoreContents {
     /// Those of them that no block gives back by going.
     var fixedBytes: Int64 { logBytes + catalogBytes + reservedBytes + 4_096 }
 
-    /// The end of what a tier has.
-    func end(of tier: Int) -> Int64 { blocks[tier].map(\.header.end).max() ?? .min }
+    /// The end of what a tier has, or had before a file was damaged.
+    func end(of tier: Int) -> Int64 {
+        let end = blocks[tier].map(\.header.end).max() ?? .min
+        return damagedFiles.reduce(end) { $1.tier == tier ? max($0, $1.end) : $0 }
+    }
+
+    /// The first damaged file that should have been read for one of the parts.
+    func damagedFile(in parts: [ReadingPart]) -> DamagedFile? {
+        damagedFiles.first { file in
+            parts.contains { $0.tier == file.tier && $0.start < file.end && file.start < $0.end }
+        }
+    }
 
     mutating func insert(_ block: BlockFile) {
         let tier = block.header.tier
@@ -74,9 +86,8 @@ struct StoreContents {
         var oldest = parts.popLast()
         for tier in wanted..<blocks.count {
             guard var part = oldest else { break }
-            let coarser = tier + 1 < blocks.count ? blocks[tier + 1] : []
             let first = startOfData(in: tier)
-            if let coarse = coarser.first, coarse.header.start < first {
+            if tier + 1 < blocks.count, let coarse = self.start(of: tier + 1), coarse < first {
                 let border = max(part.start, min(first, self.end(of: tier + 1)))
                 oldest = part.start < border ? ReadingPart(tier: tier + 1, start: part.start, end: border) : nil
                 part.start = border
@@ -88,11 +99,18 @@ struct StoreContents {
         return parts.reversed()
     }
 
+    /// The start of what a tier has, or had before a file was damaged.
+    private func start(of tier: Int) -> Int64? {
+        let damaged = damagedFiles.compactMap { $0.tier == tier ? $0.start : nil }.min()
+        guard let first = blocks[tier].first?.header.start else { return damaged }
+        return min(first, damaged ?? first)
+    }
+
     private func startOfData(in tier: Int) -> Int64 {
-        if tier > 0 { return blocks[tier].first?.header.start ?? .max }
+        if tier > 0 { return start(of: tier) ?? .max }
         guard blocks.count > 1 else { return .min }
-        guard let first = blocks[0].first?.header else { return blocks[1].isEmpty ? .min : end(of: 1) }
-        if !first.isFlush { return first.start }
+        guard let start = start(of: 0) else { return self.start(of: 1) == nil ? .min : end(of: 1) }
+        guard let first = blocks[0].first?.header, first.start == start, first.isFlush else { return start }
         // A machine that stopped while blocks were put together left samples that are rolled up already: all of a
         // window's samples are read from one tier.
         return blocks[1].first { $0.header.start <= first.start && first.start < $0.header.end }?.header.start

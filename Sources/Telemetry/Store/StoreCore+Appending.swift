@@ -102,8 +102,12 @@ extension StoreCore {
                 ? []
                 : zip(batch.numbers, batch.values).map { Head.Loose(number: $0, time: batch.time, value: $1) }
             let start = writer.log.end
-            try writer.catalog.write()
-            try writer.log.append(batch: whole, loose: loose, increases: batch.increases)
+            // Names stand in the log too, for what the catalogue loses to a crash; many are made safe beforehand instead, so
+            // that they do not take their room twice.
+            let isLogged = Self.areLogged(names: writer.catalog.pendingByteCount, configuration)
+            let names = isLogged ? writer.catalog.pending.map { Array($0.dropFirst(Frames.headByteCount)) } : []
+            if isLogged { try writer.catalog.write() } else { try writer.catalog.synchronize() }
+            try writer.log.append(names: names, batch: whole, loose: loose, increases: batch.increases)
             if durability == .synced {
                 try writer.catalog.synchronize()
                 try writer.log.synchronize()
@@ -122,13 +126,18 @@ extension StoreCore {
         }
     }
 
+    /// Whether the names of new series, which take so many bytes, are written to the log as well.
+    private static func areLogged(names byteCount: Int, _ configuration: StoreConfiguration) -> Bool {
+        Int64(byteCount) <= configuration.diskBytesMax / 256
+    }
+
     /// Sees to it that the log does not carry the store beyond its budget; returns whether there is room.
     private func makeRoom(toLog batch: borrowing SampleBatch) throws(TelemetryError) -> Bool {
         let buckets = batch.increases.reduce(0) { $0 + $1.increase.positive.count + $1.increase.negative.count }
         // A list and values, or samples of twenty bytes; names of series that are new.
         let samples = Int64(24 * batch.numbers.count + 80 * batch.increases.count + 12 * buckets + 1_024)
-        let names = writer.withLock { $0.catalog.byteCount - $0.catalog.end }
-        let bytes = samples + names
+        let names = writer.withLock { $0.catalog.pendingByteCount }
+        let bytes = samples + Int64(Self.areLogged(names: names, configuration) ? 2 * names : names)
         let isFull = contents.withLock { $0.diskBytes + bytes > configuration.diskBytesMax }
         guard isFull else { return true }
         // Some more than is needed, so that not every append comes by here.

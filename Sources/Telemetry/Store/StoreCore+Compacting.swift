@@ -171,7 +171,8 @@ extension StoreCore {
         }
     }
 
-    /// Writes the points of all inputs, series by series, as they are or rolled up.
+    /// Writes the points of all inputs, series by series, as they are or rolled up, those without a name too: the name may
+    /// come back with a copy of the catalogue.
     private func merge(
         _ inputs: [BlockFile],
         _ compaction: Compaction,
@@ -179,9 +180,6 @@ extension StoreCore {
         damage: inout [String]
     ) throws(TelemetryError) -> BlockFile {
         let header = BlockHeader(tier: tier, sequence: 0, start: compaction.start, end: compaction.end)
-        let known = contents.withLock { contents in
-            (0..<contents.table.numberEnd).map { contents.table.contains($0) }
-        }
         let resolution = layout[tier].resolution
         let isRolling = tier > compaction.tier
         var found: [String] = []
@@ -196,7 +194,6 @@ extension StoreCore {
                         found.append(error.message)
                     }
                 }
-                guard Int(number) < known.count, known[Int(number)] else { continue }
                 try merged.write(number, isRolling ? resolution : nil, to: &writer)
             }
         }

@@ -84,11 +84,7 @@ extension StoreCore {
                 }
                 defer { contents.withLock { $0.reservedBytes = 0 } }
                 let block = try writeBlock(header) { writer throws(IOError) in
-                    let numberEnd = contents.withLock { $0.table.numberEnd }
-                    let known = contents.withLock { contents in (0..<numberEnd).map { contents.table.contains($0) } }
-                    try head.write(to: &writer, seriesEnd: numberEnd) {
-                        known.indices.contains(Int($0)) && known[Int($0)]
-                    }
+                    try head.write(to: &writer, seriesEnd: contents.withLock { $0.table.numberEnd })
                 }
                 contents.withLock { $0.insert(block) }
             }

@@ -26,11 +26,19 @@ extension StoreCore {
                 steady: SteadyTime(window: configuration.outOfOrderWindow, resolution: layout[0].resolution)
             )
             try opening.readCatalog(into: &contents)
+            let replay = try opening.readLogs(into: &contents, progress: progress)
+            let hasRestored = contents.restoreNames(replay)
             try opening.readBlocks(into: &contents, progress: progress)
-            try opening.readLogs(into: &contents, progress: progress)
+            contents.head = Head(logNumber: opening.numberEnd)
+            contents.take(replay)
+            contents.noteLostNames(directory.catalogPath)
             let number = opening.numberEnd
             let (log, catalog) = try storing("making a log in \(path)") { () throws(IOError) in
                 let catalog = try CatalogFile(directory, end: contents.catalogBytes)
+                if hasRestored {
+                    try catalog.replace(with: contents.table)
+                    contents.catalogBytes = catalog.end
+                }
                 return (try WriteAheadLog(number: number, in: directory.logsPath, on: disk), catalog)
             }
             contents.logBytes += log.end
@@ -112,10 +120,7 @@ struct StoreOpening {
         let names = try storing("listing \(directory.blocksPath)") { () throws(IOError) in
             try disk.list(directory.blocksPath)
         }
-        let logs = try storing("listing \(directory.logsPath)") { () throws(IOError) in
-            try disk.list(directory.logsPath)
-        }
-        progress.filesTotal = names.count + logs.count
+        progress.filesTotal += names.count
         for name in names {
             let path = directory.blocksPath.appendingPath(name)
             defer {
@@ -161,7 +166,11 @@ struct StoreOpening {
         let size = try storing("reading \(path)") { () throws(IOError) in try disk.info(path)?.size ?? 0 }
         let parts = name.split(whereSeparator: { $0 == "-" || $0 == "." })
         let end = parts.count > 2 ? Int64(parts[2]) ?? 0 : 0
-        contents.damagedFiles.append(StoreContents.DamagedFile(path: path, byteCount: size, end: end))
+        let start = parts.count > 2 ? Int64(parts[1]) ?? 0 : 0
+        let tier = parts.first.flatMap { $0.first == "t" ? Int($0.dropFirst()) : nil }
+        contents.damagedFiles.append(
+            StoreContents.DamagedFile(path: path, byteCount: size, tier: tier ?? 0, start: start, end: end)
+        )
         contents.damage.append("\(path) is damaged: \(problem)")
         // Nothing may be added to the time that it stood for, or the two would be mistaken for each other.
         if name.hasSuffix(".block") { contents.sealed = max(contents.sealed, end) }
@@ -181,14 +190,15 @@ struct StoreOpening {
         }
     }
 
-    /// Takes the samples of the logs into memory.
+    /// Reads what the logs hold.
     mutating func readLogs(
         into contents: inout StoreContents,
         progress report: (StoreProgress) -> Void
-    ) throws(TelemetryError) {
+    ) throws(TelemetryError) -> Replay {
         let names = try storing("listing \(directory.logsPath)") { () throws(IOError) in
             try disk.list(directory.logsPath)
         }
+        progress.filesTotal += names.count
         let numbers = names.compactMap(WriteAheadLog.number).sorted()
         numberEnd = max(numberEnd, (numbers.last ?? 0) + 1)
         var replay = Replay()
@@ -205,8 +215,7 @@ struct StoreOpening {
             progress.filesDone += 1
             report(progress)
         }
-        contents.head = Head(logNumber: numberEnd)
-        contents.take(replay)
+        return replay
     }
 }
 
@@ -227,34 +236,65 @@ extension StoreContents {
         }
     }
 
-    /// Takes in what logs held, but for what is in finished blocks already and series that nobody knows.
+    /// Takes in names that the logs have and the catalogue lost; returns whether there were any.
+    ///
+    /// A crash may cost the catalogue what was not flushed yet, and damage anything.
+    fileprivate mutating func restoreNames(_ replay: Replay) -> Bool {
+        let lost = replay.names.compactMap { SeriesCatalog.entry($0.span) }.filter { !table.contains($0.number) }
+        if lost.isEmpty { return false }
+        var entries: [UInt32: SeriesCatalog.Entry] = [:]
+        for entry in lost where table.find(entry.name, entry.labels) == nil { entries[entry.number] = entry }
+        for number in table.numbers {
+            entries[number] = SeriesCatalog.Entry(
+                number: number,
+                name: table.name(number),
+                labels: table.labels(number),
+                kind: table.kind(number)
+            )
+        }
+        var restored = SeriesTable()
+        for number in entries.keys.sorted() {
+            guard let entry = entries[number] else { continue }
+            _ = restored.insert(number, entry.name, entry.labels, entry.kind)
+        }
+        table = restored
+        return true
+    }
+
+    /// Names the loss of names: a block or a log is only written once the names of its series are safe.
+    fileprivate mutating func noteLostNames(_ catalogPath: String) {
+        var isLost = (0..<table.numberEnd).map { !table.contains($0) }
+        var count = 0
+        func note(_ number: UInt32) {
+            guard Int(number) < isLost.count, isLost[Int(number)] else { return }
+            isLost[Int(number)] = false
+            count += 1
+        }
+        if !isLost.contains(true) { return }
+        for block in blocks.joined() { for place in 0..<block.seriesCount { note(block.id(at: place)) } }
+        for batch in head.batches { batch.list.numbers.forEach(note) }
+        for sample in head.loose.joined() { note(sample.number) }
+        for sample in head.increases.joined() { note(sample.number) }
+        guard count > 0 else { return }
+        damage.append(
+            "\(catalogPath) has lost the names of \(count) series: their points are kept and cannot be found; close the "
+                + "store and put a copy of the file in its place"
+        )
+    }
+
+    /// Takes in what logs held, but for what is in finished blocks already.
     fileprivate mutating func take(_ replay: Replay) {
         let greatest = replay.samples.compactMap(\.greatestNumber).max()
         if let greatest { table.skip(to: greatest &+ 1) }
-        for samples in replay.samples {
-            if samples.time >= sealed { steady.note(samples.time) }
+        for samples in replay.samples where samples.time >= sealed {
+            steady.note(samples.time)
             switch samples {
-            case .batch(let batch) where batch.time >= sealed: take(batch)
-            case .loose(let sample) where sample.time >= sealed && table.contains(sample.number): head.append(sample)
-            case .increase(let sample) where sample.time >= sealed && table.contains(sample.number):
-                head.append(sample)
-            default: break
+            case .batch(let batch): head.append(batch)
+            case .loose(let sample): head.append(sample)
+            case .increase(let sample): head.append(sample)
             }
         }
         newest = max(newest, head.timeMax)
-    }
-
-    private mutating func take(_ batch: Head.Batch) {
-        let isKnown = batch.list.numbers.allSatisfy { table.contains($0) }
-        if isKnown { return head.append(batch) }
-        let kept = batch.list.numbers.indices.filter { table.contains(batch.list.numbers[$0]) }
-        head.append(
-            Head.Batch(
-                time: batch.time,
-                list: SeriesList(kept.map { batch.list.numbers[$0] }),
-                values: kept.map { batch.values[$0] }
-            )
-        )
     }
 }
 

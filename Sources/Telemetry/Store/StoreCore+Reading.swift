@@ -33,13 +33,20 @@ extension StoreCore {
         tier: Int,
         columns: RolledColumns = .all
     ) throws(TelemetryError) -> [StoredPoints] {
-        let (parts, blocks, heads) = contents.withLock { contents in
+        let (parts, blocks, heads, damaged) = contents.withLock { contents in
             let parts = contents.plan(from: start, to: end, tier: tier)
             let blocks = parts.map { part in
                 contents.blocks[part.tier].filter { $0.header.start < part.end && $0.header.end > part.start }
                     .inOrderOfWriting
             }
-            return (parts, blocks, contents.frozen + [contents.head])
+            return (parts, blocks, contents.frozen + [contents.head], contents.damagedFile(in: parts)?.path)
+        }
+        if let damaged {
+            throw TelemetryError(
+                .storeIsDamaged,
+                "\(damaged) is damaged, and what it held was asked for; ask for other times, put a copy in its place, or "
+                    + "move it away and open the store again to do without"
+            )
         }
         var gathered = [GatheredPoints](repeating: GatheredPoints(), count: numbers.count)
         var count = 0

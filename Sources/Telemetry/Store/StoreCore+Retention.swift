@@ -13,9 +13,13 @@ extension StoreCore {
                 paths += contents.blocks[tier].filter { $0.header.end <= border && !$0.header.isFlush }.map(\.path)
                 contents.blocks[tier].removeAll { $0.header.end <= border && !$0.header.isFlush }
             }
-            let border = now - (layout.last?.retention ?? 0)
-            paths += contents.damagedFiles.filter { $0.end <= border }.map(\.path)
-            contents.damagedFiles.removeAll { $0.end <= border }
+            func isOver(_ file: StoreContents.DamagedFile) -> Bool {
+                // One that names no tier of ours stays as long as anything does.
+                let place = layout.indices.contains(file.tier) ? layout[file.tier] : layout.last
+                return file.end <= now - (place?.retention ?? 0)
+            }
+            paths += contents.damagedFiles.filter(isOver).map(\.path)
+            contents.damagedFiles.removeAll(where: isOver)
             return paths
         }
         try remove(paths)

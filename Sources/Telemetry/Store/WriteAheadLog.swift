@@ -10,6 +10,7 @@ struct WriteAheadLog {
         static let batch: UInt8 = 2
         static let loose: UInt8 = 3
         static let increases: UInt8 = 4
+        static let names: UInt8 = 5
     }
 
     let number: UInt64
@@ -39,13 +40,26 @@ struct WriteAheadLog {
     }
 
     /// Writes what one append brings, in one call; what fails is overwritten by the next.
+    ///
+    /// `names` are records of the catalogue that are new with it.
     mutating func append(
+        names: [[UInt8]],
         batch: Head.Batch?,
         loose: [Head.Loose],
         increases: [Head.Increase]
     ) throws(IOError) {
         var bytes: [UInt8] = []
         var lists = (newest: newestList, count: listCount)
+        if !names.isEmpty {
+            Frames.append(to: &bytes) { out in
+                out.append(Code.names)
+                out.appendVarint(UInt64(names.count))
+                for name in names {
+                    out.appendVarint(UInt64(name.count))
+                    out.append(contentsOf: name)
+                }
+            }
+        }
         if let batch {
             bytes.reserveCapacity(8 * batch.values.count + 64)
             if lists.newest !== batch.list {
@@ -130,6 +144,15 @@ struct WriteAheadLog {
     {
         var reader = ByteReader(record)
         switch reader.readUInt8() {
+        case Code.names:
+            guard let count = reader.readVarint(), count <= UInt64(record.count) else { return false }
+            for _ in 0..<count {
+                guard let length = reader.readVarint(), length <= UInt64(reader.remaining),
+                    let name = reader.readBytes(Int(length))
+                else { return false }
+                target.names.append(name)
+            }
+            return true
         case Code.list:
             guard let number = reader.readUInt32(), let count = reader.readVarint(), count <= UInt64(record.count)
             else {
@@ -195,6 +218,8 @@ struct Replay {
     }
 
     var samples: [Samples] = []
+    /// The catalogue's records of series that were new.
+    var names: [[UInt8]] = []
 }
 
 extension SeriesHistogram {

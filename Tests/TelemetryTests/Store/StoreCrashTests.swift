@@ -4,14 +4,14 @@ import Testing
 import VitrineTestSupport
 
 /// A sample that a scenario adds: its second, series and value.
-private struct Added: Sendable, Hashable {
+struct Added: Sendable, Hashable {
     let second: Int
     let series: Int
     var value: Double { Double(second * 10 + series) / 4 }
 }
 
 /// Samples of three series over some minutes, so that heads are flushed and blocks put together several times.
-private let tiny: StoreConfiguration = {
+let tinyConfiguration: StoreConfiguration = {
     var configuration = StoreConfiguration()
     configuration.tiers = [
         StoreTier(resolution: .seconds(1), retention: .seconds(1_200)),
@@ -22,10 +22,13 @@ private let tiny: StoreConfiguration = {
     return configuration
 }()
 
-private func run(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>, clock: ManualClock, goesOn: Bool)
-    async throws
-{
-    var store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
+func runScenario(
+    _ disk: SimulatedFileSystem,
+    _ record: SweepRecord<Added>,
+    clock: ManualClock,
+    goesOn: Bool
+) async throws {
+    var store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tinyConfiguration, clock: clock.now)
     for step in 0..<12 {
         clock.advance(by: .seconds(20))
         do {
@@ -40,7 +43,12 @@ private func run(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>, cloc
             if step % 2 == 1 { while try await store.maintain() {} }
             if step == 8 {
                 try await store.close()
-                store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
+                store = try await SeriesStore.open(
+                    at: "/metrics",
+                    on: disk,
+                    configuration: tinyConfiguration,
+                    clock: clock.now
+                )
             }
         } catch {
             guard goesOn else { throw error }
@@ -52,7 +60,7 @@ private func run(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>, cloc
 /// Opens what is left and holds it against what was acknowledged.
 private func check(_ disk: SimulatedFileSystem, _ record: SweepRecord<Added>) async throws {
     let clock = ManualClock(sinceEpoch: moment(400))
-    let store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
+    let store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tinyConfiguration, clock: clock.now)
     try await compare(store, record)
     // And once more when all that waits was done, and after another sample.
     try await store.settle()
@@ -112,7 +120,7 @@ struct StoreCrashTests {
         {
             disk,
             record in
-            try await run(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: false)
+            try await runScenario(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: false)
         } check: { disk, record in
             try await check(disk, record)
         }
@@ -126,7 +134,7 @@ struct StoreCrashTests {
         let report = try await FaultSweep.run(seed: seed, errnos: [EIO, ENOSPC], outcomes: [.lost, .reordered]) {
             disk,
             record in
-            try await run(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: true)
+            try await runScenario(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: true)
         } check: { disk, record in
             try await check(disk, record)
         }
@@ -137,7 +145,12 @@ struct StoreCrashTests {
     func readOnly() async throws {
         let disk = SimulatedFileSystem()
         let clock = ManualClock(sinceEpoch: moment(0))
-        let store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
+        let store = try await SeriesStore.open(
+            at: "/metrics",
+            on: disk,
+            configuration: tinyConfiguration,
+            clock: clock.now
+        )
         let series = try store.series("m")
         try await store.add(1, to: series, at: moment(0))
         disk.fail(errno: EIO) { $0.kind == .synchronize }
@@ -147,65 +160,5 @@ struct StoreCrashTests {
         #expect(try store.values(of: series)[0] == 1)
         #expect(disk.misuses.isEmpty)
         #expect(try await storeCode { try await store.close() } == .storeIsReadOnly)
-    }
-
-    @Test("a flipped bit in any file is named or does no harm; what is read is what was written")
-    func flippedBits() async throws {
-        let disk = SimulatedFileSystem()
-        let record = SweepRecord<Added>()
-        try await run(disk, record, clock: ManualClock(sinceEpoch: moment(0)), goesOn: false)
-        let allowed = Set(record.attempted)
-        var files = ["/metrics/format", "/metrics/series"]
-        for folder in ["/metrics/blocks", "/metrics/log"] {
-            files += try disk.list(folder).map { folder + "/" + $0 }
-        }
-        #expect(files.contains { $0.hasSuffix(".block") } && files.contains { $0.hasSuffix(".log") })
-        var random = SeededGenerator(seed: 5)
-        var named = 0
-        for file in files {
-            let size = try #require(disk.contents(ofFile: file)?.count)
-            for byte in 0..<size
-            where TestEnvironment.isSoak || size < 200 || Int.random(in: 0..<8, using: &random) == 0 {
-                let damaged = disk.restarted(after: .kept)
-                damaged.flipBit(Int.random(in: 0..<8, using: &random), ofByte: byte, in: file)
-                if try await survives(damaged, allowed) { named += 1 }
-            }
-            for length in stride(from: 0, to: size, by: max(1, size / 40)) {
-                let damaged = disk.restarted(after: .kept)
-                let bytes = try #require(disk.contents(ofFile: file))
-                try damaged.remove(file)
-                try damaged.install(Array(bytes[..<length]), at: file)
-                _ = try await survives(damaged, allowed)
-            }
-        }
-        #expect(named > 50)
-    }
-
-    /// Whether the damage is named; every value that is read all the same must be one that was added.
-    private func survives(_ disk: SimulatedFileSystem, _ allowed: Set<Added>) async throws -> Bool {
-        let clock = ManualClock(sinceEpoch: moment(300))
-        do {
-            let store = try await SeriesStore.open(at: "/metrics", on: disk, configuration: tiny, clock: clock.now)
-            var isNamed = !store.statistics.damage.isEmpty
-            for index in 0..<3 {
-                do {
-                    let series = try store.series("m", labels: [("i", "\(index)")])
-                    for (second, value) in try store.values(of: series) {
-                        let one = Added(second: Int(second), series: index)
-                        #expect(allowed.contains(one) && value == one.value, "\(value) at \(second) of \(index)")
-                    }
-                } catch let error as TelemetryError {
-                    #expect(error.code == .storeIsDamaged)
-                    isNamed = true
-                }
-            }
-            // Upkeep goes on around what is damaged.
-            try await store.settle()
-            try await store.close()
-            return isNamed
-        } catch let error as TelemetryError {
-            #expect([.storeIsDamaged, .notStore].contains(error.code), "\(error)")
-            return true
-        }
     }
 }
