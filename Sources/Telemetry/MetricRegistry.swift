@@ -10,6 +10,7 @@ internal import VitrineSync
 /// snapshot, until it expires (``TelemetryConfiguration/idleLifetime``) or the registry goes.
 public final class MetricRegistry: Sendable {
     private let state: Locked<RegistryState>
+    private let stored = StoredTotals()
 
     /// A registry that holds nothing but its own counters.
     public convenience init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
@@ -91,7 +92,10 @@ public final class MetricRegistry: Sendable {
     public func snapshot() -> RegistrySnapshot {
         // Values are read outside the registry's lock, so that a slow read holds up no registration.
         let families = state.withLock { $0.orderedFamilies() }
-        return RegistrySnapshot(families: families.map { $0.snapshot() }.sorted { $0.name < $1.name })
+        return RegistrySnapshot(
+            families: families.map { $0.snapshot() }.sorted { $0.name < $1.name },
+            stored: stored
+        )
     }
 
     /// Everything as it is now in one of the text formats.

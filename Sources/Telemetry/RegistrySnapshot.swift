@@ -2,6 +2,13 @@
 public struct RegistrySnapshot: Sendable, Equatable {
     /// The families, in ascending order of name.
     public let families: [FamilySnapshot]
+    /// What stores have of this registry.
+    let stored: StoredTotals
+
+    /// Whether two snapshots show the same families, of whichever registries.
+    public static func == (left: RegistrySnapshot, right: RegistrySnapshot) -> Bool {
+        left.families == right.families
+    }
 
     /// The value of one series, or `nil` if there is none.
     ///

@@ -1,3 +1,5 @@
+internal import VitrineSync
+
 /// Turns a registry's snapshots into samples of stored series.
 ///
 /// A batch counts as stored when `commit` says so: of a histogram goes what was recorded since the last stored one, so that
@@ -15,7 +17,7 @@ struct RegistrySampler {
     }
 
     /// All that a histogram had recorded when it was last stored, and when it had begun to count.
-    private struct Stored {
+    struct Stored {
         let created: Duration
         let histogram: SeriesHistogram
     }
@@ -26,6 +28,10 @@ struct RegistrySampler {
     /// The times of batches that were stored, as far as another of the same time may still be.
     private var times: Set<Duration> = []
     private var pending: (entries: [Entry], histograms: [UInt32: Stored], time: Duration)?
+    /// The time of the batch that was stored last.
+    private var last: Duration?
+    /// The registries that were sampled.
+    private var sources: [StoredTotals] = []
     private var generation = -1
     /// How many times are kept until those that are too old are looked for.
     private var timeCount = 1_024
@@ -48,6 +54,30 @@ struct RegistrySampler {
         problem = nil
         // Numbers are not given twice: of these nobody asks again.
         histograms = histograms.filter { isKnown($0.key) }
+    }
+
+    /// Takes note of a registry whose snapshots come from now on, and of what the store of this directory, whose newest
+    /// sample is of `newest`, has of it from an earlier opening.
+    mutating func begin(sampling source: StoredTotals, in directory: String, newest: Int64) {
+        if sources.contains(where: { $0 === source }) { return }
+        sources.append(source)
+        // Where the directory was emptied meanwhile, the store has nothing.
+        guard let memory = source[directory], newest >= memory.time.wholeMilliseconds else { return }
+        histograms.merge(memory.histograms) { ours, _ in ours }
+    }
+
+    /// The ends of all series that are sampled, for a store that is about to be closed, which leaves word with the
+    /// registries of what it has; `nil` when nothing was sampled.
+    mutating func end(in directory: String) -> SampleBatch? {
+        guard let last else { return nil }
+        for source in sources { source[directory] = StoredTotals.Memory(histograms: histograms, time: last) }
+        // The last values stand where they are; the end comes at once.
+        var batch = SampleBatch(at: last + .milliseconds(1))
+        for entry in entries where entry.kind != .histogram {
+            if let series = entry.series { batch.add(.absent, to: series) }
+        }
+        entries = []
+        return batch
     }
 
     /// The samples of `snapshot`, taken at `time`.
@@ -125,6 +155,7 @@ struct RegistrySampler {
             timeCount = max(1_024, 2 * times.count)
         }
         times.insert(pending.time)
+        last = pending.time
         self.pending = nil
     }
 

@@ -105,11 +105,18 @@ public final class SeriesStore: Sendable {
 
     /// Makes what was appended safe from a crash and gives the directory back.
     ///
-    /// A second call does nothing.
+    /// Series that were sampled from a registry end here. A second call does nothing.
     ///
     /// - Throws: `TelemetryError` with `storeFailed` or `storeIsReadOnly`; the store is closed all the same.
     public func close() async throws {
         var failure: (any Error)?
+        do {
+            try await onAppendThread { try $0.endSampling() }
+        } catch let error as TelemetryError where [.storeIsClosed, .storeIsReadOnly].contains(error.code) {
+            // Closing says so itself.
+        } catch {
+            failure = error
+        }
         do {
             try await maintaining.run { [core] in try core.close() }
         } catch is BlockingPoolClosed {
@@ -162,8 +169,9 @@ public final class SeriesStore: Sendable {
 
     /// Adds a sample of everything in `snapshot`, as ``appendBuffered(_:)`` does.
     ///
-    /// A series that was in the snapshot before and is not in this one ends here. Of histograms goes what was recorded
-    /// since the snapshot before, and at first all. A series that the store cannot take, such as one whose name it knows
+    /// A series that was in the snapshot before and is not in this one ends here, and when the store is closed all do. Of
+    /// histograms goes what was recorded since the snapshot before, also where the store was closed and opened again since,
+    /// and at first all. A series that the store cannot take, such as one whose name it knows
     /// as another kind, is left out, and ``StoreStatistics/samplingFailure`` says why.
     @discardableResult
     public func record(_ snapshot: RegistrySnapshot, at time: Duration) async throws -> Int {

@@ -53,8 +53,9 @@ extension StoreCore {
     /// Takes in a sample of each series in `snapshot`; returns how many.
     func record(_ snapshot: RegistrySnapshot, at time: Duration) throws(TelemetryError) -> Int {
         let batch = try sampler.withLock { sampler throws(TelemetryError) in
-            let (generation, table) = contents.withLock { ($0.generation, $0.table) }
+            let (generation, table, newest) = contents.withLock { ($0.generation, $0.table, $0.newest) }
             sampler.begin(generation) { table.contains($0) }
+            sampler.begin(sampling: snapshot.stored, in: directory.path, newest: newest)
             return try sampler.batch(of: snapshot, at: time) { (name, labels, kind) throws(TelemetryError) in
                 try series(name, labels, kind)
             }
@@ -64,6 +65,12 @@ extension StoreCore {
         // Appends have one thread, so this is still the last batch.
         if count > 0 || isEmpty { sampler.withLock { $0.commit() } }
         return count
+    }
+
+    /// Says of each series that was sampled from a registry that it ends here.
+    func endSampling() throws(TelemetryError) {
+        let batch = sampler.withLock { $0.end(in: directory.path) }
+        if let batch, batch.count > 0 { _ = try append(batch, .buffered) }
     }
 
     /// Takes in samples; returns how many, for those outside of the window are left out and counted.

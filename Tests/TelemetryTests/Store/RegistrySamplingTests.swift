@@ -93,6 +93,64 @@ struct RegistrySamplingTests {
         try await store.close()
     }
 
+    @Test("a store that is closed and opened again goes on with the registry where it was")
+    func reopening() async throws {
+        let registry = MetricRegistry()
+        let histogram = try registry.histogram("h_seconds")
+        for _ in 0..<1_000 { histogram.record(5_000_000) }
+        var store = try await open()
+        for second in 0..<5 { try await store.record(registry.snapshot(), at: moment(Double(second))) }
+        try await store.close()
+        for _ in 0..<10 { histogram.record(5_000_000) }
+        store = try await open()
+        for second in 5..<10 { try await store.record(registry.snapshot(), at: moment(Double(second))) }
+        #expect(try recorded(store, "h_seconds") == 1_010, "nothing twice, and what came in between too")
+        let anew = MetricRegistry()
+        try anew.histogram("h_seconds").record(7)
+        try await store.record(anew.snapshot(), at: moment(10))
+        #expect(try recorded(store, "h_seconds") == 1_011, "another registry begins anew")
+        try await store.close()
+        let empty = try await SeriesStore.open(
+            at: "/metrics",
+            on: SimulatedFileSystem(),
+            configuration: shortTiers,
+            clock: clock.now
+        )
+        try await empty.record(registry.snapshot(), at: moment(11))
+        #expect(try recorded(empty, "h_seconds") == 1_010, "a store that was emptied has nothing")
+        try await empty.close()
+    }
+
+    @Test("what was sampled ends when the store is closed, and an early restart has only the new process's series")
+    func closing() async throws {
+        for isQuick in [false, true] {
+            let disk = SimulatedFileSystem()
+            func open() async throws -> SeriesStore {
+                try await SeriesStore.open(at: "/metrics", on: disk, configuration: shortTiers, clock: clock.now)
+            }
+            var store = try await open()
+            let old = MetricRegistry()
+            try old.counter("jobs_total", labels: [("k", "old")]).increment(by: 100)
+            try old.gauge("queue").set(7)
+            for second in 0..<20 { try await store.record(old.snapshot(), at: moment(Double(second))) }
+            let byHand = try store.series("by_hand")
+            try await store.add(3, to: byHand, at: moment(19))
+            try await store.close()
+            store = try await open()
+            let new = MetricRegistry()
+            try new.counter("jobs_total", labels: [("k", "new")]).increment(by: 5)
+            if isQuick { try new.gauge("queue").set(8) }
+            for second in 20..<30 { try await store.record(new.snapshot(), at: moment(Double(second))) }
+            func value(_ text: String, _ second: Double) throws -> Double? {
+                try store.evaluate(Query(text), at: moment(second)).series.first?.value(at: 0)
+            }
+            #expect(try value("sum(jobs_total)", 19) == 100 && value("sum(jobs_total)", 20) == 5)
+            #expect(try value("queue", 19) == 7 && value("queue", 29) == (isQuick ? 8 : nil))
+            #expect(try value("by_hand", 29) == 3, "who appends says himself when a series ends")
+            try await store.close()
+        }
+    }
+
     @Test("increases of one series in one batch add up")
     func sameBatch() async throws {
         let store = try await open()
