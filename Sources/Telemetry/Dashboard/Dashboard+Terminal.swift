@@ -105,10 +105,9 @@ struct TerminalPanel {
         let isStacked = data.panel.style == .stackedAreas
         var courses = data.lines.map { line in line.values.map { $0.flatMap { $0.isFinite ? $0 : nil } } }
         if isStacked {
-            for index in courses.indices.dropFirst() {
-                for place in courses[index].indices {
-                    courses[index][place] = max(0, courses[index][place] ?? 0) + (courses[index - 1][place] ?? 0)
-                }
+            let stack = StackedLines(data)
+            courses = stack.layers.map { layer in
+                zip(layer, stack.totals).map { span, total in total == nil ? nil : span.far }
             }
         }
         let values = courses.joined().compactMap(\.self)

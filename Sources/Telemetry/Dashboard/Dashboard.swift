@@ -41,7 +41,8 @@ public struct DashboardPanel: Sendable {
     public enum Style: Sendable, Hashable {
         /// A line for each series.
         case lines
-        /// Areas on top of each other, whose whole is the sum.
+        /// Areas on top of each other, whose whole is the sum: what is negative lies below zero, and where no series has a
+        /// value is a gap.
         case stackedAreas
         /// A histogram over time: the darker, the more samples.
         case heatMap

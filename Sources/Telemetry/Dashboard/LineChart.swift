@@ -26,29 +26,27 @@ enum LineChart {
     }
 
     static func stackedAreas(_ data: PanelData) -> String {
-        var tops = [Double](repeating: 0, count: data.count)
-        var layers: [(color: Int, low: [Double], high: [Double])] = []
-        for line in data.lines {
-            let low = tops
-            for (index, value) in line.values.enumerated() {
-                // What is negative has no height; what is not there neither.
-                if let value, value.isFinite { tops[index] += max(0, value) }
-            }
-            layers.append((line.color, low, tops))
-        }
-        // A stack begins with the first value and ends with the last; in between, what is not there is nothing.
-        let present = (0..<data.count).filter { index in data.lines.contains { $0.values[index]?.isFinite ?? false } }
-        let drawn = (present.first ?? 0)...(present.last ?? 0)
-        let frame = ChartFrame(data, covering: 0...max(tops.max() ?? 0, .leastNormalMagnitude))
+        let stack = StackedLines(data)
+        let frame = ChartFrame(data, covering: stack.range)
         var svg = ""
-        for layer in layers {
-            let upper = drawn.map { (x: frame.x(time($0, data)), y: frame.y(layer.high[$0])) }
-            let lower = drawn.reversed().map { (x: frame.x(time($0, data)), y: frame.y(layer.low[$0])) }
-            svg += "<path class=\"area c\(layer.color)\" d=\"\(path(upper + lower))Z\"/>"
-            svg += "<path class=\"line c\(layer.color)\" d=\"\(path(upper))\"/>"
+        for (line, layer) in zip(data.lines, stack.layers) {
+            // Where no series has a value there is a gap, as for lines: nothing known is not nothing there.
+            for run in runs(stack.totals) {
+                let far = run.map { (x: frame.x(time($0, data)), y: frame.y(layer[$0].far)) }
+                let near = run.reversed().map { (x: frame.x(time($0, data)), y: frame.y(layer[$0].near)) }
+                if let only = far.first, far.count == 1 {
+                    svg +=
+                        "<circle class=\"dot c\(line.color)\" cx=\"\(Markup.place(only.x))\" cy=\"\(Markup.place(only.y))\" r=\"2\"/>"
+                    continue
+                }
+                svg += "<path class=\"area c\(line.color)\" d=\"\(path(far + near))Z\"/>"
+                svg += "<path class=\"line c\(line.color)\" d=\"\(path(far))\"/>"
+            }
         }
         let hint = { (index: Int) -> String? in
-            data.hint(at: index).map { $0 + "\nTogether: \(NumberText.text(tops[index], data.panel.unit))" }
+            data.hint(at: index).map { hint in
+                stack.totals[index].map { hint + "\nTogether: \(NumberText.text($0, data.panel.unit))" } ?? hint
+            }
         }
         return frame.picture(data.panel.title, svg + frame.hints(data, hint))
     }
