@@ -3,8 +3,8 @@ internal import VitrineIO
 extension Head {
     /// Writes the samples in `start ..< end` to a block, series by series.
     ///
-    /// Those of series whose name was lost are among them. Costs a sort of the samples by series, by counting.
-    func write(to writer: inout BlockWriter, seriesEnd: UInt32) throws(IOError) {
+    /// Those of series whose name was lost are among them. Costs a sort of the series that have any.
+    func write(to writer: inout BlockWriter) throws(IOError) {
         let start = writer.header.start
         let end = writer.header.end
         let places = batches.indices.filter { batches[$0].time >= start && batches[$0].time < end }
@@ -22,7 +22,16 @@ extension Head {
             try writeRegular(chosen, list, to: &writer)
             guard !increasesByNumber.isEmpty else { return }
         }
-        for number in 0..<seriesEnd {
+        var numbers = Set(increasesByNumber.keys)
+        if !isRegular {
+            numbers.formUnion(looseByNumber.keys)
+            var last: SeriesList?
+            for batch in chosen where batch.list !== last {
+                numbers.formUnion(batch.list.numbers)
+                last = batch.list
+            }
+        }
+        for number in numbers.sorted() {
             if let samples = increasesByNumber[number] {
                 var points = HistogramPoints()
                 for sample in samples { points.append(sample.time, sample.increase) }

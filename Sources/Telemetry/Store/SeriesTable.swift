@@ -29,8 +29,10 @@ struct SeriesTable {
     private var kinds: [SeriesKind] = []
     private var places = [UInt32](repeating: 0, count: 64)
     private var numbersByName: [UInt32: [UInt32]] = [:]
+    /// The numbers of all series, in ascending order: few of those there are where names were lost.
+    private(set) var numbers: [UInt32] = []
     /// Series there are.
-    private(set) var count = 0
+    var count: Int { numbers.count }
 
     /// The number after the greatest used.
     var numberEnd: UInt32 { UInt32(ends.count) }
@@ -73,9 +75,6 @@ struct SeriesTable {
     /// The names that there are, in ascending order.
     var names: [String] { numbersByName.keys.map { symbols[$0] }.sorted() }
 
-    /// The numbers of all series.
-    var numbers: [UInt32] { (0..<numberEnd).filter { contains($0) } }
-
     func find(_ name: String, _ labels: [MetricLabel]) -> UInt32? {
         var wanted: [UInt32] = []
         wanted.reserveCapacity(2 + 2 * labels.count)
@@ -113,7 +112,7 @@ struct SeriesTable {
         ends.append(UInt32(pairs.count))
         kinds.append(kind)
         places[place] = number + 1
-        count += 1
+        numbers.append(number)
         numbersByName[added[1], default: []].append(number)
         if 4 * count > 3 * places.count { grow() }
         return true
@@ -138,7 +137,7 @@ struct SeriesTable {
 
     private mutating func grow() {
         places = [UInt32](repeating: 0, count: 2 * places.count)
-        for number in 0..<numberEnd where contains(number) {
+        for number in numbers {
             var place = Int(truncatingIfNeeded: Self.hash(pairs[range(number)])) & (places.count - 1)
             while places[place] != 0 { place = (place + 1) & (places.count - 1) }
             places[place] = number + 1

@@ -84,7 +84,7 @@ extension StoreCore {
                 }
                 defer { contents.withLock { $0.reservedBytes = 0 } }
                 let block = try writeBlock(header) { writer throws(IOError) in
-                    try head.write(to: &writer, seriesEnd: contents.withLock { $0.table.numberEnd })
+                    try head.write(to: &writer)
                 }
                 contents.withLock { $0.insert(block) }
             }
