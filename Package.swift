@@ -68,7 +68,7 @@ let package = Package(
         ),
         .target(
             name: "VitrineSQLite",
-            dependencies: ["VitrineCSQLite", "VitrineSync"],
+            dependencies: ["VitrineCSQLite", "VitrineIO", "VitrineSync"],
             swiftSettings: house
         ),
         .target(name: "VitrineReedSolomon", dependencies: ["VitrineCReedSolomon"], swiftSettings: house),

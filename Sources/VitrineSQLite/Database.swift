@@ -97,7 +97,10 @@ internal import VitrineSync
     /// Makes the database one with a write-ahead log, if it is not yet.
     package func startLogging() throws(DatabaseError) {
         try execute("PRAGMA page_size = 4096")
-        let mode = try scalar("PRAGMA journal_mode = WAL")
+        // The mode comes as a row, and the change is committed after it: only a statement that ran to its end has made it.
+        let statement = try prepare("PRAGMA journal_mode = WAL")
+        let mode = try statement.step() ? statement.text(0) : "nothing"
+        while try statement.step() {}
         guard mode == "wal" else {
             let message = "\(path): write-ahead logging is not possible here, only \(mode)"
             throw DatabaseError(.fileFailed, path: path, message: message)

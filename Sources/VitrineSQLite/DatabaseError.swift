@@ -70,3 +70,17 @@ extension DatabaseError: CustomStringConvertible {
         return result.sql.isEmpty ? line : "\(line), in: \(result.sql)"
     }
 }
+
+/// What a module branches on, so that none needs SQLite's own numbers.
+extension DatabaseError {
+    /// The disk is full.
+    package var isOutOfSpace: Bool { primaryCode == SQLITE_FULL }
+    /// The file is not what was written.
+    package var isCorruption: Bool { primaryCode == SQLITE_CORRUPT || primaryCode == SQLITE_NOTADB }
+    /// The disk refused an operation.
+    package var isIOFailure: Bool { primaryCode == SQLITE_IOERR || primaryCode == SQLITE_CANTOPEN }
+    /// A flush failed, and must not be tried again.
+    package var isFailedFlush: Bool { result?.extendedCode == vitrine_sqlite_ioerr_fsync() }
+    /// A constraint of the schema refused a row.
+    package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
+}

@@ -38,3 +38,10 @@ extension Optional: SQLValue where Wrapped: SQLValue {
         if let self { try self.bind(to: statement, at: index) } else { try statement.bindNull(at: index) }
     }
 }
+
+extension Double: SQLValue {
+    /// Binds a REAL.
+    package func bind(to statement: Statement, at index: Int32) throws(DatabaseError) {
+        try statement.bind(self, at: index)
+    }
+}
