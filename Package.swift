@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "ObjectVault", targets: ["ObjectVault"]),
         .library(name: "Telemetry", targets: ["Telemetry"]),
         .executable(name: "lod", targets: ["lod"]),
+        .executable(name: "vault", targets: ["vault"]),
         // Not public API: lets the nested Benchmarks package measure the checksum itself.
         .library(name: "_VitrineCIntrinsics", targets: ["VitrineCIntrinsics"]),
         // Not public API: what the nested Benchmarks package calls, for `package` declarations end at a package.
@@ -102,7 +103,7 @@ let package = Package(
         .target(
             name: "ObjectVault",
             dependencies: [
-                "VitrineIO", "VitrineSync",
+                "VitrineCZlib", "VitrineIO", "VitrineReedSolomon", "VitrineSQLite", "VitrineSync",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -130,6 +131,17 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(name: "lod", dependencies: ["LODTool"], swiftSettings: house),
+
+        // The command line tool of ObjectVault
+        .target(
+            name: "VaultTool",
+            dependencies: [
+                "ObjectVault", "VitrineSync",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(name: "vault", dependencies: ["VaultTool"], swiftSettings: house),
 
         // Tests
         .target(
@@ -212,10 +224,17 @@ let package = Package(
             dependencies: ["LODEngine", "LODTool", "VitrineTestSupport"],
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "VaultCrashWriter",
+            dependencies: ["ObjectVault"],
+            path: "Tests/VaultCrashWriter",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "ObjectVaultTests",
             dependencies: [
-                "ObjectVault", "VitrineIO", "VitrineSync", "VitrineTestSupport",
+                "ObjectVault", "VaultCrashWriter", "VaultTool", "VitrineIO", "VitrineSQLite", "VitrineSync",
+                "VitrineTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house

@@ -1,15 +1,19 @@
-// Every object checked, and what is damaged put again from where it came.
+// Everything read again, and what is damaged mended from copies and parity.
 import ObjectVault
 
 let path = CommandLine.arguments.dropFirst().first ?? "vault"
 let vault = try await Vault.open(at: path)
 
 // snippet.show
-let report = try await vault.verify { progress in
-    print("\(progress.objectsDone) of \(progress.objectsTotal)")
+let report = try await vault.scrub(ScrubOptions(bytesPerSecondMax: 20_000_000)) { progress in
+    print("\(progress.packsDone) of \(progress.packsTotal)")
 }
-for problem in report.problems {
-    print(problem.id, problem.path, problem.offset ?? 0, problem.error.code.name)
+print("\(report.mendedCount) mended")
+for problem in report.lost {
+    print(problem.name, problem.number, problem.error.code.name)
+}
+for tier in try vault.durabilityReport() {
+    print(tier.tier, tier.packCount, tier.estimate.nines)
 }
 // snippet.hide
 

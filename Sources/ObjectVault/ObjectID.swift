@@ -63,6 +63,16 @@ public struct ObjectID: Hashable, Sendable {
     /// The first byte, by which objects are spread over directories.
     var firstByte: UInt8 { UInt8(truncatingIfNeeded: word0 >> 56) }
 
+    /// The first eight bytes, as a number.
+    var prefixWord: UInt64 { word0 }
+
+    /// The digest of nothing that anybody will find.
+    static let zero = ObjectID(word0: 0, word1: 0, word2: 0, word3: 0)
+
+    private init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
+        (self.word0, self.word1, self.word2, self.word3) = (word0, word1, word2, word3)
+    }
+
     /// Bytes of a SHA-256 digest.
     static let byteCount = 32
 

@@ -1,90 +1,224 @@
 internal import Metrics
 internal import VitrineIO
+internal import VitrineSQLite
+internal import VitrineSync
 
-/// Putting and removing: what is acknowledged is on disk.
+/// Putting, copying and deleting: what is acknowledged is on disk.
 extension Vault {
-    /// Stores `bytes` and returns their id once they are safe from a crash.
+    /// Stores `bytes` under a name, and returns the version once it is safe from a crash.
     ///
-    /// When the vault has them already, it checks that they are intact and on disk, and writes nothing; a damaged
-    /// file is replaced. Concurrent puts share their flushes. A put that throws leaves nothing behind, save after
-    /// `.isReadOnly`: what a failed flush did is known when the vault is opened anew. Cancellation is observed until
-    /// the last piece is on its way.
+    /// Concurrent puts share their flushes. A put that throws changes nothing that a reader can see; what it stored is
+    /// removed by collection, after `.isReadOnly` when the vault is opened anew. Cancellation is observed until the last
+    /// chunk is on its way. In a bucket without versions the object takes the place of the one before.
     ///
-    /// - Throws: `VaultError`: `.objectTooLarge`, `.outOfSpace`, `.ioFailed`, `.isReadOnly`, `.isClosed`;
-    ///   `CancellationError`.
+    /// - Throws: `VaultError`: `.noSuchBucket`, `.invalidName`, `.preconditionFailed`, `.objectTooLarge`, `.outOfSpace`,
+    ///   `.ioFailed`, `.isReadOnly`, `.isClosed`, `.keyUnavailable`; `CancellationError`.
     @concurrent @discardableResult
-    public func put(_ bytes: [UInt8]) async throws -> ObjectID {
-        try await store(sizeHint: bytes.count) { put in
+    public func put(_ bytes: [UInt8], as name: ObjectName, options: PutOptions = .init()) async throws -> ObjectVersion
+    {
+        try await store(name, options, isLarge: Int64(bytes.count) > configuration.chunkThreshold) { put in
             try await put.take(bytes)
         }
     }
 
-    /// Stores what `source` yields, piece by piece, and returns its id once it is safe from a crash.
+    /// Stores what `source` yields, piece by piece; otherwise as with bytes.
     ///
-    /// Holds at most two pieces of `VaultConfiguration.writePieceBytes` and the piece that `source` yielded last; the
-    /// next one is not asked for before the disk has taken what came before.
+    /// Memory is constant: the next piece is not asked for before what came before is cut, stored, and taken by the
+    /// disk but for 4 MiB.
     ///
-    /// - Throws: as `put(_:)` with bytes, and whatever `source` throws, unchanged.
+    /// - Throws: as with bytes, and whatever `source` throws, unchanged.
     @concurrent @discardableResult
-    public func put<Source: AsyncSequence & Sendable>(_ source: Source) async throws -> ObjectID
-    where Source.Element: Sequence<UInt8> {
-        try await store(sizeHint: configuration.writePieceBytes) { put in
+    public func put<Source: AsyncSequence & Sendable>(
+        _ source: Source,
+        as name: ObjectName,
+        options: PutOptions = .init()
+    ) async throws -> ObjectVersion where Source.Element: Sequence<UInt8> {
+        try await store(name, options, isLarge: true) { put in
             for try await piece in source { try await put.take(Array(piece)) }
         }
     }
 
-    /// Stores the contents of the file at `path` and returns their id once they are safe from a crash.
+    /// Stores the contents of the file at `path`; otherwise as with bytes.
     ///
     /// What is stored is what was read: a file that others change meanwhile is stored as some mixture, under the
     /// digest of that mixture.
     ///
-    /// - Throws: as `put(_:)` with bytes; `.ioFailed` also when the file cannot be read.
+    /// - Throws: as with bytes; `.ioFailed` also when the file cannot be read.
     @concurrent @discardableResult
-    public func put(contentsOf path: String) async throws -> ObjectID {
-        let source = try await onPool("\(path) cannot be read") { disk in try disk.open(path, .read) }
-        defer { try? source.close() }  // Nothing was written to it.
-        let pieceBytes = configuration.writePieceBytes
-        return try await store(sizeHint: pieceBytes) { put in
-            var offset: Int64 = 0
-            while true {
-                let start = offset
-                let piece = try await onPool("\(path) cannot be read") { _ in
-                    try source.readBytes(pieceBytes, at: start)
-                }
-                if piece.isEmpty { return }
-                try await put.take(piece)
-                offset += Int64(piece.count)
+    public func put(
+        contentsOf path: String,
+        as name: ObjectName,
+        options: PutOptions = .init()
+    ) async throws -> ObjectVersion {
+        try await withFile(path) { source, size in
+            try await store(name, options, isLarge: size > configuration.chunkThreshold) { put in
+                try await feed(put, from: source, path)
             }
         }
     }
 
-    /// Removes an object and returns whether there was one, once that is safe from a crash.
+    /// Gives the bytes of one version another name, without moving any.
     ///
-    /// Streams that are open keep what they read from. A put of the same bytes at the same time comes either before
-    /// or after.
+    /// Between buckets with different data keys the bytes are read and stored anew.
     ///
-    /// - Throws: `VaultError`: `.ioFailed`, `.isReadOnly`, `.isClosed`.
+    /// - Parameters:
+    ///   - number: which version to copy; the current one by default.
+    ///   - options: what to say of the copy; what the original says by default.
+    /// - Throws: `VaultError`: `.notFound` when there is nothing to copy, and what a put throws.
     @concurrent @discardableResult
-    public func remove(_ id: ObjectID) async throws -> Bool {
-        try health.checkWritable()
-        switch try await commits.commit(.remove(id)) {
-        case .isMissing:
-            return false
-        case .done:
-            metrics.removes.increment()
-            return true
+    public func copy(
+        _ source: ObjectName,
+        version number: VersionNumber? = nil,
+        to name: ObjectName,
+        options: PutOptions? = nil
+    ) async throws -> ObjectVersion {
+        try name.check()
+        let (original, content) = try find(source, number)
+        var options = options ?? PutOptions()
+        if options.contentType == nil, options.metadata.isEmpty, options.tags.isEmpty {
+            options.contentType = original.contentType
+            options.metadata = original.metadata
+            options.tags = original.tags
+        }
+        try options.check()
+        let scope = try metadata.read { try $0.bucket(name.bucket).scope }
+        guard content.scope == scope else {
+            return try await put(try stream(source, version: original.number), as: name, options: options)
+        }
+        let change = VersionChange(name: name, options: options, now: configuration.now().wholeMilliseconds)
+        return try await metadata.write { database in
+            // It may have been deleted since, and collected.
+            guard let content = try database.content(content.id) else { throw VaultError.notFound(source, number) }
+            return try database.putVersion(change, content)
         }
     }
 
-    private func store(sizeHint: Int, _ feed: (ObjectPut) async throws -> Void) async throws -> ObjectID {
+    /// Deletes an object, and returns whether there was one, once that is safe from a crash.
+    ///
+    /// In a bucket with versions its versions stay, behind a delete marker; in one without, the object is gone. Streams
+    /// that are open keep what they read from.
+    ///
+    /// - Throws: `VaultError`: `.noSuchBucket`, `.preconditionFailed`, `.ioFailed`, `.outOfSpace`, `.isReadOnly`,
+    ///   `.isClosed`.
+    @concurrent @discardableResult
+    public func delete(_ name: ObjectName, condition: PutCondition = .none) async throws -> Bool {
+        try name.check()
+        let now = configuration.now().wholeMilliseconds
+        let wasThere = try await metadata.write { try $0.deleteObject(name, condition: condition, now: now) }
+        if wasThere { metrics.removes.increment() }
+        return wasThere
+    }
+
+    /// Deletes one version, or one delete marker, for good; what came before the current one is current then.
+    ///
+    /// - Throws: as `delete`.
+    @concurrent @discardableResult
+    public func delete(_ name: ObjectName, version number: VersionNumber) async throws -> Bool {
+        try name.check()
+        let wasThere = try await metadata.write { try $0.deleteVersion(name, number) }
+        if wasThere { metrics.removes.increment() }
+        return wasThere
+    }
+
+    /// Replaces the tags of a version, the current one by default.
+    ///
+    /// - Throws: `VaultError`: `.notFound`, `.invalidName`, and what a write can throw.
+    @concurrent
+    public func setTags(_ tags: [String: String], of name: ObjectName, version number: VersionNumber? = nil)
+        async throws
+    {
+        try name.check()
+        try PutOptions(tags: tags).check()
+        try await metadata.write { database in
+            let bucket = try database.bucket(name.bucket)
+            guard let found = try database.version(of: name, number, in: bucket), !found.version.isDeleteMarker else {
+                throw VaultError.notFound(name, number)
+            }
+            try database.setTags(tags, of: name, found.version.number)
+        }
+    }
+
+    private func store(
+        _ name: ObjectName,
+        _ options: PutOptions,
+        isLarge: Bool,
+        _ feed: (ObjectPut) async throws -> Void
+    ) async throws -> ObjectVersion {
+        try name.check()
+        try options.check()
         try health.checkWritable()
-        let put = ObjectPut(into: self, sizeHint: sizeHint)
+        let bucket = try metadata.read { try $0.bucket(name.bucket) }
+        return try await withPut(bucket, isLarge: isLarge, feed) { database, content, now in
+            try database.putVersion(VersionChange(name: name, options: options, now: now), content)
+        }
+    }
+
+    /// Feeds an object into a bucket's scope; `commit` gives it its name.
+    func withPut<Value: Sendable>(
+        _ bucket: BucketRow,
+        isLarge: Bool,
+        _ feed: (ObjectPut) async throws -> Void,
+        commit: @escaping @Sendable (Database, ContentRow, _ now: Int64) throws -> Value
+    ) async throws -> Value {
+        if accesses.count >= AccessLog.countDue { try await flushAccesses() }
+        let key = try bucket.key.map { number throws(VaultError) in try keys.key(number) }
+        if isLarge { try await largePuts.acquire() }
+        defer { if isLarge { largePuts.release() } }
+        let put = ObjectPut(into: self, scope: bucket.scope, key: key)
         do {
             try await feed(put)
-            return try await put.finish()
+            let now = configuration.now().wholeMilliseconds
+            return try await put.finish { database, content in try commit(database, content, now) }
         } catch {
             await put.abandon()
             throw error
         }
+    }
+
+    func feed(_ put: ObjectPut, from source: any StorageFile, _ path: String) async throws {
+        var offset: Int64 = 0
+        while true {
+            let start = offset
+            let piece = try await onPool("\(path) cannot be read") { _ in try source.readBytes(1 << 20, at: start) }
+            if piece.isEmpty { return }
+            try await put.take(piece)
+            offset += Int64(piece.count)
+        }
+    }
+
+    func withFile<Value>(
+        _ path: String,
+        _ body: (any StorageFile, _ size: Int64) async throws -> Value
+    ) async throws -> Value {
+        let (source, size) = try await onPool("\(path) cannot be read") { disk in
+            let file = try disk.open(path, .read)
+            return (file, try file.size())
+        }
+        defer { try? source.close() }  // Nothing was written to it.
+        return try await body(source, size)
+    }
+
+    /// Runs `body` on a thread that may block, and says what a refusal of the disk means.
+    func onPool<Value: Sendable>(
+        _ words: @autoclosure () -> String,
+        _ body: @escaping @Sendable (any FileSystem) throws -> Value
+    ) async throws -> Value {
+        let disk = directory.disk
+        do {
+            return try await pool.run { try body(disk) }
+        } catch let error as IOError {
+            throw VaultError(error, words())
+        } catch is BlockingPoolClosed {
+            throw health.closedError
+        }
+    }
+}
+
+extension VaultError {
+    static func notFound(_ name: ObjectName, _ number: VersionNumber?) -> VaultError {
+        VaultError(
+            .notFound,
+            "there is no object \(name)\(number.map { " with version \($0)" } ?? ""): put it first, or list the bucket"
+        )
     }
 }

@@ -54,6 +54,20 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
         public static let invalidArgument = Code("invalidArgument")
         /// The directory holds something, and it is not a vault.
         public static let notVault = Code("notVault")
+        /// There is no bucket of that name.
+        public static let noSuchBucket = Code("noSuchBucket")
+        /// There is a bucket of that name already.
+        public static let bucketExists = Code("bucketExists")
+        /// The bucket still has objects.
+        public static let bucketNotEmpty = Code("bucketNotEmpty")
+        /// A bucket's or object's name, its metadata or its tags are not what names and metadata can be.
+        public static let invalidName = Code("invalidName")
+        /// A condition of the call does not hold: the object is not the expected one.
+        public static let preconditionFailed = Code("preconditionFailed")
+        /// The object is the one that the caller has already.
+        public static let notModified = Code("notModified")
+        /// A data key cannot be unwrapped, or no provider was given.
+        public static let keyUnavailable = Code("keyUnavailable")
         /// A file is of a format that only a later release can read.
         public static let unsupportedFormat = Code("unsupportedFormat")
     }
@@ -66,26 +80,6 @@ extension VaultError {
             self.init(.outOfSpace, words + ": make room on the disk and try again", cause: error)
         } else {
             self.init(.ioFailed, words + ": the cause names the file and what the system answered", cause: error)
-        }
-    }
-
-    /// What a fault in the file at `path` means for the reader of `id`.
-    init(_ fault: ObjectFault, _ id: ObjectID, path: String) {
-        switch fault {
-        case .damage(let offset, let words):
-            self.init(
-                .isCorrupt,
-                "object \(id) is damaged at offset \(offset) of \(path): \(words); put the same bytes again, which "
-                    + "replaces the file, or restore the file from a copy"
-            )
-        case .unsupported(let version, let flags):
-            self.init(
-                .unsupportedFormat,
-                "object \(id) in \(path) has format \(version) with flags \(flags), and this release reads format "
-                    + "\(ObjectFormat.version) without flags: read it with a later release"
-            )
-        case .io(let error):
-            self.init(error, "object \(id) cannot be read")
         }
     }
 }

@@ -33,16 +33,22 @@ struct OpeningTests {
         #expect(try await code { try vault.contains(id) } == .isClosed)
         #expect(try await code { try vault.list() } == .isClosed)
         #expect(try await code { try await vault.verify() } == .isClosed)
-        #expect(try await stream.collected() == [[1]])
+        // What another process may be collecting now is not read any more.
+        #expect(try await code { try await stream.collected() } == .isClosed)
     }
 
-    @Test("what unfinished puts left is removed")
-    func emptiesStaging() async throws {
+    @Test("packs that the metadata do not have are removed, other files left alone")
+    func removesUnknownPacks() async throws {
         let disk = SimulatedFileSystem()
-        try await Vault.open(at: "/vault", on: disk).close()
-        try disk.install([1, 2, 3], at: "/vault/staging/7.part")
+        let first = try await Vault.open(at: "/vault", on: disk)
+        let id = try await first.put([1])
+        try await first.close()
+        try disk.install([1, 2, 3], at: "/vault/hot/700.0.pack")
+        try disk.install([9], at: "/vault/hot/notes.txt")
+        try disk.install([9], at: "/vault/hot/01.0.pack")
         let vault = try await Vault.open(at: "/vault", on: disk)
-        #expect(try disk.list("/vault/staging").isEmpty)
+        #expect(try disk.list("/vault/hot") == ["01.0.pack", "1.0.pack", "notes.txt"])
+        #expect(try vault.read(id) == [1])
         try await vault.close()
     }
 
@@ -75,7 +81,7 @@ struct OpeningTests {
             #expect(try await code { try await Vault.open(at: "/vault", on: disk) } == .isCorrupt, "length \(length)")
         }
         var later = format
-        later[8] = 2
+        later[8] = 3
         later.replaceUInt32(at: 16, with: CRC32C.checksum(of: later.span.extracting(0..<16)))
         try disk.install(later, at: "/vault/format")
         #expect(try await code { try await Vault.open(at: "/vault", on: disk) } == .unsupportedFormat)
@@ -83,36 +89,42 @@ struct OpeningTests {
         #expect(disk.openFileCount == 0)
     }
 
-    @Test("objects without a format file are not taken for an empty vault")
+    @Test("a vault whose format file is gone is refused, and nothing is written")
     func noticesMissingFormat() async throws {
         let disk = SimulatedFileSystem()
         let vault = try await Vault.open(at: "/vault", on: disk)
         try await vault.put([1])
         try await vault.close()
         try disk.remove("/vault/format")
-        #expect(try await code { try await Vault.open(at: "/vault", on: disk) } == .isCorrupt)
+        #expect(try await code { try await Vault.open(at: "/vault", on: disk) } == .notVault)
+        #expect(try disk.list("/vault/hot") == ["1.0.pack"])
+        #expect(try !disk.list("/vault").contains("format"))
     }
 
-    @Test("names in the objects' directories that are no ids are neither listed nor touched")
-    func ignoresForeignNames() async throws {
+    @Test("a vault whose metadata are gone is refused, and its packs left alone")
+    func noticesMissingMetadata() async throws {
         let disk = SimulatedFileSystem()
         let vault = try await Vault.open(at: "/vault", on: disk)
-        let id = try await vault.put([1])
-        let directory = "/vault/objects/\(id.hex.prefix(2))"
-        try disk.install([9], at: directory + "/notes.txt")
-        try disk.install([9], at: directory + "/" + id.hex.uppercased())
-        #expect(try vault.list() == [id])
-        #expect(try await vault.verify().objectCount == 1)
-        #expect(try disk.list(directory).count == 3)
+        try await vault.put([1])
         try await vault.close()
+        try disk.remove("/vault/metadata.sqlite3")
+        #expect(try await code { try await Vault.open(at: "/vault", on: disk) } == .isCorrupt)
+        #expect(try disk.list("/vault/hot") == ["1.0.pack"])
+        #expect(disk.heldLockCount == 0)
     }
 
     @Test("limits that cannot work are refused")
     func checksConfiguration() async throws {
         let changes: [@Sendable (inout VaultConfiguration) -> Void] = [
             { $0.objectBytesMax = -1 }, { $0.objectBytesMax = .max }, { $0.readBytesMax = -1 },
-            { $0.writePieceBytes = 0 }, { $0.writePieceBytes = .max }, { $0.largePutsMax = 0 }, { $0.threadCount = 0 },
-            { $0.threadCount = 100_000 },
+            { $0.chunkThreshold = -1 }, { $0.chunkThreshold = .max }, { $0.largePutsMax = 0 }, { $0.threadCount = 0 },
+            { $0.threadCount = 100_000 }, { $0.chunkSizes = ChunkSizes(average: 60_000) },
+            { $0.chunkSizes = ChunkSizes(average: 65_536, min: 0) }, { $0.packBytesMax = 0 }, { $0.readersMax = 0 },
+            { $0.cacheBytesMax = 0 }, { $0.accessHalfLife = .zero },
+            { $0.hot.redundancy = .erasure(data: 4, parity: 2) },
+            { $0.hot.directories = [] }, { $0.warm.directories = ["../elsewhere"] }, { $0.warm.directories = [".."] },
+            { $0.cold.redundancy = .erasure(data: 8, parity: 4) }, { $0.cold.directories = ["a", "a", "b"] },
+            { $0.warm.compression = Compression(level: 10) }, { $0.hot.redundancy = .copies(9) },
         ]
         for (index, change) in changes.enumerated() {
             var configuration = VaultConfiguration()

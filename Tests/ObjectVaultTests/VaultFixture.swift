@@ -29,10 +29,12 @@ struct PieceSource: AsyncSequence, Sendable {
     }
 }
 
-/// A vault's limits with the smallest pieces, so that small objects go through staging as large ones do.
+/// A vault's limits with the smallest chunks, so that small objects are cut as large ones are.
 var smallPieces: VaultConfiguration {
     var configuration = VaultConfiguration()
-    configuration.writePieceBytes = 65_536
+    configuration.chunkThreshold = 65_536
+    configuration.chunkSizes = ChunkSizes(average: 16_384)
+    configuration.packBytesMax = 1 << 20
     configuration.threadCount = 2
     return configuration
 }
@@ -57,9 +59,17 @@ extension ObjectStream {
     }
 }
 
-extension Vault {
-    /// Where the file of `id` is in the vault at `path`.
-    static func filePath(of id: ObjectID, in path: String) -> String {
-        "\(path)/objects/\(id.hex.prefix(2))/\(id.hex)"
+extension FileSystem {
+    /// Bytes of all packs' files in the vault at `path`.
+    func packBytes(in path: String) throws -> Int64 {
+        var total: Int64 = 0
+        for name in try list(path) {
+            let directory = path + "/" + name
+            guard try info(directory)?.isDirectory == true else { continue }
+            for file in try list(directory) where file.hasSuffix(".pack") {
+                total += try info(directory + "/" + file)?.size ?? 0
+            }
+        }
+        return total
     }
 }

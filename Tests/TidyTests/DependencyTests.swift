@@ -10,7 +10,7 @@ struct DependencyTests {
         "swift-collections",
     ]
     /// What users run rather than import.
-    static let tools = ["lod"]
+    static let tools = ["lod", "vault"]
 
     let manifest: Manifest
 

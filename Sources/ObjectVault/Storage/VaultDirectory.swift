@@ -1,10 +1,10 @@
-// A vault's directory, format 1:
+// A vault's directory, format 2:
 //
-//   format        20 bytes: "VTRNVLT\n", version (4 bytes, little-endian: 1), 4 bytes of zeros, CRC-32C of the 16
-//                 before; written last when a vault is made
-//   lock          the advisory lock; holds the process id of whoever has the vault open
-//   staging/      files on their way; emptied when the vault is opened
-//   objects/3f/   the objects whose ids begin with 3f, each a file named by its id's 64 digits
+//   format             20 bytes: "VTRNVLT\n", version (4 bytes, little-endian: 2), 4 bytes of zeros, CRC-32C of the
+//                      16 before; written last when a vault is made
+//   lock               the advisory lock; holds the process id of whoever has the vault open
+//   metadata.sqlite3   names, versions, where each chunk is, access figures; with its write-ahead log
+//   hot/, warm/, …     the packs of each tier, unless the configuration puts them elsewhere
 
 internal import Glibc
 internal import VitrineIO
@@ -17,71 +17,30 @@ struct VaultDirectory: Sendable {
 
     var formatPath: String { path.appendingPath("format") }
     var lockPath: String { path.appendingPath("lock") }
-    var stagingPath: String { path.appendingPath("staging") }
-    var objectsPath: String { path.appendingPath("objects") }
-
-    /// The directory of the ids that begin with `firstByte`.
-    func fanOutPath(_ firstByte: UInt8) -> String {
-        let digits = String(firstByte, radix: 16)
-        return objectsPath.appendingPath(digits.count == 1 ? "0" + digits : digits)
-    }
-
-    /// The file of the object `id`.
-    func objectPath(_ id: ObjectID) -> String {
-        fanOutPath(id.firstByte).appendingPath(id.hex)
-    }
-
-    /// The `number`th file on its way since the vault was opened.
-    func stagedPath(_ number: UInt64) -> String {
-        stagingPath.appendingPath("\(number).part")
-    }
-
-    /// The first bytes of ids that have a directory, in order.
-    func fanOut() throws(IOError) -> [UInt8] {
-        try disk.list(objectsPath).compactMap { name in
-            guard name.utf8.count == 2, name == name.lowercased() else { return nil }
-            return UInt8(name, radix: 16)
-        }
-    }
-
-    /// The objects whose ids begin with `firstByte`, in order; what has another kind of name is none of ours.
-    func objects(_ firstByte: UInt8) throws(IOError) -> [ObjectID] {
-        let names: [String]
-        do throws(IOError) {
-            names = try disk.list(fanOutPath(firstByte))
-        } catch {
-            if error.errno == ENOENT { return [] }
-            throw error
-        }
-        return names.compactMap { name in
-            guard let id = ObjectID(hex: name), id.firstByte == firstByte, id.hex == name else { return nil }
-            return id
-        }
-    }
+    var metadataPath: String { path.appendingPath("metadata.sqlite3") }
 }
 
 /// Opening: the lock, the format, and what an earlier end left behind.
 extension VaultDirectory {
     private static let magic = Array("VTRNVLT\n".utf8)
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     private static let formatBytes = 20
 
-    /// Takes the lock, makes the vault if the directory is empty, checks its format and empties `staging`.
+    /// Takes the lock and checks the format.
     ///
-    /// - Returns: the lock, and the fan-out directories that there are.
-    func prepare() throws(VaultError) -> (lock: any FileLock, fanOut: Set<UInt8>) {
+    /// - Returns: the lock, and whether the vault is still to be made: `finishMaking` ends that.
+    func prepare() throws(VaultError) -> (lock: any FileLock, isNew: Bool) {
         try refuseForeign()
         let lock = try takeLock()
         do throws(VaultError) {
-            if try !checkFormat() { try create() }
-            do throws(IOError) {
-                try emptyStaging()
-                // A fan-out directory that a killed process made may not be safe yet.
-                try disk.synchronizeDirectory(objectsPath)
-                return (lock, Set(try fanOut()))
-            } catch {
-                throw VaultError(error, "the vault at \(path) cannot be opened")
+            if try !checkFormat() { return (lock, true) }
+            guard try hasMetadata() else {
+                throw VaultError(
+                    .isCorrupt,
+                    "\(metadataPath) is missing, without which no object is found: restore it from a copy"
+                )
             }
+            return (lock, false)
         } catch {
             lock.release()
             throw error
@@ -101,12 +60,22 @@ extension VaultDirectory {
         } catch {
             throw VaultError(error, "the directory of a vault cannot be read")
         }
-        let ours: Set = ["format", "format.new", "lock", "staging", "objects"]
+        let ours: Set = [
+            "format", "format.new", "lock", "metadata.sqlite3", "metadata.sqlite3-wal", "metadata.sqlite3-journal",
+        ]
         if let foreign = names.first(where: { !ours.contains($0) }) {
             throw VaultError(
                 .notVault,
                 "\(path) holds \"\(foreign)\" and no vault's format file: choose an empty directory, or a vault"
             )
+        }
+    }
+
+    private func hasMetadata() throws(VaultError) -> Bool {
+        do throws(IOError) {
+            return try disk.info(metadataPath) != nil
+        } catch {
+            throw VaultError(error, "the vault at \(path) cannot be opened")
         }
     }
 
@@ -149,44 +118,23 @@ extension VaultDirectory {
             throw VaultError(
                 .unsupportedFormat,
                 "the vault at \(path) has format \(version), and this release reads format "
-                    + "\(VaultDirectory.version): open it with a later release"
+                    + "\(VaultDirectory.version): open it with the release that made it, and put its objects into a "
+                    + "new vault"
             )
         }
         return true
     }
 
-    /// Makes an empty vault; the format file comes last, so that a half-made vault is made again.
-    private func create() throws(VaultError) {
+    /// Says that the directory is a vault, once its metadata are safe; a vault that a crash kept from it is made again.
+    func finishMaking() throws(VaultError) {
         do throws(IOError) {
-            let found = try disk.info(objectsPath) == nil ? [] : disk.list(objectsPath)
-            if found.isEmpty {
-                try disk.createDirectory(stagingPath)
-                try disk.createDirectory(objectsPath)
-                try disk.synchronizeDirectory(path)
-                var bytes = VaultDirectory.magic
-                bytes.appendLittleEndian(VaultDirectory.version)
-                bytes.appendLittleEndian(UInt32(0))
-                bytes.appendLittleEndian(CRC32C.checksum(of: bytes.span))
-                try disk.replaceFile(at: formatPath, with: bytes.span)
-                return
-            }
+            var bytes = VaultDirectory.magic
+            bytes.appendLittleEndian(VaultDirectory.version)
+            bytes.appendLittleEndian(UInt32(0))
+            bytes.appendLittleEndian(CRC32C.checksum(of: bytes.span))
+            try disk.replaceFile(at: formatPath, with: bytes.span)
         } catch {
             throw VaultError(error, "no vault can be made at \(path)")
         }
-        throw VaultError(
-            .isCorrupt,
-            "\(formatPath) is missing, and \(objectsPath) is not empty: restore the file from another vault of the "
-                + "same version, whose file is the same"
-        )
     }
-
-    /// Removes the files of puts that did not end; only for whoever holds the lock.
-    func emptyStaging() throws(IOError) {
-        try disk.createDirectory(stagingPath)
-        for name in try disk.list(stagingPath) {
-            let file = stagingPath.appendingPath(name)
-            if let info = try disk.info(file), !info.isDirectory { try disk.remove(file) }
-        }
-    }
-
 }
