@@ -107,24 +107,4 @@ struct PolicyTests {
         let sales = year.salesDays.map { trace.days[$0].reduce(0) { $0 + $1.count } }.reduce(0, +)
         #expect(sales / year.salesDays.count > 3 * total / 2 / 365, "sales days are busier")
     }
-
-    @Test("durability is that of the anchors: nines for three copies, 4 + 2, 8 + 3 and 12 + 4")
-    func durability() throws {
-        // A pack's chance in a year at 1.4% failures and repair in a day.
-        let expected: [(Redundancy, binomial: Double, chain: Double)] = [
-            (.copies(3), 10.7, 9.9), (.erasure(data: 4, parity: 2), 9.4, 8.6),
-            (.erasure(data: 8, parity: 3), 12.6, 11.2), (.erasure(data: 12, parity: 4), 15.9, 13.8),
-        ]
-        for (redundancy, binomial, chain) in expected {
-            let estimate = try DurabilityEstimate(redundancy)
-            let nines = -log10(estimate.annualLossProbabilityBinomial)
-            #expect(abs(nines - binomial) < 0.06, "\(redundancy): \(nines)")
-            #expect(abs(estimate.nines - chain) < 0.06, "\(redundancy): \(estimate.nines)")
-        }
-        // By hand: two copies, a failure in 100 years each, repaired in 3.65 days: 2 λ² / μ.
-        let pair = try DurabilityEstimate(.copies(2), annualFailureRate: 0.01, repairTime: .seconds(3.6525 * 86_400))
-        let rate = 0.010_050_335_853_5
-        #expect(abs(pair.annualLossProbability / (2 * rate * rate * 0.01) - 1) < 1e-3)
-        #expect(throws: VaultError.self) { try DurabilityEstimate(.copies(2), annualFailureRate: 0) }
-    }
 }
