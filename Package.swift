@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "_ErasureTrials", targets: ["ErasureTrials"]),
         // Not public API: what the nested Fuzz package calls, for the same reason.
         .library(name: "_CatalogFuzzing", targets: ["CatalogFuzzing"]),
+        .library(name: "_LedgerFuzzing", targets: ["LedgerFuzzing"]),
         .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
         .library(name: "_TelemetryFuzzing", targets: ["TelemetryFuzzing"]),
     ],
@@ -88,7 +89,7 @@ let package = Package(
         .target(
             name: "OrderLedger",
             dependencies: [
-                "VitrineCSQLite", "VitrineIO", "VitrineSQLite", "VitrineSync",
+                "VitrineCSQLite", "VitrineCZlib", "VitrineIO", "VitrineSQLite", "VitrineSync",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -192,6 +193,12 @@ let package = Package(
             path: "Tests/FaultVFS",
             cSettings: houseC
         ),
+        .target(
+            name: "LedgerFuzzing",
+            dependencies: ["OrderLedger", "VitrineIO"],
+            path: "Tests/LedgerFuzzing",
+            swiftSettings: house
+        ),
         .executableTarget(
             name: "LedgerCrashWriter",
             dependencies: ["OrderLedger"],
@@ -201,8 +208,8 @@ let package = Package(
         .testTarget(
             name: "OrderLedgerTests",
             dependencies: [
-                "LedgerCrashWriter", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO", "VitrineSQLite",
-                "VitrineSync", "VitrineTestSupport",
+                "LedgerCrashWriter", "LedgerFuzzing", "OrderLedger", "VitrineCFaultVFS", "VitrineCSQLite", "VitrineIO",
+                "VitrineSQLite", "VitrineSync", "VitrineTestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],

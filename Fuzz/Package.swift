@@ -12,6 +12,7 @@ let house: [SwiftSetting] = [
 ]
 
 let catalog: Target.Dependency = .product(name: "_CatalogFuzzing", package: "vitrine")
+let ledger: Target.Dependency = .product(name: "_LedgerFuzzing", package: "vitrine")
 let metrics: Target.Dependency = .product(name: "_TelemetryFuzzing", package: "vitrine")
 let models: Target.Dependency = .product(name: "_LODFuzzing", package: "vitrine")
 
@@ -25,6 +26,8 @@ let package = Package(
         .executableTarget(name: "CheckpointFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "RecordFuzz", dependencies: [catalog], swiftSettings: house),
         .executableTarget(name: "StoreFuzz", dependencies: [catalog], swiftSettings: house),
+        .executableTarget(name: "SegmentFuzz", dependencies: [ledger], swiftSettings: house),
+        .executableTarget(name: "MessageFuzz", dependencies: [ledger], swiftSettings: house),
         .executableTarget(name: "GlbFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "ObjFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "PlyFuzz", dependencies: [models], swiftSettings: house),

@@ -1,21 +1,25 @@
-// Every commit handed to a subscriber, and a copy of the database to start from.
+// A replica in the same process.
 import OrderLedger
 
 let ledger = try await Ledger.open(at: "/var/lib/shop/ledger")
 
 // snippet.show
-let (segments, continuation) = AsyncStream.makeStream(of: WALSegment.self, bufferingPolicy: .bufferingOldest(10_000))
-struct Behind: Error {}
+var configuration = ReplicaConfiguration()
+configuration.sources = [ledger]  // Where it gets what it is missing: everything, to begin with.
+let replica = try await LedgerReplica.open(at: "/mnt/second/ledger", configuration: configuration)
+try await replica.catchUp()
 
-let subscription = try await ledger.subscribe { segment in
-    // On the writer's thread: hand the segment on, and let a slow reader be cut off rather than slow orders down.
-    if case .dropped = continuation.yield(segment) { throw Behind() }
-}
-let contained = try await ledger.snapshot(to: "/backup/ledger.sqlite3")
+let link = try await ledger.attach(replica, as: "second", mode: .durable, after: replica.version)
+async let following: Void = link.run()
 
-for await segment in segments where segment.sequence > contained {
-    // Each frame is a page of the copy: write it to (pageNumber - 1) * pageSize, then cut the file to its size.
-    print("commit \(segment.sequence): \(segment.frames.count) pages, \(segment.databasePages) in all")
-    if subscription.failure != nil { break }
+let order = try await ledger.place(
+    OrderRequest(idempotencyKey: "cart-8272", customer: "ada", lines: [.init(sku: "chair-oak", quantity: 1)])
+)
+// Read your writes: hand the position on, and have the replica wait for it.
+let token = ledger.statistics.position.description
+if let position = LedgerPosition(token) {
+    try await replica.wait(for: position, atMost: .seconds(1))
+    print(try replica.order(order.id)?.total ?? "nothing", "- the copy was \(replica.status.lag) old")
 }
 // snippet.hide
+try await following

@@ -18,11 +18,27 @@ extension Ledger {
         fileSystem: any FileSystem,
         vfs: String?
     ) async throws -> Ledger {
-        try configuration.validate()
+        try await open(at: directory, configuration: configuration, fileSystem: fileSystem, vfs: vfs, holding: nil)
+    }
+
+    /// The same with the directory's lock in hand, which is released when it fails.
+    static func open(
+        at directory: String,
+        configuration: LedgerConfiguration,
+        fileSystem: any FileSystem,
+        vfs: String?,
+        holding lock: (any FileLock)?
+    ) async throws -> Ledger {
+        do {
+            try configuration.validate()
+        } catch {
+            lock?.release()
+            throw error
+        }
         let opening = LedgerOpening(configuration: configuration, fileSystem: fileSystem, vfs: vfs)
         // Opening reads, recovers and flushes: not on a thread of the cooperative pool.
         return try await runOnOwnThread(named: "ledger opening") { () throws(LedgerError) in
-            try opening.open(directory)
+            try opening.open(directory, holding: lock)
         }
     }
 }
@@ -33,35 +49,24 @@ private struct LedgerOpening: Sendable {
     let fileSystem: any FileSystem
     let vfs: String?
 
-    func open(_ directory: String) throws(LedgerError) -> Ledger {
-        let lock = try lock(directory)
+    func open(_ directory: String, holding held: (any FileLock)?) throws(LedgerError) -> Ledger {
+        let lock = if let held { held } else { try lockDirectory(directory, on: fileSystem) }
         do throws(LedgerError) {
-            return try open(directory, holding: lock)
+            return try open(directory, with: lock)
         } catch {
             lock.release()
             throw error
         }
     }
 
-    /// Takes a lock on a file of its own: one on the database would meet SQLite's own locks.
-    private func lock(_ directory: String) throws(LedgerError) -> any FileLock {
-        do throws(IOError) {
-            try fileSystem.createDirectories(directory)
-            return try fileSystem.lock(directory.appendingPath("LOCK"))
-        } catch {
-            if error.operation == .lock, error.errno == EWOULDBLOCK {
-                throw LedgerError(
-                    .isLocked,
-                    "\(directory) is open already; end the other one, or share its ledger",
-                    cause: error
-                )
-            }
-            throw LedgerError(.ioFailed, "\(directory) cannot be used", cause: error)
-        }
-    }
-
-    private func open(_ directory: String, holding lock: any FileLock) throws(LedgerError) -> Ledger {
+    private func open(_ directory: String, with lock: any FileLock) throws(LedgerError) -> Ledger {
         let path = directory.appendingPath("ledger.sqlite3")
+        if try isReplacing(directory) {
+            throw LedgerError(
+                .needsSnapshot,
+                "\(directory) holds half of a replica's snapshot; open it as a replica first"
+            )
+        }
         let connection = try Connection(
             path: path,
             role: .writer,
@@ -84,13 +89,23 @@ private struct LedgerOpening: Sendable {
         }
         let durability = Durability()
         let signal = CommitSignal()
+        let record = try HistoryRecord(reading: connection)
+        let fence = try FenceFile(in: directory, fileSystem).epoch
+        let epoch = try epoch(after: record, fence: fence)
+        let history = History(after: record, epoch: epoch, writer: configuration.makeIdentifier())
         let core = WriterCore(
             connection: connection,
             follower: WALFollower(path: path + "-wal", fileSystem: fileSystem),
             flusher: try GroupFlusher(log: try connection.logFile(), durability: durability, signal: signal),
             durability: durability,
+            history: history,
+            replication: Replication(configuration: configuration, fileSystem: fileSystem, vfs: vfs),
             configuration: configuration
         )
+        // Where nothing may be acknowledged without copies, that holds before the first is attached too.
+        if configuration.replication.quorum.count ?? 0 > 0 { try core.startTracking() }
+        core.statistics.position = record.version.position
+        core.publishStatistics()
         core.extendLogIfDue()
         if let failure = core.failure { throw failure }
         let readers = ReaderPool(path: path, vfs: vfs, durability: durability, configuration: configuration)
@@ -101,15 +116,56 @@ private struct LedgerOpening: Sendable {
             signal: signal,
             lock: lock,
             configuration: configuration,
-            fileSystem: fileSystem
+            fileSystem: fileSystem,
+            vfs: vfs
         )
         configuration.logger?.info("the ledger is open", metadata: ["path": "\(path)"])
         return ledger
     }
 }
 
+extension LedgerOpening {
+    private func isReplacing(_ directory: String) throws(LedgerError) -> Bool {
+        do throws(IOError) {
+            return try fileSystem.info(directory.appendingPath(ReplicaStore.markerName)) != nil
+        } catch {
+            throw LedgerError(.ioFailed, "\(directory) cannot be used", cause: error)
+        }
+    }
+
+    /// The epoch to write in: the lease's, or the first that is above the last and not below the directory's fence.
+    private func epoch(after record: HistoryRecord, fence: UInt64) throws(LedgerError) -> UInt64 {
+        let last = record.version.position.epoch
+        guard let lease = configuration.lease else { return max(last + 1, fence) }
+        guard lease.epoch > last, lease.epoch >= fence else {
+            throw LedgerError(
+                .fenced,
+                "the lease is of epoch \(lease.epoch), and \(max(last, fence)) has begun; acquire one above that"
+            )
+        }
+        return lease.epoch
+    }
+}
+
+/// Takes a directory's lock, on a file of its own: one on the database would meet SQLite's own locks.
+func lockDirectory(_ directory: String, on fileSystem: any FileSystem) throws(LedgerError) -> any FileLock {
+    do throws(IOError) {
+        try fileSystem.createDirectories(directory)
+        return try fileSystem.lock(directory.appendingPath("LOCK"))
+    } catch {
+        if error.operation == .lock, error.errno == EWOULDBLOCK {
+            throw LedgerError(
+                .isLocked,
+                "\(directory) is open already; end the other one, or share its ledger",
+                cause: error
+            )
+        }
+        throw LedgerError(.ioFailed, "\(directory) cannot be used", cause: error)
+    }
+}
+
 /// Runs `body` on a thread made for it, and suspends until it is done.
-private func runOnOwnThread<Value: Sendable>(
+func runOnOwnThread<Value: Sendable>(
     named name: String,
     _ body: @escaping @Sendable () throws(LedgerError) -> Value
 ) async throws(LedgerError) -> Value {
@@ -130,7 +186,7 @@ private func runOnOwnThread<Value: Sendable>(
         } catch {
             let failure = LedgerError(
                 .ioFailed,
-                "no thread to open the ledger on; end some of the process's",
+                "no thread for \(name); end some of the process's",
                 cause: error
             )
             unsafe continuation.resume(returning: .failure(failure))

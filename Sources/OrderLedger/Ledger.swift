@@ -11,8 +11,8 @@ internal import VitrineSync
 /// opened anew it shows what was kept, and a request repeated with its idempotency key cannot be doubled.
 ///
 /// Reads are plain calls at one consistent state, and return what is durable only: one that meets a commit whose flush
-/// is under way waits for it. They run on connections of their own, beside the writer; a read beyond `readersMax` waits,
-/// first come first served, until another is done.
+/// is under way waits for it. They run on connections of their own, beside the writer; a read beyond `readersMax`
+/// waits, first come first served, until another is done.
 ///
 /// The directory holds `ledger.sqlite3`, its `-wal` and `-shm`, and `LOCK`. Nobody else may write them; to look into
 /// them with other tools, copy a ``snapshot(to:)``.
@@ -25,6 +25,8 @@ public final class Ledger: Sendable {
     /// Connections for reading.
     package let readers: ReaderPool
     private let lock: any FileLock
+    private let databasePath: String
+    private let vfs: String?
 
     init(
         core: WriterCore,
@@ -33,7 +35,8 @@ public final class Ledger: Sendable {
         signal: CommitSignal,
         lock: any FileLock,
         configuration: LedgerConfiguration,
-        fileSystem: any FileSystem
+        fileSystem: any FileSystem,
+        vfs: String?
     ) {
         self.core = core
         self.writer = writer
@@ -42,12 +45,15 @@ public final class Ledger: Sendable {
         self.lock = lock
         self.configuration = configuration
         self.fileSystem = fileSystem
+        self.vfs = vfs
+        databasePath = core.connection.path
     }
 
     deinit {
         // In this order: the lock must be the last to go, and no connection may be in use when it is closed.
         writer.stop()
         core.flusher.stop()
+        core.replication.stop()
         readers.close()
         core.connection.close()
         lock.release()
@@ -112,31 +118,72 @@ public final class Ledger: Sendable {
 
 // Replication, upkeep, figures
 extension Ledger {
-    /// Sends every commit from now on to `sink`.
+    /// Attaches a sink, to which ``ReplicationLink/run()`` then hands every commit after `version`.
     ///
-    /// A copy for the sink to start from is a ``snapshot(to:)`` taken afterwards: skip the segments it contains.
-    public func subscribe(_ sink: any WALSink) async throws -> WALSubscription {
-        try await writer.maintain { core throws(LedgerError) in core.subscribe(sink) }
-    }
-
-    /// Sends every commit from now on to `receive`, under the same rules as a sink.
-    public func subscribe(
-        _ receive: @escaping @Sendable (WALSegment) throws -> Void
-    ) async throws -> WALSubscription {
-        try await subscribe(ClosureSink(body: receive))
+    /// From this call on a write waits for the sink as `mode` and the configuration's quorum say, whether or not the
+    /// link runs yet.
+    /// - Parameters:
+    ///   - sink: a replica, an archive, a socket, a host's own.
+    ///   - name: under which it is known; one that has failed may be attached anew under its name.
+    ///   - mode: what is waited for.
+    ///   - version: where the sink's copy stands; `nil` for a sink that takes what comes from now on.
+    /// - Throws: ``LedgerError`` with `needsSnapshot` when what comes after `version` is not kept any more or was never
+    ///   part of this ledger's history; `duplicateSink`; `isReadOnly`, `fenced`, `isClosed`.
+    public func attach(
+        _ sink: any ReplicationSink,
+        as name: String,
+        mode: ReplicationMode,
+        after version: LedgerVersion? = nil
+    ) async throws -> ReplicationLink {
+        try await writer.maintain { core throws(LedgerError) in
+            try core.attach(sink, as: name, mode: mode, after: version)
+        }
     }
 
     /// Writes a copy of the database, flushed, to a file outside the ledger's directory that must not be there yet.
     ///
-    /// Writes wait meanwhile. The copy is a plain SQLite file without a log.
-    /// - Returns: the number of the last segment that the copy contains; 0 when nothing was committed since opening.
-    /// - Throws: ``LedgerError`` with `snapshotFailed`, or `isBusy` when a long read (an audit) keeps the log open.
+    /// Writes go on meanwhile, in a log that grows until the copy is done. The copy is a plain SQLite file without a
+    /// log.
+    /// - Returns: the version that the copy is of.
+    /// - Throws: ``LedgerError`` with `snapshotFailed`, or `isBusy` when a long read (an audit) keeps the log open or
+    ///   another copy is under way.
     @discardableResult
-    public func snapshot(to path: String) async throws -> UInt64 {
+    public func snapshot(to path: String) async throws -> LedgerVersion {
         let fileSystem = fileSystem
-        return try await writer.maintain { core throws(LedgerError) in
-            try core.snapshot(to: path, on: fileSystem)
+        return try await withSnapshot { snapshot in
+            try await runOnOwnThread(named: "ledger copy") { () throws(LedgerError) in
+                try snapshot.write(to: path, on: fileSystem)
+            }
+            return snapshot.version
         }
+    }
+
+    /// Runs `body` while the database file stays as it is.
+    package func withSnapshot<Value: Sendable>(_ body: (DatabaseSnapshot) async throws -> Value) async throws -> Value {
+        let path = databasePath
+        let vfs = vfs
+        let begun = try await writer.maintain { core throws(LedgerError) in try core.beginSnapshot() }
+        let outcome: Result<Value, any Error>
+        do {
+            let snapshot = try DatabaseSnapshot(path, begun, vfs: vfs)
+            defer { snapshot.close() }
+            outcome = .success(try await body(snapshot))
+        } catch {
+            outcome = .failure(error)
+        }
+        // A ledger that was closed meanwhile has nothing to go on with.
+        try? await writer.maintain { core throws(LedgerError) in core.endSnapshot() }
+        return try outcome.get()
+    }
+
+    /// Segments of this opening after `version`; `nil` when they are not kept.
+    func backlog(after version: LedgerVersion, limit: Int) -> [WALSegment]? {
+        core.replication.hub.backlog(after: version, limit: limit)
+    }
+
+    /// The version that the ledger is at, as of the last commit.
+    public func version() async throws -> LedgerVersion {
+        try await writer.maintain { core throws(LedgerError) in core.version }
     }
 
     /// Copies the write-ahead log into the database file now; the ledger does so by itself when the log grows.
@@ -150,6 +197,7 @@ extension Ledger {
         let figures = readers.figures
         statistics.readers = figures.count
         statistics.oldestReaderAge = figures.oldestAge
+        statistics.sinks = core.replication.hub.figures
         return statistics
     }
 }

@@ -1,5 +1,6 @@
 public import Logging
 internal import VitrineSync
+internal import VitrineSQLite
 
 /// Every limit of a ledger, its clock and its log.
 public struct LedgerConfiguration: Sendable {
@@ -19,8 +20,8 @@ public struct LedgerConfiguration: Sendable {
     public var linesMax = 100
     /// Bytes, in UTF-8, of a key, a customer, an SKU, a name, or a part of a payment, from 1 to 4,096.
     public var textBytesMax = 256
-    /// How long an idempotency key stands for its request, from one second to 3,660 days; after that it is forgotten, and
-    /// the same request would be done again.
+    /// How long an idempotency key stands for its request, from one second to 3,660 days; after that it is forgotten,
+    /// and the same request would be done again.
     public var keyLifetime: Duration = .seconds(30 * 86_400)
     /// How often the ledger looks for holds that have run out and for readers that are too old when nobody writes, from
     /// one millisecond to one hour.
@@ -35,6 +36,14 @@ public struct LedgerConfiguration: Sendable {
     /// Orders and events are ordered by their ids alone: a clock that jumps makes a wrong date, never a wrong order.
     /// After a jump back no hold lasts longer from then on than it was asked to, and none that ran out comes back.
     public var now: @Sendable () -> Duration = { WallClock.sinceEpoch() }
+    /// How commits are handed on to sinks, and how many must have them.
+    public var replication = ReplicationConfiguration()
+    /// The lease under which the ledger writes, and whose epoch it writes in; `nil` for the epoch after the last.
+    public var lease: LedgerLease?
+    /// A clock that never jumps, for how long a caller waits for copies.
+    package var steadyNow: @Sendable () -> Duration = { .nanoseconds(monotonicNanoseconds()) }
+    /// Draws identifiers of ledgers and of openings.
+    package var makeIdentifier: @Sendable () -> UInt64 = { UInt64.random(in: 1...UInt64.max) }
     /// Where the ledger says that it was opened, checkpointed or stopped; `nil` for nowhere.
     public var logger: Logger?
 
@@ -51,11 +60,18 @@ public struct LedgerConfiguration: Sendable {
             ("cacheBytesMax", cacheBytesMax, 65_536...Int(Int32.max)),
             ("linesMax", linesMax, 1...1_000),
             ("textBytesMax", textBytesMax, 1...4_096),
+            ("replication.lagBytesMax", replication.lagBytesMax, 65_536...Int.max),
+            ("replication.backlogBytesMax", replication.backlogBytesMax, 0...Int.max),
+            ("replication.quorum", replication.quorum.count ?? 0, 0...64),
         ]
         let times: [(name: String, value: Duration, range: ClosedRange<Duration>)] = [
             ("keyLifetime", keyLifetime, .seconds(1) ... .seconds(3_660 * 86_400)),
             ("expiryInterval", expiryInterval, .milliseconds(1) ... .seconds(3_600)),
             ("readerAgeMax", readerAgeMax, .milliseconds(1) ... .seconds(86_400)),
+            (
+                "replication.acknowledgementTimeout", replication.acknowledgementTimeout,
+                .milliseconds(1) ... .seconds(3_600)
+            ),
         ]
         for time in times where !time.range.contains(time.value) {
             throw LedgerError(

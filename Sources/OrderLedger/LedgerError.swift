@@ -75,6 +75,37 @@ extension LedgerError {
         public static let walCorrupted = Code("walCorrupted")
         /// Somebody else wrote to the database: only the ledger may.
         public static let foreignWriter = Code("foreignWriter")
+        /// Somebody with a newer epoch writes now: this ledger acknowledges nothing any more.
+        public static let fenced = Code("fenced")
+        /// A commit is on this ledger's disk, but not on as many copies as the configuration asks for, or not in time:
+        /// nobody knows what will become of it; repeat the request with its key.
+        public static let notReplicated = Code("notReplicated")
+        /// A sink was too far behind and gets no more segments.
+        public static let lagExceeded = Code("lagExceeded")
+        /// A segment does not follow what the copy has: others between are missing.
+        public static let gap = Code("gap")
+        /// A copy's bytes or history are not those of the ledger that it follows: begin anew from a snapshot.
+        public static let diverged = Code("diverged")
+        /// The bytes of a segment are not what a writer made; they were not applied.
+        public static let segmentCorrupted = Code("segmentCorrupted")
+        /// A segment, a snapshot or a message is of a newer format than this module knows.
+        public static let newerSegment = Code("newerSegment")
+        /// One commit changed more pages than a segment can carry.
+        public static let segmentTooLarge = Code("segmentTooLarge")
+        /// What a copy has to go on from is not kept any more: it needs a snapshot.
+        public static let needsSnapshot = Code("needsSnapshot")
+        /// There is a sink of that name already.
+        public static let duplicateSink = Code("duplicateSink")
+        /// A replica did not reach a position in the time that it was given.
+        public static let replicaBehind = Code("replicaBehind")
+        /// The bytes of a snapshot are not what was written.
+        public static let snapshotCorrupted = Code("snapshotCorrupted")
+        /// The archive has nothing from which that moment could be restored.
+        public static let notArchived = Code("notArchived")
+        /// The other end of a connection is gone, or said something that the protocol does not have.
+        public static let connectionFailed = Code("connectionFailed")
+        /// Somebody else holds the lease.
+        public static let leaseHeld = Code("leaseHeld")
         /// A copy of the database could not be written; the ledger itself is well.
         public static let snapshotFailed = Code("snapshotFailed")
         /// The file is a database, but not of a ledger.

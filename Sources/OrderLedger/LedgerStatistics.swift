@@ -20,6 +20,8 @@ public struct LedgerStatistics: Sendable, Hashable {
     public internal(set) var readers = 0
     /// How long the oldest of them has kept its snapshot.
     public internal(set) var oldestReaderAge: Duration = .zero
-    /// Sequence number of the last segment; 0 before the first commit.
-    public internal(set) var sequence: UInt64 = 0
+    /// How far the ledger has come in its history; hand it on for reading your writes from a replica.
+    public internal(set) var position = LedgerPosition(epoch: 0, transaction: 0)
+    /// Sinks that are attached, and how far each is behind.
+    public internal(set) var sinks: [ReplicationLag] = []
 }

@@ -1,4 +1,4 @@
-internal import VitrineCSQLite
+package import VitrineCSQLite
 internal import VitrineSync
 
 // The write-ahead log and the main file
@@ -77,7 +77,8 @@ extension Database {
         return unsafe LogFile(file, path: path + "-wal")
     }
 
-    private func mainFile() throws(DatabaseError) -> UnsafeMutablePointer<sqlite3_file> {
+    /// The database file as SQLite itself has it open.
+    package func mainFile() throws(DatabaseError) -> UnsafeMutablePointer<sqlite3_file> {
         var file: UnsafeMutablePointer<sqlite3_file>?
         let status = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
         guard status == SQLITE_OK, let file = unsafe file, unsafe file.pointee.pMethods != nil else {

@@ -1,4 +1,4 @@
-internal import VitrineCSQLite
+package import VitrineCSQLite
 
 /// The write-ahead log's file as SQLite itself has it open, to be flushed from any thread.
 ///
@@ -8,8 +8,10 @@ internal import VitrineCSQLite
 @safe package struct LogFile: @unchecked Sendable {
     // Unchecked: see above.
 
-    private let file: UnsafeMutablePointer<sqlite3_file>
-    private let path: String
+    /// The file itself; its methods are SQLite's to call.
+    package let file: UnsafeMutablePointer<sqlite3_file>
+    /// Where it lies.
+    package let path: String
 
     init(_ file: UnsafeMutablePointer<sqlite3_file>, path: String) {
         unsafe self.file = file

@@ -24,6 +24,7 @@ static int holding;
 static int held;
 static long flushes;
 static int delay;
+static int flipping;
 
 static int fault(int operation) {
     int code = SQLITE_OK;
@@ -43,7 +44,15 @@ static int fault(int operation) {
 static int faulty_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     const struct patched *table = (const struct patched *)file->pMethods;
     int code = fault(table->is_wal ? VITRINE_FAULT_WAL_WRITE : VITRINE_FAULT_MAIN_WRITE);
-    return code != SQLITE_OK ? code : table->real->xWrite(file, bytes, count, offset);
+    if (code != SQLITE_OK) return code;
+    code = table->real->xWrite(file, bytes, count, offset);
+    pthread_mutex_lock(&lock);
+    int flips = flipping && table->is_wal && count > 2000;
+    pthread_mutex_unlock(&lock);
+    if (code != SQLITE_OK || !flips) return code;
+    // A bit in the midst of what was written is another one on the disk.
+    unsigned char flipped = ((const unsigned char *)bytes)[count / 2] ^ 0x10;
+    return table->real->xWrite(file, &flipped, 1, offset + count / 2);
 }
 
 static int faulty_sync(sqlite3_file *file, int flags) {
@@ -134,6 +143,12 @@ void vitrine_fault_hold(int hold) {
 void vitrine_fault_delay(int microseconds) {
     pthread_mutex_lock(&lock);
     delay = microseconds;
+    pthread_mutex_unlock(&lock);
+}
+
+void vitrine_fault_flip(int flips) {
+    pthread_mutex_lock(&lock);
+    flipping = flips;
     pthread_mutex_unlock(&lock);
 }
 

@@ -187,7 +187,7 @@ struct AuditTests {
         let tables = try raw.rows(
             "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         )
-        #expect(tables.count == 18)
+        #expect(tables.count == 19)
         for table in tables { #expect(table[1] == "1", "\(table[0])") }
     }
 

@@ -134,13 +134,9 @@ struct ConcurrencyTests {
         configuration.groupOrdersMax = 1
         let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 1_000)
-        // Holds the writer's thread in the first commit until the others have tried.
+        // Holds the writer's thread in the first write until the others have tried.
         let gate = Semaphore()
         let isReached = Flag()
-        let subscription = try await ledger.subscribe { _ in
-            isReached.value = true
-            gate.wait()
-        }
         let outcomes = await withTaskGroup(of: LedgerError.Code?.self) { group in
             let place: @Sendable (Int) async -> LedgerError.Code? = { index in
                 do {
@@ -150,9 +146,15 @@ struct ConcurrencyTests {
                     return (error as? LedgerError)?.code
                 }
             }
-            group.addTask { await place(0) }
+            group.addTask {
+                try? await ledger.write { transaction in
+                    isReached.value = true
+                    gate.wait()
+                    _ = try transaction.place(request("k0", [("a", 1)]))
+                }
+                return nil
+            }
             while !isReached.value { await Task.yield() }
-            subscription.cancel()
             for index in 1..<6 { group.addTask { await place(index) } }
             var codes: [LedgerError.Code?] = []
             for _ in 0..<3 { if let code = await group.next() { codes.append(code) } }

@@ -51,6 +51,7 @@ final class TestLedger: Sendable {
         configuration.now = clock.now
         // Only a test that is about it has the ledger look by itself.
         configuration.expiryInterval = .seconds(3_600)
+        configuration.replication.acknowledgementTimeout = .seconds(600)
         change(&configuration)
         let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
         for (sku, units) in stock.sorted(by: { $0.key < $1.key }) {

@@ -58,7 +58,7 @@ struct OpeningTests {
         try await ledger.close()
         await expectError(.isClosed) { try await ledger.place(request("k", [("a", 1)])) }
         await expectError(.isClosed) { try ledger.order(OrderID(rawValue: 1)) }
-        await expectError(.isClosed) { try await ledger.subscribe { _ in } }
+        await expectError(.isClosed) { try await ledger.attach(Collector(), as: "sink", mode: .received) }
         await expectError(.isClosed) { try await ledger.close() }
     }
 
@@ -67,10 +67,10 @@ struct OpeningTests {
         let directory = try TemporaryDirectory()
         try await Ledger.open(at: directory.path).close()
         let path = directory.path + "/ledger.sqlite3"
-        try RawDatabase(path).run("PRAGMA user_version = 2")
+        try RawDatabase(path).run("PRAGMA user_version = 3")
         let error = await expectError(.newerSchema) { try await Ledger.open(at: directory.path) }
-        #expect(error?.message.contains("schema version 2") == true)
-        #expect(try RawDatabase(path).rows("PRAGMA user_version") == [["2"]])
+        #expect(error?.message.contains("schema version 3") == true)
+        #expect(try RawDatabase(path).rows("PRAGMA user_version") == [["3"]])
         try RawDatabase(path).run("PRAGMA user_version = -1")
         await expectError(.newerSchema) { try await Ledger.open(at: directory.path) }
     }

@@ -4,38 +4,6 @@ import VitrineIO
 import VitrineSync
 import VitrineTestSupport
 
-/// Keeps all segments that it gets.
-private final class Collector: WALSink {
-    private let kept = Locked<[WALSegment]>([])
-    var segments: [WALSegment] { kept.withLock { $0 } }
-
-    func receive(_ segment: WALSegment) {
-        kept.withLock { $0.append(segment) }
-    }
-}
-
-/// Follows a ledger from a snapshot: the simplest replica there can be.
-private struct Follower {
-    var image: [UInt8]
-    var sequence: UInt64
-
-    /// Applies the segments that the image does not contain yet.
-    mutating func apply(_ segments: [WALSegment]) throws {
-        for segment in segments where segment.sequence > sequence {
-            try #require(segment.sequence == sequence + 1)
-            let size = segment.databasePages * segment.pageSize
-            if image.count < size { image += Array(repeating: 0, count: size - image.count) }
-            for frame in segment.frames {
-                let start = (Int(frame.pageNumber) - 1) * segment.pageSize
-                // A page past the end can be written in a commit that cuts the file before it.
-                if start < size { image.replaceSubrange(start..<start + segment.pageSize, with: frame.bytes) }
-            }
-            image.removeLast(image.count - size)
-            sequence = segment.sequence
-        }
-    }
-}
-
 /// The disk, but some bits of what is read from a log are flipped once it is told to.
 private struct FlippingFileSystem: FileSystem {
     let real = PosixFileSystem()
@@ -82,24 +50,21 @@ private final class FlippingFile: StorageFile {
 
 @Suite("Replication")
 struct ReplicationTests {
-    @Test("a follower of the frames is byte for byte the primary, across checkpoints and concurrent orders")
+    @Test("a follower of the segments is byte for byte the primary, across checkpoints and concurrent orders")
     func byteEqual() async throws {
         let directory = try TemporaryDirectory()
-        var configuration = LedgerConfiguration()
+        var configuration = patient
         configuration.walBytesMax = 128 << 10
         configuration.groupOrdersMax = 4
         let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100_000)
-        let framesBefore = ledger.statistics.frames
-        #expect(framesBefore > 0)
         let collector = Collector()
-        let subscription = try await ledger.subscribe(collector)
-        #expect(subscription.after == 1)
+        let attached = try await Attached(collector, to: ledger, .received)
         _ = try await ledger.place(request("before", [("a", 1)]))
         let copy = directory.path + "/copy.sqlite3"
         let contained = try await ledger.snapshot(to: copy)
-        #expect(contained == 2)
-        var follower = Follower(image: try bytes(of: copy), sequence: contained)
+        #expect(contained.position == LedgerPosition(epoch: 1, transaction: 2))
+        var follower = Follower(image: try bytes(of: copy), version: contained)
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
@@ -115,18 +80,21 @@ struct ReplicationTests {
         }
         let statistics = ledger.statistics
         #expect(statistics.checkpoints > 2, "\(statistics)")
-        #expect(statistics.hookCalls == statistics.commits && statistics.sequence == UInt64(statistics.commits))
+        #expect(statistics.hookCalls == statistics.commits)
+        #expect(statistics.position.transaction == UInt64(statistics.writes))
         try await ledger.close()
+        try await attached.end()
 
         let segments = collector.segments
-        #expect(segments.map(\.sequence) == Array(2...statistics.sequence))
-        #expect(segments.reduce(0) { $0 + $1.frames.count } + framesBefore == statistics.frames)
-        #expect(Set(segments.map(\.salts)).count > 1, "the log never started over")
+        #expect(Set(segments.map(\.origin.salts)).count > 1, "the log never started over")
+        #expect(segments.count == statistics.commits - 1)
         for (before, after) in zip(segments, segments.dropFirst()) {
-            let expected = before.salts == after.salts ? before.firstFrame + before.frames.count : 0
-            #expect(after.firstFrame == expected)
+            #expect(after.before == before.after && after.transactions.lowerBound == before.transactions.upperBound + 1)
+            #expect(before.committedAt <= after.committedAt)
+            #expect(before.origin.salts == after.origin.salts || after.origin.firstFrame == 0)
         }
         try follower.apply(segments)
+        #expect(follower.version.position == statistics.position)
         #expect(try bytes(of: directory.path + "/ledger.sqlite3") == follower.image)
         let replica = directory.path + "/replica.sqlite3"
         try PosixFileSystem().replaceFile(at: replica, with: follower.image.span)
@@ -134,14 +102,28 @@ struct ReplicationTests {
         #expect(try RawDatabase(replica).rows("SELECT COUNT(*) FROM orders") == [["201"]])
     }
 
+    @Test("a single order travels in a fraction of the bytes that it takes in the log")
+    func small() async throws {
+        let test = try await TestLedger(stock: ["a": 1_000, "b": 1_000, "c": 1_000])
+        let collector = Collector()
+        let attached = try await Attached(collector, to: test.ledger, .received)
+        let before = test.ledger.statistics.frames
+        for number in 0..<40 { _ = try await test.ledger.place(request("k\(number)", [("a", 1), ("b", 1), ("c", 1)])) }
+        let raw = (test.ledger.statistics.frames - before) * 4_096
+        let shipped = collector.segments.reduce(0) { $0 + $1.encoded.count }
+        #expect(raw > 8 * shipped, "\(raw / 40) bytes in the log, \(shipped / 40) shipped, for one order")
+        try await test.ledger.close()
+        try await attached.end()
+    }
+
     @Test("a read that lasts keeps the log from starting over, but no order from being placed")
     func longRead() async throws {
         let directory = try TemporaryDirectory()
-        var configuration = LedgerConfiguration()
+        var configuration = patient
         configuration.walBytesMax = 64 << 10
         let ledger = try await Ledger.open(at: directory.path, configuration: configuration)
         let collector = Collector()
-        _ = try await ledger.subscribe(collector)
+        let attached = try await Attached(collector, to: ledger, .received)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 1_000)
         let gate = Semaphore()
         let isReading = Flag()
@@ -162,75 +144,88 @@ struct ReplicationTests {
         for number in 0..<60 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
         let grown = ledger.statistics.walBytes
         #expect(grown > 2 * configuration.walBytesMax, "the log started over under a reader")
-        #expect(Set(collector.segments.map(\.salts)).count == 1)
+        #expect(Set(collector.segments.map(\.origin.salts)).count == 1)
+        await expectError(.isBusy) { try await ledger.snapshot(to: directory.path + "/copy") }
         gate.signal()
         reader.stop()
         for number in 60..<120 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
         #expect(ledger.statistics.walBytes < grown)
-        #expect(Set(collector.segments.map(\.salts)).count > 1)
-        #expect(collector.segments.map(\.sequence) == Array(1...121))
+        #expect(Set(collector.segments.map(\.origin.salts)).count > 1)
+        #expect(collector.segments.last?.after.position == ledger.statistics.position)
         try await ledger.close()
+        try await attached.end()
     }
 
-    @Test("a sink that throws gets no more, says why, and holds up nobody; one that was cancelled gets no more")
+    @Test("a sink that throws gets no more and says why; the others, and one that was detached, do not mind")
     func failingSink() async throws {
         struct Broken: Error {}
-        let directory = try TemporaryDirectory()
-        let ledger = try await Ledger.open(at: directory.path)
+        let test = try await TestLedger()
         let collector = Collector()
-        let cancelled = Collector()
-        _ = try await ledger.subscribe(collector)
-        let cancellable = try await ledger.subscribe(cancelled)
-        let failing = try await ledger.subscribe { segment in
-            if segment.sequence == 2 { throw Broken() }
-            #expect(segment.sequence == 1)
+        let detached = Collector()
+        let failing = Collector { segment in
+            if segment.after.position.transaction == 3 { throw Broken() }
         }
-        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
-        #expect(failing.failure == nil)
-        _ = try await ledger.place(request("k1", [("a", 1)]))
-        #expect(failing.failure is Broken)
-        cancellable.cancel()
-        _ = try await ledger.place(request("k2", [("a", 1)]))
-        #expect(collector.segments.map(\.sequence) == [1, 2, 3])
-        #expect(cancelled.segments.map(\.sequence) == [1, 2])
-        #expect(cancellable.failure == nil)
+        let first = try await Attached(collector, to: test.ledger, .async(), as: "first")
+        let second = try await Attached(detached, to: test.ledger, .received, as: "second")
+        let third = try await Attached(failing, to: test.ledger, .async(), as: "third")
+        _ = try await test.ledger.place(request("k1", [("a", 1)]))
+        second.link.detach()
+        try await second.end()
+        _ = try await test.ledger.place(request("k2", [("a", 1)]))
+        await #expect(throws: Broken.self) { try await third.task.value }
+        #expect(third.link.failure is Broken && second.link.failure == nil)
+        _ = try await test.ledger.place(request("k3", [("a", 1)]))
+        while collector.segments.count < 3 { await Task.yield() }
+        #expect(collector.segments.map(\.after.position.transaction) == [2, 3, 4])
+        #expect(detached.segments.map(\.after.position.transaction) == [2])
+        #expect(failing.segments.map(\.after.position.transaction) == [2])
+        try await test.ledger.close()
+        try await first.end()
     }
 
-    @Test("commits without a subscriber are skipped, and the chain still holds for the next one")
-    func lateSubscriber() async throws {
+    @Test("commits without a sink are counted, and the next sink goes on from there; the record says when it is exact")
+    func lateSink() async throws {
         let directory = try TemporaryDirectory()
-        let ledger = try await Ledger.open(at: directory.path)
+        let ledger = try await Ledger.open(at: directory.path, configuration: patient)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
         for number in 0..<3 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        let raw = try RawDatabase(directory.path + "/ledger.sqlite3")
+        let record = "SELECT epoch, transaction_count, is_exact FROM history"
+        #expect(try raw.rows(record) == [["1", "1", "0"]])
         let collector = Collector()
-        #expect(try await ledger.subscribe(collector).after == 4)
+        let attached = try await Attached(collector, to: ledger, .received)
         _ = try await ledger.place(request("k3", [("a", 1)]))
         // A repeated request and a refused one write nothing, so they make no segment.
         _ = try await ledger.place(request("k3", [("a", 1)]))
         await expectError(.insufficientStock) { try await ledger.place(request("k4", [("a", 100)])) }
         _ = try await ledger.place(request("k5", [("a", 1)]))
-        #expect(collector.segments.map(\.sequence) == [5, 6])
+        #expect(collector.segments.map(\.transactions) == [5...5, 6...6])
         #expect(ledger.statistics.commits == 6 && ledger.statistics.writes == 6)
+        #expect(try raw.rows(record) == [["1", "6", "1"]])
+        try await ledger.close()
+        try await attached.end()
+        // The next opening is another epoch, and goes on counting.
+        let reopened = try await Ledger.open(at: directory.path)
+        _ = try await reopened.place(request("k6", [("a", 1)]))
+        #expect(reopened.statistics.position == LedgerPosition(epoch: 2, transaction: 7))
+        #expect(try raw.rows(record) == [["2", "7", "0"]])
+        try await reopened.close()
     }
 
     @Test("every flipped bit of a log is found, with its place")
     func flippedBits() async throws {
         let directory = try TemporaryDirectory()
-        let ledger = try await Ledger.open(at: directory.path)
-        let collector = Collector()
-        _ = try await ledger.subscribe(collector)
+        let ledger = try await Ledger.open(at: directory.path, configuration: patient)
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
         // The log holds no lock, so that it may be opened beside SQLite.
         let log = try bytes(of: directory.path + "/ledger.sqlite3-wal")
-        let segment = try #require(collector.segments.first)
-        let used = walHeaderBytes + segment.frames.count * (walFrameHeaderBytes + segment.pageSize)
+        let (frames, pageSize) = (ledger.statistics.frames, 4_096)
+        let used = walHeaderBytes + frames * (walFrameHeaderBytes + pageSize)
         let whole = Array(log.prefix(used))
         try read(whole)
         var random = SeededGenerator(seed: UInt64.random(in: 0...UInt64.max))
         // Every bit of the headers, and some of the pages.
-        let frameStarts = (0..<segment.frames.count).map {
-            walHeaderBytes + $0 * (walFrameHeaderBytes + segment.pageSize)
-        }
+        let frameStarts = (0..<frames).map { walHeaderBytes + $0 * (walFrameHeaderBytes + pageSize) }
         let headers = Array(0..<walHeaderBytes) + frameStarts.flatMap { Array($0..<$0 + walFrameHeaderBytes) }
         let bits = headers.flatMap { byte in (0..<8).map { byte * 8 + $0 } }.shuffled(using: &random).prefix(600)
         let others = (0..<200).map { _ in Int.random(in: 0..<used * 8, using: &random) }
@@ -242,6 +237,7 @@ struct ReplicationTests {
         for count in [0, 1, walHeaderBytes - 1, walHeaderBytes, walHeaderBytes + 1, used - 1] {
             #expect(throws: WALFault.self, "\(count) bytes") { try read(Array(whole.prefix(count))) }
         }
+        try await ledger.close()
     }
 
     private func read(_ log: [UInt8]) throws {
@@ -257,7 +253,7 @@ struct ReplicationTests {
         let disk = FlippingFileSystem(isFlipping: isFlipping)
         let ledger = try await Ledger.open(at: directory.path, configuration: .init(), fileSystem: disk, vfs: nil)
         let collector = Collector()
-        _ = try await ledger.subscribe(collector)
+        let attached = try await Attached(collector, to: ledger, .async())
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
         isFlipping.value = true
         let error = await expectError(.walCorrupted) { try await ledger.place(request("k1", [("a", 1)])) }
@@ -266,18 +262,20 @@ struct ReplicationTests {
         let refusal = await expectError(.isReadOnly) { try await ledger.place(request("k2", [("a", 1)])) }
         #expect((refusal?.cause as? LedgerError)?.code == .walCorrupted)
         await expectError(.isReadOnly) { try await ledger.snapshot(to: directory.path + "/copy") }
-        #expect(collector.segments.count == 1)
         #expect(try ledger.audit().isClean)
         try await ledger.close()
+        try await attached.end()
+        #expect(collector.segments.count == 1)
         let reopened = try await Ledger.open(at: directory.path)
         #expect(try reopened.audit().isClean)
+        try await reopened.close()
     }
 
     @Test("somebody else's commit in the log stops the ledger")
     func foreignWriter() async throws {
         let directory = try TemporaryDirectory()
-        let ledger = try await Ledger.open(at: directory.path)
-        _ = try await ledger.subscribe { _ in }
+        let ledger = try await Ledger.open(at: directory.path, configuration: patient)
+        let attached = try await Attached(Collector(), to: ledger, .async())
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
         // Through the ledger's own process, so that SQLite sees it as one more connection.
         let foreign = try RawDatabase(directory.path + "/ledger.sqlite3")
@@ -285,21 +283,31 @@ struct ReplicationTests {
         let error = await expectError(.walCorrupted) { try await ledger.place(request("k1", [("a", 1)])) }
         #expect(error?.message.contains("commit mark") == true)
         await expectError(.isReadOnly) { try await ledger.place(request("k2", [("a", 1)])) }
+        try await ledger.close()
+        try await attached.end()
     }
 
-    @Test("a snapshot is a whole database, and never overwrites a file")
+    @Test("a snapshot is a whole database, never overwrites a file, and holds up no order")
     func snapshot() async throws {
         let directory = try TemporaryDirectory()
         let ledger = try await Ledger.open(at: directory.path + "/primary")
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
         _ = try await ledger.place(request("k1", [("a", 4)]))
-        try await ledger.snapshot(to: directory.path + "/copy.sqlite3")
+        let version = try await ledger.snapshot(to: directory.path + "/copy.sqlite3")
+        #expect(version == (try await ledger.version()) && version.position.transaction == 3)
         let error = await expectError(.snapshotFailed) {
             try await ledger.snapshot(to: directory.path + "/copy.sqlite3")
         }
         #expect(error?.message.contains("/copy.sqlite3") == true)
-        // The ledger goes on, and the copy opens as a ledger of its own.
-        _ = try await ledger.place(request("k2", [("a", 4)]))
+        try await ledger.withSnapshot { snapshot in
+            #expect(snapshot.version == version)
+            _ = try await ledger.place(request("k2", [("a", 4)]))
+            await expectError(.isBusy) { try await ledger.checkpoint() }
+            let copied = try snapshot.read(1 << 20, at: 0)
+            #expect(copied == (try bytes(of: directory.path + "/copy.sqlite3")))
+        }
+        try await ledger.checkpoint()
+        // The copy opens as a ledger of its own.
         let copied = try bytes(of: directory.path + "/copy.sqlite3")
         try PosixFileSystem().createDirectories(directory.path + "/second")
         try PosixFileSystem().replaceFile(at: directory.path + "/second/ledger.sqlite3", with: copied.span)
@@ -308,23 +316,29 @@ struct ReplicationTests {
         #expect(try second.audit().isClean)
     }
 
-    @Test("a segment's checksum covers every field and byte")
-    func segmentChecksum() {
-        func segment(_ change: Int, _ byte: UInt8 = 0) -> WALSegment {
-            var page = [UInt8](repeating: 7, count: 512)
-            page[100] ^= byte
-            return WALSegment(
-                sequence: change == 1 ? 2 : 1,
-                salts: WALSalts(first: change == 2 ? 2 : 1, second: change == 3 ? 2 : 1),
-                firstFrame: change == 4 ? 2 : 1,
-                pageSize: 512,
-                databasePages: change == 5 ? 2 : 1,
-                committedAt: .milliseconds(change == 6 ? 2 : 1),
-                frames: [WALFrame(pageNumber: change == 7 ? 2 : 1, bytes: page[...])]
-            )
+    @Test("a sink comes back to what it missed as long as that is kept, and not to a history that is another's")
+    func comingBack() async throws {
+        let test = try await TestLedger(stock: ["a": 1_000]) { $0.replication.backlogBytesMax = 40_000 }
+        let ledger = test.ledger
+        let first = try await Attached(Collector(), to: ledger, .async(), as: "one")
+        let start = try await ledger.version()
+        for number in 0..<5 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        await expectError(.duplicateSink) { try await ledger.attach(Collector(), as: "one", mode: .received) }
+        first.link.detach()
+        try await first.end()
+        let late = Collector()
+        let second = try await Attached(late, to: ledger, .received, as: "one", after: start)
+        _ = try await ledger.place(request("k5", [("a", 1)]))
+        #expect(late.segments.map(\.after.position.transaction) == Array(2...7))
+        let foreign = LedgerVersion(ledger: start.ledger, writer: start.writer &+ 1, position: start.position)
+        await expectError(.needsSnapshot) {
+            try await ledger.attach(Collector(), as: "two", mode: .received, after: foreign)
         }
-        let checksums = Set((0...7).map { segment($0).checksum } + [segment(0, 1).checksum])
-        #expect(checksums.count == 9)
-        #expect(segment(0).checksum == segment(0).checksum)
+        for number in 6..<200 { _ = try await ledger.place(request("k\(number)", [("a", 1)])) }
+        await expectError(.needsSnapshot) {
+            try await ledger.attach(Collector(), as: "two", mode: .received, after: start)
+        }
+        try await ledger.close()
+        try await second.end()
     }
 }

@@ -25,8 +25,23 @@ static const char *const statements[] = {
     "INSERT INTO line VALUES(?1, ?2, ?3, ?4, ?5)",
     "INSERT INTO payment(orderid, amount) VALUES(?1, ?2)",
     "INSERT INTO posting(orderid, account, amount) VALUES(?1, ?2, ?3)",
+    "SELECT id, key, customer, total, placed FROM orders WHERE id=?1",
+    "SELECT l.number, s.name, l.quantity, l.price FROM line l JOIN sku s ON s.id=l.sku WHERE l.orderid=?1"
+    " ORDER BY l.number",
+    "SELECT id, key, customer, total, placed FROM orders WHERE customer=?1 ORDER BY id DESC LIMIT ?2",
 };
-enum { find, take, insert_order, insert_line, insert_payment, insert_posting, statement_count };
+enum {
+    find,
+    take,
+    insert_order,
+    insert_line,
+    insert_payment,
+    insert_posting,
+    select_order,
+    select_lines,
+    select_last,
+    statement_count
+};
 
 struct raw_orders {
     sqlite3 *database;
@@ -115,6 +130,85 @@ int raw_orders_place(raw_orders *orders, int64_t first, int count, int group) {
         if (status != SQLITE_OK) return status;
     }
     return SQLITE_OK;
+}
+
+/// What a caller keeps of an order.
+struct order {
+    int64_t id, total, placed;
+    char key[40], customer[40];
+    int lines;
+    struct {
+        int64_t quantity, price;
+        char name[32];
+    } line[3];
+};
+
+static void keep(char *text, size_t size, sqlite3_stmt *statement, int column) {
+    snprintf(text, size, "%s", (const char *)sqlite3_column_text(statement, column));
+}
+
+static void read_head(sqlite3_stmt *head, struct order *order) {
+    order->id = sqlite3_column_int64(head, 0);
+    keep(order->key, sizeof order->key, head, 1);
+    keep(order->customer, sizeof order->customer, head, 2);
+    order->total = sqlite3_column_int64(head, 3);
+    order->placed = sqlite3_column_int64(head, 4);
+}
+
+/// Reads an order's lines; returns whether there were three.
+static int read_lines(raw_orders *orders, struct order *order) {
+    sqlite3_stmt *lines = orders->statement[select_lines];
+    order->lines = 0;
+    sqlite3_bind_int64(lines, 1, order->id);
+    while (order->lines < 3 && sqlite3_step(lines) == SQLITE_ROW) {
+        keep(order->line[order->lines].name, sizeof order->line[0].name, lines, 1);
+        order->line[order->lines].quantity = sqlite3_column_int64(lines, 2);
+        order->line[order->lines].price = sqlite3_column_int64(lines, 3);
+        order->lines++;
+    }
+    sqlite3_reset(lines);
+    return order->lines == 3;
+}
+
+int raw_orders_index(raw_orders *orders) {
+    return sqlite3_exec(orders->database, "CREATE INDEX orders_of ON orders(customer, id)", NULL, NULL, NULL);
+}
+
+int64_t raw_orders_read(raw_orders *orders, int64_t number) {
+    sqlite3_stmt *head = orders->statement[select_order];
+    struct order order;
+    int64_t total = -1;
+    sqlite3_exec(orders->database, "BEGIN", NULL, NULL, NULL);
+    sqlite3_bind_int64(head, 1, number + 1);
+    if (sqlite3_step(head) == SQLITE_ROW) {
+        read_head(head, &order);
+        if (read_lines(orders, &order)) total = order.total;
+    }
+    sqlite3_reset(head);
+    sqlite3_exec(orders->database, "ROLLBACK", NULL, NULL, NULL);
+    return total;
+}
+
+int64_t raw_orders_last(raw_orders *orders, int64_t customer, int limit) {
+    sqlite3_stmt *heads = orders->statement[select_last];
+    char name[32];
+    int length = snprintf(name, sizeof name, "customer-%lld", (long long)customer);
+    struct order *kept = calloc(limit, sizeof *kept);
+    int64_t sum = 0;
+    int count = 0;
+    if (!kept) return -1;
+    sqlite3_exec(orders->database, "BEGIN", NULL, NULL, NULL);
+    sqlite3_bind_text(heads, 1, name, length, SQLITE_STATIC);
+    sqlite3_bind_int(heads, 2, limit);
+    while (count < limit && sqlite3_step(heads) == SQLITE_ROW) {
+        read_head(heads, &kept[count]);
+        if (!read_lines(orders, &kept[count])) sum = INT64_MIN / 2;
+        sum += kept[count++].total;
+    }
+    sqlite3_reset(heads);
+    sqlite3_exec(orders->database, "ROLLBACK", NULL, NULL, NULL);
+    free(kept);
+    return sum < 0 ? -1 : sum;
 }
 
 int64_t raw_orders_count(raw_orders *orders) {

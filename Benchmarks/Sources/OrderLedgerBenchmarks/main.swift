@@ -1,10 +1,24 @@
+import Foundation
 import Harness
 import OrderLedger
 
-// Placing orders of three lines, ours against plain C on the same SQLite: one client, and sixteen against C that puts
-// sixteen orders under each commit.
+// Placing orders of three lines: ours beside plain C on the same SQLite, with and without group commit, and beside
+// PostgreSQL with one call of a stored procedure per order; reading them; and what replication costs.
+//
+// Rows of "disk" are on that of TMPDIR, rows of "memory" on /dev/shm.
 
-let directory = try Suite.scratchDirectory()
-let orders = try await Orders(ledger: Ledger.open(at: directory + "/ledger"), directory: directory)
+Suite.leaveWhenInterrupted()
+let options = Suite.options(extra: ["--orders"])
+let disk = try Suite.scratchDirectory()
+let memory = "/dev/shm/vitrine-bench-\(UUID().uuidString)"
+try FileManager.default.createDirectory(atPath: memory, withIntermediateDirectories: true)
+Suite.whenLeaving { try? FileManager.default.removeItem(atPath: memory) }
 
-await Suite.run("OrderLedger", [orders.place(clients: 1), orders.place(clients: 16)])
+do {
+    var rows = try await WriteRows(disk: disk, memory: memory).rows(options: options)
+    rows += try await ReplicationRows(disk: disk, memory: memory).rows(options: options)
+    rows += try await ReadRows(disk: disk).rows(options: options)
+    await Suite.run("OrderLedger", rows, options: options)
+} catch {
+    Suite.leave(1, because: "\(error)")
+}

@@ -1,9 +1,9 @@
 internal import VitrineIO
 
-/// Reads what SQLite has committed out of its write-ahead log, each frame once, and checks it on the way.
+/// Keeps count of what SQLite has committed to its write-ahead log, and finds a writer that is not ours.
 ///
 /// Confined to the writer's thread. It opens the `-wal` file itself, which is allowed because SQLite holds no POSIX
-/// lock on that one, and reads it only between commits, when nobody writes it.
+/// lock on that one, and reads only the header and the last frame's: `SegmentBuilder` reads the pages.
 final class WALFollower {
     private let path: String
     private let fileSystem: any FileSystem
@@ -19,15 +19,6 @@ final class WALFollower {
         self.fileSystem = fileSystem
     }
 
-    /// What a commit wrote.
-    struct Commit {
-        let salts: WALSalts
-        let firstFrame: Int
-        let pageSize: Int
-        let databasePages: Int
-        let frames: [WALFrame]
-    }
-
     /// Bytes that the frames so far take in the log.
     var bytesUsed: Int { cursor.map { Int($0.offset) } ?? 0 }
 
@@ -36,46 +27,26 @@ final class WALFollower {
         mayStartOver = true
     }
 
-    /// Goes on to the commit that made the log `end` frames long.
+    /// Goes on to the commit that made the log `end` frames long; returns where that commit begins.
     ///
-    /// - Parameter wantsFrames: whether anyone takes the pages; without, only the commit's last frame is looked at.
     /// - Throws: `walCorrupted` or `foreignWriter`, after which the database must not be written any more; `ioFailed`.
-    func advance(to end: Int, wantsFrames: Bool) throws(LedgerError) -> Commit? {
+    func advance(to end: Int) throws(LedgerError) -> WALCursor {
         do {
             let file = try openedFile()
-            var cursor = try currentCursor(file)
-            let first = cursor.frames
-            guard end > first else {
-                throw foreign("it says \(end) frames after a commit, \(first) were there before")
+            let start = try currentCursor(file)
+            guard end > start.frames else {
+                throw foreign("it says \(end) frames after a commit, \(start.frames) were there before")
             }
-            var commit: Commit?
-            if wantsFrames {
-                let bytes = try file.readBytes((end - first) * cursor.frameBytes, at: cursor.offset)
-                let (pageNumbers, databasePages) = try cursor.advance(over: bytes.span)
-                guard cursor.frames == end else { throw WALFault(offset: cursor.offset, reason: "the log ends here") }
-                commit = Commit(
-                    salts: cursor.salts,
-                    firstFrame: first,
-                    pageSize: cursor.pageSize,
-                    databasePages: Int(databasePages),
-                    frames: frames(pageNumbers, in: bytes, pageSize: cursor.pageSize)
-                )
-            } else {
-                let position = Int64(walHeaderBytes) + Int64(end - 1) * Int64(cursor.frameBytes)
-                let header = try file.readBytes(walFrameHeaderBytes, at: position)
-                try cursor.skip(to: end, lastHeader: header.span)
-            }
+            var cursor = start
+            let position = Int64(walHeaderBytes) + Int64(end - 1) * Int64(cursor.frameBytes)
+            let header = try file.readBytes(walFrameHeaderBytes, at: position)
+            try cursor.skip(to: end, lastHeader: header.span)
             self.cursor = cursor
-            framesOfLastCommit = end - first
+            framesOfLastCommit = end - start.frames
             mayStartOver = false
-            return commit
+            return start
         } catch let error as WALFault {
-            throw LedgerError(
-                .walCorrupted,
-                "\(path), offset \(error.offset): \(error.reason); check the disk, then restore from a snapshot"
-            )
-        } catch let error as IOError {
-            throw LedgerError(.ioFailed, "cannot read back what was committed", cause: error)
+            throw error.asLedgerError(path: path)
         } catch let error as LedgerError {
             throw error
         } catch {
@@ -107,18 +78,20 @@ final class WALFollower {
         return WALCursor(header)
     }
 
-    private func frames(_ pageNumbers: [UInt32], in bytes: [UInt8], pageSize: Int) -> [WALFrame] {
-        let frameBytes = walFrameHeaderBytes + pageSize
-        return pageNumbers.enumerated().map { index, pageNumber in
-            let start = index * frameBytes + walFrameHeaderBytes
-            return WALFrame(pageNumber: pageNumber, bytes: bytes[start..<start + pageSize])
-        }
-    }
-
     private func foreign(_ what: String) -> LedgerError {
         LedgerError(
             .foreignWriter,
             "\(path): \(what); somebody else writes to this database, which only the ledger may"
+        )
+    }
+}
+
+extension WALFault {
+    /// The fault in the log at `path`, as the ledger's own error.
+    func asLedgerError(path: String) -> LedgerError {
+        LedgerError(
+            .walCorrupted,
+            "\(path), offset \(offset): \(reason); check the disk, then restore from a snapshot"
         )
     }
 }

@@ -176,9 +176,20 @@ package struct WALCursor: Sendable {
     }
 }
 
+extension WALChecksum {
+    /// The two sums.
+    var sums: (UInt32, UInt32) { (first, second) }
+
+    /// Carries on from sums that stand elsewhere.
+    init(isBigEndian: Bool, sums: (UInt32, UInt32)) {
+        self.isBigEndian = isBigEndian
+        (first, second) = sums
+    }
+}
+
 extension Span<UInt8> {
     /// The four bytes at `offset` as a number, the highest first.
-    fileprivate func bigEndian(at offset: Int) -> UInt32 {
+    func bigEndian(at offset: Int) -> UInt32 {
         UInt32(self[offset]) << 24 | UInt32(self[offset + 1]) << 16 | UInt32(self[offset + 2]) << 8
             | UInt32(self[offset + 3])
     }

@@ -1,4 +1,5 @@
 package import VitrineSQLite
+internal import VitrineCSQLite
 
 /// A connection to the ledger's database, under the ledger's rules and with its errors.
 ///
@@ -191,5 +192,10 @@ extension Connection {
     /// The write-ahead log's file, for flushing it.
     func logFile() throws(LedgerError) -> LogFile {
         try asLedgerError { () throws(DatabaseError) in try database.logFile() }
+    }
+
+    /// The database file as SQLite itself has it open.
+    func mainFile() throws(LedgerError) -> UnsafeMutablePointer<sqlite3_file> {
+        unsafe try asLedgerError { () throws(DatabaseError) in unsafe try database.mainFile() }
     }
 }

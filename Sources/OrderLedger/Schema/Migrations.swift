@@ -1,4 +1,7 @@
 /// One step of the schema; never edited once released, only followed by another.
+///
+/// From version 3 on a step sets `history.is_exact` to 0: a copy that stands where the database stood does not have the
+/// step's pages, and must not go on from there.
 struct Migration: Sendable {
     /// The schema's version once the step is done, from 1.
     let version: Int
@@ -12,7 +15,10 @@ struct Migration: Sendable {
 /// change in the same transaction as the tables.
 enum Schema {
     /// All steps, in order.
-    static let migrations = [Migration(version: 1, sql: schemaVersion1)]
+    static let migrations = [
+        Migration(version: 1, sql: schemaVersion1),
+        Migration(version: 2, sql: schemaVersion2),
+    ]
     /// The version that this module writes.
     static let version = migrations.last?.version ?? 0
     /// "VtOL" as a number: what `application_id` says in a ledger's file.

@@ -1,6 +1,7 @@
 internal import VitrineSync
 
-/// A group that was committed: its callers go on when it is flushed and its frames were handed over, both.
+/// A group that was committed: its callers go on when it is flushed and, where there are sinks, when its segment is
+/// made and as many of them have it as the configuration asks for.
 final class CommittedGroup: Sendable {
     /// Its number, see `Durability`.
     let number: UInt64
@@ -9,42 +10,36 @@ final class CommittedGroup: Sendable {
     /// One that did not still waits for those before it: it may have read them.
     let needsFlush: Bool
     private let writes: [PendingWrite]
+    private let fence: Fence
     private let progress: Locked<Progress>
 
     private struct Progress {
-        /// What is still to be done: the flush, the hand-over.
+        /// What is still to be done: the flush, the segment, the quorum; 0 once the callers were told.
         var left: Int
-        var failure: LedgerError?
     }
 
-    /// A group that waits for its flush, and for its hand-over too if that is still to come.
-    init(number: UInt64, needsFlush: Bool, isHandedOver: Bool, writes: [PendingWrite]) {
+    /// A group for which so many things are still to be done, of each of which `note` tells.
+    init(number: UInt64, needsFlush: Bool, steps: Int, writes: [PendingWrite], fence: Fence) {
         self.number = number
         self.needsFlush = needsFlush
         self.writes = writes
-        progress = Locked(Progress(left: isHandedOver ? 1 : 2))
+        self.fence = fence
+        progress = Locked(Progress(left: steps))
     }
 
     /// How many callers wait for it.
     var count: Int { writes.count }
 
-    /// Notes that the flush is done, or that it failed.
-    func noteFlushed(_ failure: LedgerError?) {
-        note(failure)
-    }
-
-    /// Notes that its frames were handed over, or that they could not be.
-    func noteHandedOver(_ failure: LedgerError?) {
-        note(failure)
-    }
-
-    private func note(_ failure: LedgerError?) {
-        let (isDone, first) = progress.withLock { progress in
-            progress.left -= 1
-            progress.failure = progress.failure ?? failure
-            return (progress.left == 0, progress.failure)
+    /// Notes that one of the things is done, or that it failed: then the callers need not wait for the others.
+    func note(_ failure: LedgerError?) {
+        let isDone = progress.withLock { progress in
+            if progress.left == 0 { return false }
+            progress.left = failure == nil ? progress.left - 1 : 0
+            return progress.left == 0
         }
         guard isDone else { return }
-        for write in writes { write.finish(first) }
+        // Asked last: whoever took over meanwhile may not know of this group.
+        let refusal = failure ?? fence.refusal
+        for write in writes { write.finish(refusal) }
     }
 }

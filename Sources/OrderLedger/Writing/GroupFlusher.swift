@@ -131,6 +131,6 @@ final class GroupFlusher: Sendable {
         }
         let count = groups.reduce(0) { $0 + $1.count }
         state.withLock { $0.waiting -= count }
-        for group in groups { group.noteFlushed(failure) }
+        for group in groups { group.note(failure) }
     }
 }

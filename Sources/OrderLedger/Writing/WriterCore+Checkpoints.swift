@@ -12,6 +12,11 @@ extension WriterCore {
     ) throws(LedgerError) -> Database.CheckpointResult {
         // SQLite would flush the log itself first, and must not where a flush of ours has failed.
         try flusher.drain()
+        // Sinks need the pages as they were before: the database file must not change until they are shipped.
+        try replication.shipper?.drain()
+        guard replication.snapshots == 0 else {
+            throw LedgerError(.isBusy, "\(connection.path) is being copied; try again")
+        }
         let result = try connection.checkpoint(mode, patience: patience)
         statistics.checkpoints += 1
         let log = try connection.logFile()
@@ -20,32 +25,24 @@ extension WriterCore {
         return result
     }
 
-    /// Writes a copy of the database to a new file, flushed; returns the number of the last segment it contains.
-    func snapshot(to path: String, on fileSystem: any FileSystem) throws(LedgerError) -> UInt64 {
+    /// Has the database file stay as it is, all of it, until `endSnapshot`; returns its version and size.
+    ///
+    /// Writes go on, in the log.
+    func beginSnapshot() throws(LedgerError) -> DatabaseSnapshot.Begun {
         if let failure { throw failure }
+        let version = try recordedVersion()
+        if replication.snapshots > 0 {
+            throw LedgerError(.isBusy, "\(connection.path) is being copied already; try again")
+        }
         guard try checkpoint(.restart).isComplete else {
             throw LedgerError(.isBusy, "\(connection.path): a long read keeps the log from being copied; try again")
         }
-        do {
-            let target = try fileSystem.open(path, .createNew)
-            defer { try? target.close() }  // It was flushed, or the copy failed anyway.
-            let size = try connection.mainFileSize()
-            for offset in stride(from: 0, to: size, by: 1 << 20) {
-                let bytes = try connection.readMainFile(Int(min(1 << 20, size - offset)), at: offset)
-                try target.writeAll(bytes.span, at: offset)
-            }
-            try target.synchronize()
-            try fileSystem.synchronizeDirectory(path.parentDirectory)
-        } catch let error as LedgerError {
-            throw error
-        } catch {
-            throw LedgerError(
-                .snapshotFailed,
-                "\(path) could not be written; remove it and take another snapshot",
-                cause: error
-            )
-        }
-        return statistics.sequence
+        replication.snapshots += 1
+        return .init(version: version, committedAt: committedAt, byteCount: try connection.mainFileSize())
+    }
+
+    func endSnapshot() {
+        replication.snapshots -= 1
     }
 
     /// Ends the work on the files, with the database file complete and the log empty if they can be.
@@ -55,9 +52,10 @@ extension WriterCore {
         defer {
             follower.close()
             flusher.stop()
+            replication.stop()
             connection.close()
         }
-        if failure == nil { _ = try checkpoint(.truncate) }
+        if failure == nil, replication.snapshots == 0 { _ = try checkpoint(.truncate) }
     }
 
     /// Makes the log's file longer ahead of need, until it has reached the size at which it starts over.
@@ -84,7 +82,7 @@ extension WriterCore {
     }
 
     func checkpointIfDue() {
-        guard failure == nil, statistics.walBytes >= checkpointDue else { return }
+        guard failure == nil, replication.snapshots == 0, statistics.walBytes >= checkpointDue else { return }
         // Readers that keep coming can keep a passive checkpoint from ever letting the log start over. Those who wait
         // for the writer meanwhile must not pay much for one read that lasts.
         let mode: Database.CheckpointMode = statistics.walBytes >= 2 * configuration.walBytesMax ? .restart : .passive

@@ -3,11 +3,11 @@ internal import VitrineIO
 internal import VitrineSQLite
 internal import VitrineSync
 
-/// What the writer's thread does: groups, and the hand-over of their frames.
+/// What the writer's thread does: groups, and what comes between them.
 ///
 /// A group is one `BEGIN IMMEDIATE … COMMIT` with a savepoint around each write, so that one that fails takes back only
-/// itself. SQLite does not flush it: a `GroupFlusher` does, beside this thread, while the new frames are read out of
-/// the log and given to the sinks and the next group is written. Callers go on when both are done.
+/// itself. SQLite does not flush it: a `GroupFlusher` does, beside this thread, while a `Shipper` reads the new frames
+/// out of the log for the sinks and the next group is written. Callers go on when all of that is done.
 final class WriterCore: @unchecked Sendable {
     // Unchecked: everything but `published` is used by the writer's thread only, after open() has made it.
 
@@ -18,7 +18,8 @@ final class WriterCore: @unchecked Sendable {
     let flusher: GroupFlusher
     private let hook = CommitHook()
     private let metrics = LedgerMetrics()
-    private var subscriptions: [WALSubscription] = []
+    let replication: Replication
+    private var history: History
     var statistics = LedgerStatistics()
     private let published = Locked(LedgerStatistics())
     /// Why nothing is written any more.
@@ -38,12 +39,16 @@ final class WriterCore: @unchecked Sendable {
         follower: WALFollower,
         flusher: GroupFlusher,
         durability: Durability,
+        history: History,
+        replication: Replication,
         configuration: LedgerConfiguration
     ) {
         self.connection = connection
         self.follower = follower
         self.flusher = flusher
         self.durability = durability
+        self.history = history
+        self.replication = replication
         self.configuration = configuration
         checkpointDue = configuration.walBytesMax
         connection.setCommitHook(hook)
@@ -60,19 +65,22 @@ final class WriterCore: @unchecked Sendable {
 
     /// Commits a group and has everyone in it go on once it is durable.
     ///
-    /// - Parameter isAlone: whether nothing else waits to be written.
-    func commit(_ group: [PendingWrite], isAlone: Bool) {
+    /// - Parameters:
+    ///   - isAlone: whether nothing else waits to be written.
+    ///   - isRecording: whether to commit the record of the ledger's history even when nothing else is written.
+    func commit(_ group: [PendingWrite], isAlone: Bool, isRecording: Bool = false) {
+        replication.hub.waitForRoom()
         let placedBefore = statistics.ordersPlaced
         let start = monotonicNanoseconds()
         var number: UInt64?
         do throws(LedgerError) {
-            if failure == nil, let lost = flusher.failure { noteFailure(lost) }
+            if failure == nil, let lost = flusher.failure ?? replication.failure { noteFailure(lost) }
             if let failure { throw failure }
-            let written = try transact(group, announcing: &number)
+            let record = try transact(group, isRecording: isRecording, announcing: &number)
             if !group.isEmpty {
                 writeTime += ((monotonicNanoseconds() - start) / Int64(group.count) - writeTime) / 8
             }
-            try finish(group, number, written: written, isAlone: isAlone)
+            try finish(group, number, record, isAlone: isAlone)
         } catch {
             statistics.ordersPlaced = placedBefore
             expiries.forget()
@@ -85,42 +93,33 @@ final class WriterCore: @unchecked Sendable {
         checkpointIfDue()
     }
 
-    /// Has a group flushed that is committed, and its frames handed over.
+    /// Has a group flushed that is committed, and its pages shipped.
     ///
-    /// - Throws: what reading its frames back said, if nobody was told of the group yet.
+    /// - Parameter record: what the history says after it; `nil` when it wrote nothing.
+    /// - Throws: what the log said, if nobody was told of the group yet.
     private func finish(
         _ group: [PendingWrite],
         _ number: UInt64?,
-        written: Int,
+        _ record: HistoryRecord?,
         isAlone: Bool
     ) throws(LedgerError) {
-        if written > 0 { statistics.commits += 1 }
-        subscriptions.removeAll { !$0.isActive }
-        let isShipping = written > 0 && !subscriptions.isEmpty
-        if written > 0, !isShipping { try handOver() }
-        if !isShipping {
-            statistics.writes += written
-            publish(group.count, written: written)
-        }
+        let writesBefore = statistics.writes
+        let frames = try record.map { record throws(LedgerError) in try note(record) }
+        publish(group.count, written: statistics.writes - writesBefore)
+        let shipper = frames == nil ? nil : replication.shipper
+        let mustWait = shipper != nil && replication.hub.isAcknowledging
         let committed = CommittedGroup(
             number: number ?? durability.announce(),
-            needsFlush: written > 0,
-            isHandedOver: !isShipping,
-            writes: group
+            needsFlush: frames != nil,
+            steps: 1 + (shipper == nil ? 0 : 1) + (mustWait ? 1 : 0),
+            writes: group,
+            fence: replication.fence
         )
-        flusher.submit(committed, isAlone: isAlone && !isShipping)
-        guard isShipping else { return }
-        // The pages go to the sinks while the flush is under way.
-        do throws(LedgerError) {
-            try handOver()
-            statistics.writes += written
-            publish(group.count, written: written)
-            committed.noteHandedOver(nil)
-        } catch {
-            noteFailure(error)
-            publish(group.count, written: 0)
-            committed.noteHandedOver(error)
+        if let frames, let shipper {
+            if mustWait { replication.hub.tell(frames.after.position.transaction, for: committed) }
+            shipper.submit(frames, for: committed)
         }
+        flusher.submit(committed, isAlone: isAlone)
     }
 
     /// How many of `waiting` writes to take into the next group.
@@ -142,8 +141,12 @@ final class WriterCore: @unchecked Sendable {
         for write in group { write.finish(error) }
     }
 
-    /// Runs the group's writes and commits them; returns how many there is something to see of.
-    private func transact(_ group: [PendingWrite], announcing number: inout UInt64?) throws(LedgerError) -> Int {
+    /// Runs the group's writes and commits them; returns the history's new record, `nil` when nothing was written.
+    private func transact(
+        _ group: [PendingWrite],
+        isRecording: Bool,
+        announcing number: inout UInt64?
+    ) throws(LedgerError) -> HistoryRecord? {
         now = configuration.now().wholeMilliseconds
         try connection.run(.begin)
         do throws(LedgerError) {
@@ -154,15 +157,17 @@ final class WriterCore: @unchecked Sendable {
                 if try perform(write) { written += 1 }
             }
             if keySweep.note(written) { try keySweep.run(self) }
-            guard written > 0 || connection.hostWrites > hostWrites else {
+            guard written > 0 || connection.hostWrites > hostWrites || isRecording else {
                 try connection.run(.rollback)
-                return 0
+                return nil
             }
+            let record = history.next(written, at: now)
+            if history.mustRecord { try record.write(to: connection) }
             number = durability.announce()
             let calls = hook.calls
             try connection.run(.commit)
             // A host's statement may have changed the schema alone, or nothing after all.
-            return written > 0 ? written : hook.calls - calls
+            return hook.calls > calls || written > 0 ? record : nil
         } catch {
             // What the transaction still holds is of no use; the first failure is the one to report.
             if connection.isInTransaction { try? connection.run(.rollback) }
@@ -200,8 +205,9 @@ final class WriterCore: @unchecked Sendable {
         return connection.totalChanges != before
     }
 
-    /// Reads back what was committed and gives it to the sinks.
-    private func handOver() throws(LedgerError) {
+    /// Notes that `record` was committed; returns where its frames are.
+    private func note(_ record: HistoryRecord) throws(LedgerError) -> CommittedFrames {
+        statistics.commits += 1
         statistics.hookCalls = hook.calls
         guard hook.calls == statistics.commits else {
             throw LedgerError(
@@ -210,32 +216,25 @@ final class WriterCore: @unchecked Sendable {
             )
         }
         let before = follower.bytesUsed
-        let commit = try follower.advance(to: hook.frames, wantsFrames: !subscriptions.isEmpty)
-        statistics.sequence += 1
+        let start = try follower.advance(to: hook.frames)
+        let frames = CommittedFrames(
+            start: start,
+            end: hook.frames,
+            before: history.version,
+            after: record.version,
+            committedAt: record.committedAt
+        )
+        let written = Int(record.version.position.transaction - history.version.position.transaction)
+        history.advance(to: record)
+        statistics.writes += written
+        statistics.position = record.version.position
         statistics.frames += follower.framesOfLastCommit
         statistics.walBytes = follower.bytesUsed
         if statistics.walBytes < before { checkpointDue = configuration.walBytesMax }
-        guard let commit else { return }
-        let segment = WALSegment(
-            sequence: statistics.sequence,
-            salts: commit.salts,
-            firstFrame: commit.firstFrame,
-            pageSize: commit.pageSize,
-            databasePages: commit.databasePages,
-            committedAt: .milliseconds(now),
-            frames: commit.frames
-        )
-        for subscription in subscriptions {
-            subscription.deliver(segment)
-            if let failure = subscription.failure {
-                configuration.logger?.info(
-                    "a sink of the ledger failed and gets no more",
-                    metadata: ["error": "\(failure)"]
-                )
-            }
-        }
+        return frames
     }
 
+    /// Shows the figures as they are now.
     private func publish(_ group: Int, written: Int) {
         published.withLock { $0 = statistics }
         metrics.record(group: group, written: written, walBytes: statistics.walBytes)
@@ -244,6 +243,11 @@ final class WriterCore: @unchecked Sendable {
     /// Ends writing for good when `error` leaves open what is on the disk.
     func noteFailure(_ error: LedgerError) {
         guard failure == nil, error.code.endsWriting else { return }
+        defer { configuration.logger?.info("the ledger is read-only from now on", metadata: ["error": "\(error)"]) }
+        if error.code == .fenced {
+            failure = error
+            return
+        }
         failure = LedgerError(
             .isReadOnly,
             """
@@ -252,7 +256,6 @@ final class WriterCore: @unchecked Sendable {
             """,
             cause: error
         )
-        configuration.logger?.info("the ledger is read-only from now on", metadata: ["error": "\(error)"])
     }
 
     // Between groups
@@ -280,12 +283,38 @@ final class WriterCore: @unchecked Sendable {
         metrics.record(readers: readers, walFileBytes: statistics.walFileBytes)
     }
 
-    /// Adds a sink, which gets the next commit first.
-    func subscribe(_ sink: any WALSink) -> WALSubscription {
-        let subscription = WALSubscription(sink: sink, after: statistics.sequence)
-        subscriptions.append(subscription)
-        return subscription
+    /// Attaches a sink, which gets what was committed after `version`, or from now on.
+    func attach(
+        _ sink: any ReplicationSink,
+        as name: String,
+        mode: ReplicationMode,
+        after version: LedgerVersion?
+    ) throws(LedgerError) -> ReplicationLink {
+        if let failure { throw failure }
+        try startTracking()
+        return try replication.hub.attach(sink, as: name, mode: mode, after: version, current: history.version)
     }
+
+    /// Has every commit recorded and shipped from now on: somebody may get a copy.
+    func startTracking() throws(LedgerError) {
+        try replication.start(path: connection.path)
+        history.track()
+    }
+
+    /// The version that the database is at, with its record in it.
+    func recordedVersion() throws(LedgerError) -> LedgerVersion {
+        try startTracking()
+        if !history.isRecorded {
+            commit([], isAlone: true, isRecording: true)
+            if let failure { throw failure }
+        }
+        return history.version
+    }
+
+    /// The version that the database is at.
+    var version: LedgerVersion { history.version }
+    /// When that was committed, in milliseconds since 1970.
+    var committedAt: Int64 { history.committedAt }
 
     func publishStatistics() {
         published.withLock { $0 = statistics }
@@ -295,6 +324,6 @@ final class WriterCore: @unchecked Sendable {
 extension LedgerError.Code {
     /// Whether it leaves open what is on the disk, so that the only safe thing is to write no more.
     var endsWriting: Bool {
-        [.ioFailed, .corrupted, .walCorrupted, .foreignWriter].contains(self)
+        [.ioFailed, .corrupted, .walCorrupted, .foreignWriter, .fenced, .segmentTooLarge].contains(self)
     }
 }

@@ -31,6 +31,9 @@ void vitrine_fault_hold(int hold);
 // Has every flush of a log take so much longer.
 void vitrine_fault_delay(int microseconds);
 
+// Has each larger write of a log leave one bit on the disk that is another, until it is called again with 0.
+void vitrine_fault_flip(int flips);
+
 // How many flushes of a log wait at the moment.
 int vitrine_fault_held(void);
 

@@ -13,6 +13,13 @@ typedef struct raw_orders raw_orders;
 raw_orders *raw_orders_open(const char *path, int skus, int64_t stock);
 /// Places `count` orders, numbered from `first`, `group` of them under each commit. Returns 0, or SQLite's code.
 int raw_orders_place(raw_orders *orders, int64_t first, int count, int group);
+/// Makes the index that the last orders of a customer are found by; placing orders does not need it.
+int raw_orders_index(raw_orders *orders);
+/// Reads an order, numbered from 0, with its lines; returns its total, or -1.
+int64_t raw_orders_read(raw_orders *orders, int64_t number);
+/// Reads the last `limit` orders of a customer, numbered from 0, with their lines, the newest first; returns
+/// the sum of their totals, or -1.
+int64_t raw_orders_last(raw_orders *orders, int64_t customer, int limit);
 /// How many orders there are, or -1.
 int64_t raw_orders_count(raw_orders *orders);
 void raw_orders_close(raw_orders *orders);

@@ -2,10 +2,10 @@ internal import VitrineSQLite
 internal import VitrineSync
 
 // Products and accounts
-extension Ledger {
+extension LedgerReading {
     /// The product of that SKU, or `nil` when there is none.
     public func product(_ sku: String) throws -> Product? {
-        try readers.read { connection throws(LedgerError) in
+        try pool.read { connection throws(LedgerError) in
             try OrderReader(connection: connection).product(sku)?.product
         }
     }
@@ -26,7 +26,7 @@ extension Ledger {
     /// - Throws: ``LedgerError`` with `invalidRequest` for a limit out of range, `unknownProduct` for the cursor.
     public func productsToReorder(limit: Int = 100, after cursor: Product? = nil) throws -> [Product] {
         try checkPage(limit)
-        return try readers.readSnapshot { connection throws(LedgerError) in
+        return try pool.readSnapshot { connection throws(LedgerError) in
             let reader = OrderReader(connection: connection)
             var id = Int64.min
             if let cursor {
@@ -39,7 +39,7 @@ extension Ledger {
 
     /// An account that the host has opened, or `nil` when there is none of that name.
     public func account(_ name: String) throws -> Account? {
-        try readers.read { connection throws(LedgerError) in
+        try pool.read { connection throws(LedgerError) in
             try AccountReader(connection: connection).account(name).map {
                 Account(name: $0.name, balance: $0.balance, minimum: $0.minimum, maximum: $0.maximum)
             }
@@ -48,15 +48,15 @@ extension Ledger {
 
     /// A cart, or `nil` when there is none of that id.
     public func cart(_ id: CartID) throws -> Cart? {
-        try readers.readSnapshot { connection throws(LedgerError) in try CartReader(connection: connection).cart(id) }
+        try pool.readSnapshot { connection throws(LedgerError) in try CartReader(connection: connection).cart(id) }
     }
 }
 
 // Orders
-extension Ledger {
+extension LedgerReading {
     /// The order of `id`, or `nil` when there is none.
     public func order(_ id: OrderID) throws -> Order? {
-        try readers.readSnapshot { connection throws(LedgerError) in try OrderReader(connection: connection).order(id) }
+        try pool.readSnapshot { connection throws(LedgerError) in try OrderReader(connection: connection).order(id) }
     }
 
     /// A customer's orders, the newest first.
@@ -68,7 +68,7 @@ extension Ledger {
     /// - Throws: ``LedgerError`` with `invalidRequest` for a limit out of range.
     public func orders(of customer: String, limit: Int = 20, before cursor: OrderID? = nil) throws -> [Order] {
         try checkPage(limit)
-        return try readers.readSnapshot { connection throws(LedgerError) in
+        return try pool.readSnapshot { connection throws(LedgerError) in
             try OrderReader(connection: connection).orders(of: customer, limit: limit, before: cursor)
         }
     }
@@ -90,7 +90,7 @@ extension Ledger {
         after cursor: OrderCursor? = nil
     ) throws -> [Order] {
         try checkPage(limit)
-        return try readers.readSnapshot { connection throws(LedgerError) in
+        return try pool.readSnapshot { connection throws(LedgerError) in
             try OrderReader(connection: connection).orders(
                 in: state,
                 from: start?.wholeMilliseconds ?? .min,
@@ -103,7 +103,7 @@ extension Ledger {
 
     /// An order's payments, the first first; empty for an order that does not exist or costs nothing.
     public func payments(of id: OrderID) throws -> [Payment] {
-        try readers.readSnapshot { connection throws(LedgerError) in
+        try pool.readSnapshot { connection throws(LedgerError) in
             guard let head = try OrderReader(connection: connection).head(id) else { return [] }
             return try PaymentReader(connection: connection).payments(of: id, head.total.currency)
         }
@@ -111,14 +111,14 @@ extension Ledger {
 
     /// An order's shipments, the first first.
     public func shipments(of id: OrderID) throws -> [Shipment] {
-        try readers.readSnapshot { connection throws(LedgerError) in
+        try pool.readSnapshot { connection throws(LedgerError) in
             try ShipmentReader(connection: connection).shipments(of: id)
         }
     }
 
     /// An order's refunds, the first first.
     public func refunds(of id: OrderID) throws -> [Refund] {
-        try readers.readSnapshot { connection throws(LedgerError) in
+        try pool.readSnapshot { connection throws(LedgerError) in
             guard let head = try OrderReader(connection: connection).head(id) else { return [] }
             return try RefundReader(connection: connection).refunds(of: head)
         }
@@ -136,7 +136,7 @@ extension Ledger {
         guard abs(offset.wholeMilliseconds) < 86_400_000 else {
             throw LedgerError(.invalidRequest, "an offset of \(offset) from UTC: pass less than a day")
         }
-        return try readers.readSnapshot { connection throws(LedgerError) in
+        return try pool.readSnapshot { connection throws(LedgerError) in
             try connection.all(
                 .selectSales,
                 start.wholeMilliseconds,
@@ -162,18 +162,18 @@ extension Ledger {
     /// blocked thread does no harm.
     /// - Throws: ``LedgerError`` with `corrupted` when the file cannot even be read through.
     public func audit() throws -> AuditReport {
-        try readers.readSnapshot { connection throws(LedgerError) in try Audit(connection: connection).run() }
+        try pool.readSnapshot { connection throws(LedgerError) in try Audit(connection: connection).run() }
     }
 
-    private func checkPage(_ limit: Int) throws(LedgerError) {
+    fileprivate func checkPage(_ limit: Int) throws(LedgerError) {
         guard (1...1_000).contains(limit) else {
             throw LedgerError(.invalidRequest, "a page of \(limit): pass 1 to 1000")
         }
     }
 }
 
-// The host's own reads and writes
-extension Ledger {
+// The host's own reads
+extension LedgerReading {
     /// Runs a host's own queries at one snapshot of the database, on a thread that may block.
     ///
     /// The read waits for a free connection, first come first served, and is over within
@@ -183,97 +183,19 @@ extension Ledger {
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (ReadTransaction) throws -> Value
     ) async throws -> Value {
-        try await readers.readForHost(body)
-    }
-
-    /// Runs a host's own statements and calls of the ledger in one transaction: all of it is durable when it returns,
-    /// or none of it happened.
-    ///
-    /// It shares its commit with whatever else is written at the moment, and takes back only itself when it fails.
-    /// - Throws: what `body` throws; ``LedgerError`` as any write does.
-    @discardableResult
-    public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (WriteTransaction) throws -> Value
-    ) async throws -> Value {
-        let keep = HostFailure()
-        do {
-            return try await submit { core throws(LedgerError) in
-                let transaction = WriteTransaction(core: core)
-                defer { transaction.end() }
-                do {
-                    return try body(transaction)
-                } catch let error as LedgerError {
-                    throw error
-                } catch {
-                    keep.error = error
-                    throw LedgerError(.hostFailed, "the host's code failed inside a write", cause: error)
-                }
-            }
-        } catch let error as LedgerError where error.code == .hostFailed {
-            throw keep.error ?? (error as any Error)
-        }
+        try await pool.readForHost(body)
     }
 }
 
 // Events
-extension Ledger {
-    /// The subscriber of that name, whose position stands in the database; a new one begins where it is told to.
-    ///
-    /// - Parameters:
-    ///   - name: under which it is known, also after a restart.
-    ///   - start: where it begins when it is new.
-    /// - Throws: ``LedgerError`` with `invalidRequest`, and as any write does.
-    public func subscriber(_ name: String, startingAt start: EventStart = .first) async throws -> EventSubscriber {
-        try configuration.checkText(name, "subscriber")
-        try await submit { core throws(LedgerError) in
-            let connection = core.connection
-            guard try connection.first(.selectSubscriber, name, read: { _ in true }) == nil else { return }
-            let last = try connection.first(.selectLastEntry, read: { $0.int64(0) }) ?? 0
-            try connection.run(.insertSubscriber, name, start == .first ? 0 : last)
-        }
-        return EventSubscriber(name: name, ledger: self)
-    }
-
-    /// Forgets a subscriber and its position; one that is not there is no error.
-    public func removeSubscriber(_ name: String) async throws {
-        try await submit { core throws(LedgerError) in try core.connection.run(.deleteSubscriber, name) }
-    }
-
+extension LedgerReading {
     /// At most `limit` events after the one of that id, in order.
     ///
     /// - Throws: ``LedgerError`` with `invalidRequest` for a limit that is not from 1 to 1,000.
     public func events(after id: Int64, limit: Int = 100) throws -> [LedgerEvent] {
         try checkPage(limit)
-        return try readers.read { connection throws(LedgerError) in
+        return try pool.read { connection throws(LedgerError) in
             try EventReader(connection: connection).events(after: id, limit: limit)
         }
-    }
-
-    func position(of subscriber: String) throws(LedgerError) -> Int64 {
-        let position = try readers.read { connection throws(LedgerError) in
-            try connection.first(.selectSubscriber, subscriber, read: { $0.int64(0) })
-        }
-        guard let position else {
-            throw LedgerError(.unknownSubscriber, "there is no subscriber \"\(subscriber)\"")
-        }
-        return position
-    }
-}
-
-/// Where a new subscriber begins.
-@nonexhaustive
-public enum EventStart: Sendable, Hashable {
-    /// With the first event that there ever was.
-    case first
-    /// With what happens from now on.
-    case now
-}
-
-/// What a host's code threw inside a write, on its way back to the caller.
-private final class HostFailure: Sendable {
-    private let kept = Locked<(any Error)?>(nil)
-    var error: (any Error)? {
-        get { kept.withLock { $0 } }
-        set { kept.withLock { $0 = newValue } }
     }
 }
