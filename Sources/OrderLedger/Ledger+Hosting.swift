@@ -1,5 +1,5 @@
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 // The host's own writes
 extension Ledger {

@@ -1,6 +1,6 @@
 public import Logging
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 /// Every limit of a ledger, its clock and its log.
 public struct LedgerConfiguration: Sendable {

@@ -1,5 +1,5 @@
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 /// Somebody who grants leases: to one holder at a time, each with an epoch above all before it.
 ///

@@ -1,6 +1,6 @@
 internal import VitrineIO
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 /// The replica's copy: the database, its log, and where it stands.
 ///

@@ -1,6 +1,6 @@
 internal import VitrineIO
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 /// A replica's files: the copy, the fence, and the change from one copy to another.
 ///

@@ -1,5 +1,5 @@
-package import VitrineSQLite
 internal import VitrineCSQLite
+package import VitrineSQLite
 
 /// A connection to the ledger's database, under the ledger's rules and with its errors.
 ///

@@ -1,6 +1,6 @@
 internal import VitrineIO
-internal import VitrineSync
 internal import VitrineSQLite
+internal import VitrineSync
 
 /// Feeds a replica from a ``ReplicationServer``, and connects again whenever the connection ends.
 public final class ReplicationClient: Sendable {
