@@ -27,7 +27,10 @@ let run = CommandLine.arguments[2]
 var configuration = LedgerConfiguration()
 // Small, so that kills also meet checkpoints.
 configuration.walBytesMax = 256 << 10
-if isReplicated { configuration.replication.quorum = .atLeast(1) }
+if isReplicated {
+    configuration.replication.quorum = .atLeast(1)
+    configuration.replication.acknowledgementTimeout = .seconds(600)
+}
 let ledger = try await Ledger.open(at: CommandLine.arguments[1], configuration: configuration)
 say("ready")
 try await withThrowingTaskGroup(of: Void.self) { group in

@@ -13,7 +13,7 @@ public struct Options: Sendable {
     public var extra: [String: String] = [:]
 
     /// Whether the filter lets a comparison of this name through.
-    func includes(_ name: String) -> Bool {
+    public func includes(_ name: String) -> Bool {
         filter.isEmpty || filter.split(separator: "|").contains { name.contains($0) }
     }
 

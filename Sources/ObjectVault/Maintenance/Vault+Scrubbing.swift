@@ -1,5 +1,5 @@
-internal import CoreMetrics
 internal import Logging
+internal import Metrics
 internal import VitrineIO
 internal import VitrineSQLite
 internal import VitrineSync

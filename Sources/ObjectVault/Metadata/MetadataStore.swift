@@ -176,7 +176,7 @@ final class MetadataStore: Sendable {
             if error.isCorruption {
                 return VaultError(
                     .isCorrupt,
-                    "\(path) is damaged: restore it from a copy, or have Vault.repair make it anew",
+                    "\(path) is damaged: put a copy of it in its place, as Docs/ObjectVault.docc/DisasterDrill says",
                     cause: error
                 )
             }

@@ -45,11 +45,13 @@ package struct WALChecksum: Sendable, Equatable {
         var (first, second, isBigEndian) = (first, second, isBigEndian)
         // Raw loads, because a bounds check per byte costs more than the sums; the stride stays within the count.
         unsafe bytes.withUnsafeBytes { bytes in
-            for offset in stride(from: 0, to: bytes.count, by: 8) {
+            var offset = 0
+            while offset < bytes.count {
                 let low = unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
                 let high = unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
                 first &+= (isBigEndian ? low.byteSwapped : low) &+ second
                 second &+= (isBigEndian ? high.byteSwapped : high) &+ first
+                offset += 8
             }
         }
         (self.first, self.second) = (first, second)

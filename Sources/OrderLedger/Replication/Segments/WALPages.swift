@@ -41,10 +41,12 @@ public struct WALPages: Sendable, Equatable {
         // Raw words: a bounds check for each costs more than the exclusive or. The count is the same, a multiple of 8.
         unsafe bytes.withUnsafeMutableBytes { target in
             unsafe other.bytes.withUnsafeBytes { source in
-                for offset in stride(from: 0, to: target.count, by: 8) {
+                var offset = 0
+                while offset < target.count {
                     let old = unsafe target.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
                     let new = unsafe source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
                     unsafe target.storeBytes(of: old ^ new, toByteOffset: offset, as: UInt64.self)
+                    offset += 8
                 }
             }
         }
@@ -68,16 +70,21 @@ extension WALPages {
             let page = index * words
             // The page's words lie within the bytes, by the precondition of `init`.
             unsafe bytes.withUnsafeBytes { bytes in
-                func isZero(_ word: Int) -> Bool {
-                    unsafe bytes.loadUnaligned(fromByteOffset: (page + word) * 8, as: UInt64.self) == 0
-                }
                 var position = 0
                 while position < words {
                     let start = position
-                    while position < words, isZero(position) { position += 1 }
+                    while position < words,
+                        unsafe bytes.loadUnaligned(fromByteOffset: (page + position) * 8, as: UInt64.self) == 0
+                    {
+                        position += 1
+                    }
                     output.appendVarint(UInt64(position - start))
                     let changed = position
-                    while position < words, !isZero(position) { position += 1 }
+                    while position < words,
+                        unsafe bytes.loadUnaligned(fromByteOffset: (page + position) * 8, as: UInt64.self) != 0
+                    {
+                        position += 1
+                    }
                     output.appendVarint(UInt64(position - changed))
                     unsafe output.append(contentsOf: bytes[(page + changed) * 8..<(page + position) * 8])
                 }
