@@ -55,6 +55,7 @@ extension Vault {
     /// Sees one moment; a page after it sees a later one. Costs what it returns, not what the bucket holds.
     ///
     /// - Parameters:
+    ///   - bucket: the bucket to list.
     ///   - prefix: what keys begin with.
     ///   - delimiter: keys that have it after the prefix are summed up in `commonPrefixes`; with a slash a listing
     ///     looks like a directory's.

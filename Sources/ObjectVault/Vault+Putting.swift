@@ -62,7 +62,9 @@ extension Vault {
     /// Between buckets with different data keys the bytes are read and stored anew.
     ///
     /// - Parameters:
+    ///   - source: what to copy.
     ///   - number: which version to copy; the current one by default.
+    ///   - name: what the copy is called.
     ///   - options: what to say of the copy; what the original says by default.
     /// - Throws: `VaultError`: `.notFound` when there is nothing to copy, and what a put throws.
     @concurrent @discardableResult

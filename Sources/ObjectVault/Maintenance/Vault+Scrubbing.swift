@@ -48,7 +48,9 @@ extension Vault {
     /// reckoned with. What cannot be mended is quarantined: reads of it go on failing by name, and moves and compaction
     /// leave its pack alone. Waits for no put and no read. A crash loses at most the news that the last packs are well.
     ///
-    /// - Parameter progress: called after each pack, by the calling task.
+    /// - Parameters:
+    ///   - options: which packs, and how fast.
+    ///   - progress: called after each pack, by the calling task.
     /// - Throws: `VaultError`: `.ioFailed` when the metadata or a repair cannot be written, `.outOfSpace`, `.isReadOnly`,
     ///   `.isClosed`; `CancellationError`.
     @concurrent @discardableResult
