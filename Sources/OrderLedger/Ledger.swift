@@ -135,8 +135,19 @@ extension Ledger {
         mode: ReplicationMode,
         after version: LedgerVersion? = nil
     ) async throws -> ReplicationLink {
+        try await attach(sink, as: name, mode: mode, after: version, isHeld: version != nil)
+    }
+
+    /// The same for a sink that may be on its way to `version` still: it counts for nobody before it has acknowledged.
+    func attach(
+        _ sink: any ReplicationSink,
+        as name: String,
+        mode: ReplicationMode,
+        after version: LedgerVersion?,
+        isHeld: Bool
+    ) async throws -> ReplicationLink {
         try await writer.maintain { core throws(LedgerError) in
-            try core.attach(sink, as: name, mode: mode, after: version)
+            try core.attach(sink, as: name, mode: mode, after: version, isHeld: isHeld)
         }
     }
 

@@ -15,14 +15,18 @@ final class ReplicationHub: Sendable {
 
     /// Opens a link that gets every segment after `version`; `nil` for those that are still to come.
     ///
-    /// - Parameter current: the version that the last segment led to.
+    /// - Parameters:
+    ///   - current: the version that the last segment led to.
+    ///   - isHeld: whether the sink has `version`, and so all that groups up to it wait for. One that has yet to get there,
+    ///     by a snapshot, or begins with what comes, confirms none of them before it acknowledges something.
     /// - Throws: `needsSnapshot` when the segments after `version` are not kept; `duplicateSink`.
     func attach(
         _ sink: any ReplicationSink,
         as name: String,
         mode: ReplicationMode,
         after version: LedgerVersion?,
-        current: LedgerVersion
+        current: LedgerVersion,
+        isHeld: Bool
     ) throws(LedgerError) -> ReplicationLink {
         let link = ReplicationLink(name: name, mode: mode, sink: sink, hub: self)
         try state.withLock { state throws(LedgerError) in
@@ -35,8 +39,8 @@ final class ReplicationHub: Sendable {
             if let old = state.links[name], old.ending == nil {
                 throw LedgerError(.duplicateSink, "a sink is attached as \(name) already; detach it first")
             }
-            let start = version ?? current
-            state.links[name] = LinkState(link: link, place: place, acknowledged: start.position.transaction)
+            let held = isHeld ? (version ?? current).position.transaction : 0
+            state.links[name] = LinkState(link: link, place: place, acknowledged: held)
         }
         return link
     }

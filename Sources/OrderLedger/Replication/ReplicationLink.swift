@@ -43,6 +43,11 @@ public final class ReplicationLink: Sendable {
     /// Why the sink gets nothing any more; `nil` while it does, and after `detach`.
     public var failure: (any Error)? { hub.failure(of: self) }
 
+    /// Notes that the sink has got to `position`, from where its segments begin.
+    func acknowledgeStart(_ position: LedgerPosition) {
+        hub.acknowledge(self, position.transaction)
+    }
+
     /// Ends the link as if its sink had thrown `error`.
     func fail(_ error: any Error) {
         hub.end(self, error)

@@ -77,6 +77,8 @@ public final class ReplicationClient: Sendable {
         let channel = try MessageChannel(try outcome.get(), timeout: configuration.silenceMax)
         let ending: Result<Void, any Error> = await withTaskCancellationHandler {
             do {
+                // The ledger takes what the copy has for acknowledged, in mode `durable` too.
+                try await replica.flush()
                 try await channel.send(.hello(name: name, version: replica.version))
                 try await follow(channel)
                 return .success(())

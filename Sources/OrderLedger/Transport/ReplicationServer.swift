@@ -106,10 +106,17 @@ public final class ReplicationServer: Sendable {
 
     private func serve(_ name: String, _ version: LedgerVersion?, _ channel: MessageChannel) async throws {
         let sink = SocketSink(channel, mode: mode)
-        let link = try await attach(sink, name, version, channel)
+        let (link, start) = try await attach(sink, name, version, channel)
         connections.withLock { $0[name] = (channel, link) }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await link.run() }
+            group.addTask {
+                if let start {
+                    // Sent is not there: until the copy is in place the replica has nothing that anybody waits for.
+                    try await sink.wait(for: start, isDurable: true)
+                    link.acknowledgeStart(start)
+                }
+                try await link.run()
+            }
             group.addTask { try await sink.listen() }
             group.addTask { try await self.beat(channel) }
             defer { group.cancelAll() }
@@ -127,13 +134,13 @@ public final class ReplicationServer: Sendable {
         }
     }
 
-    /// Attaches a replica where it stands, or sends it a copy first.
+    /// Attaches a replica where it stands, or sends it a copy first, whose position is returned then.
     private func attach(
         _ sink: SocketSink,
         _ name: String,
         _ version: LedgerVersion?,
         _ channel: MessageChannel
-    ) async throws -> ReplicationLink {
+    ) async throws -> (link: ReplicationLink, start: LedgerPosition?) {
         if let old = connections.withLock({ $0.removeValue(forKey: name) }) {
             old.link.fail(LedgerError(.connectionFailed, "\(name) has connected anew"))
             old.channel.shutDown()
@@ -142,7 +149,7 @@ public final class ReplicationServer: Sendable {
             do {
                 let link = try await ledger.attach(sink, as: name, mode: mode, after: version)
                 try await welcome(channel)
-                return link
+                return (link, nil)
             } catch let error as LedgerError where error.code == .needsSnapshot {
                 // Sent below.
             }
@@ -158,7 +165,8 @@ public final class ReplicationServer: Sendable {
             defer { pin.detach() }
             try await welcome(channel)
             try await send(snapshot, channel)
-            return try await ledger.attach(sink, as: name, mode: mode, after: snapshot.version)
+            let link = try await ledger.attach(sink, as: name, mode: mode, after: snapshot.version, isHeld: false)
+            return (link, snapshot.version.position)
         }
     }
 

@@ -39,7 +39,8 @@ final class SocketSink: ReplicationSink {
         try await wait(for: position, isDurable: true)
     }
 
-    private func wait(for position: LedgerPosition, isDurable: Bool) async throws {
+    /// Waits until the replica has `position`, and has flushed it if asked to.
+    func wait(for position: LedgerPosition, isDurable: Bool) async throws {
         let failure: (any Error)? = await withCheckedContinuation { continuation in
             let settled = state.withLock { state -> ((any Error)?)? in
                 if let failure = state.failure { return .some(failure) }

@@ -288,11 +288,19 @@ final class WriterCore: @unchecked Sendable {
         _ sink: any ReplicationSink,
         as name: String,
         mode: ReplicationMode,
-        after version: LedgerVersion?
+        after version: LedgerVersion?,
+        isHeld: Bool
     ) throws(LedgerError) -> ReplicationLink {
         if let failure { throw failure }
         try startTracking()
-        return try replication.hub.attach(sink, as: name, mode: mode, after: version, current: history.version)
+        return try replication.hub.attach(
+            sink,
+            as: name,
+            mode: mode,
+            after: version,
+            current: history.version,
+            isHeld: isHeld
+        )
     }
 
     /// Has every commit recorded and shipped from now on: somebody may get a copy.
