@@ -74,6 +74,8 @@ let package = Package(
             swiftSettings: house
         ),
         .target(name: "VitrineReedSolomon", dependencies: ["VitrineCReedSolomon"], swiftSettings: house),
+        // Of the command line tools
+        .target(name: "VitrineConsole", dependencies: ["VitrineSync"], swiftSettings: house),
 
         // Modules
         .target(
@@ -126,23 +128,23 @@ let package = Package(
         .target(
             name: "LODTool",
             dependencies: [
-                "LODEngine", "VitrineIO",
+                "LODEngine", "VitrineConsole", "VitrineIO",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house
         ),
-        .executableTarget(name: "lod", dependencies: ["LODTool"], swiftSettings: house),
+        .executableTarget(name: "lod", dependencies: ["LODTool", "VitrineConsole"], swiftSettings: house),
 
         // The command line tool of ObjectVault
         .target(
             name: "VaultTool",
             dependencies: [
-                "ObjectVault", "VitrineSync",
+                "ObjectVault", "VitrineConsole",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house
         ),
-        .executableTarget(name: "vault", dependencies: ["VaultTool"], swiftSettings: house),
+        .executableTarget(name: "vault", dependencies: ["VaultTool", "VitrineConsole"], swiftSettings: house),
 
         // Tests
         .target(
@@ -228,7 +230,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LODToolTests",
-            dependencies: ["LODEngine", "LODTool", "VitrineTestSupport"],
+            dependencies: ["LODEngine", "LODTool", "VitrineConsole", "VitrineTestSupport"],
             swiftSettings: house
         ),
         .executableTarget(
@@ -240,7 +242,8 @@ let package = Package(
         .testTarget(
             name: "ObjectVaultTests",
             dependencies: [
-                "ObjectVault", "VaultCrashWriter", "VaultTool", "VitrineIO", "VitrineSQLite", "VitrineSync",
+                "ObjectVault", "VaultCrashWriter", "VaultTool", "VitrineConsole", "VitrineIO", "VitrineSQLite",
+                "VitrineSync",
                 "VitrineTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

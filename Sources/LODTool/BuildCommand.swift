@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// `lod build`: the levels of a model, with pictures and a manifest.
 struct BuildCommand: ToolCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// `lod compare`: how far a simplified model is from its original.
 struct CompareCommand: ToolCommand {

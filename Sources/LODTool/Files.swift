@@ -1,4 +1,5 @@
 internal import LODEngine
+internal import VitrineConsole
 internal import VitrineIO
 
 /// The file that a command reads.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// `lod info`: what a model holds.
 struct InfoCommand: ToolCommand {

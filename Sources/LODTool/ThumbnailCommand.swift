@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// `lod thumbnail`: a picture of a model.
 struct ThumbnailCommand: ToolCommand {

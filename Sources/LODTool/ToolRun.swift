@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// A run of the tool, from its arguments to its exit status.
 package enum ToolRun {
@@ -18,11 +19,11 @@ package enum ToolRun {
             }
             return try command.run(on: console)
         } catch let failure as ToolFailure {
-            console.report(failure)
+            console.report(failure.message, advice: failure.advice)
             return failure.status
         } catch let error as LODError {
             let failure = ToolFailure(error)
-            console.report(failure)
+            console.report(failure.message, advice: failure.advice)
             return failure.status
         } catch {
             let status = RootCommand.exitCode(for: error).rawValue

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
+internal import VitrineConsole
 
 /// `lod validate`: all that is wrong with files.
 struct ValidateCommand: ToolCommand {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import FoundationEssentials
 internal import ObjectVault
+internal import VitrineConsole
 
 /// The command `vault tier`.
 struct TierCommand: VaultCommand {
@@ -59,7 +60,7 @@ struct TierCommand: VaultCommand {
                         + (report.isComplete ? "" : "; more is to be moved")
                 )
             }
-            return 0
+            return ExitStatus.ok
         }
     }
 }
@@ -85,7 +86,7 @@ struct SimulateCommand: VaultCommand {
         if json {
             let totals = Dictionary(costs.map { ($0.policy, $0.total) }) { $1 }
             try console.print(json: totals)
-            return 0
+            return ExitStatus.ok
         }
         console.print("\(objects) models, a year, prices of \(prices.name) on \(prices.date), USD")
         for cost in costs {
@@ -97,7 +98,7 @@ struct SimulateCommand: VaultCommand {
                     + "\(rounded(cost.earlyLeaving)), watching \(rounded(cost.monitoring)); \(cost.moveCount) moves"
             )
         }
-        return 0
+        return ExitStatus.ok
     }
 
     private func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
@@ -115,7 +116,8 @@ struct ScrubCommand: VaultCommand {
 
     func run(on console: Console) async throws -> Int32 {
         try await options.with { vault in
-            let bar = ProgressBar(console, "scrub")
+            let bar = ProgressBar(console)
+            bar.begin("scrub")
             let report = try await vault.scrub(ScrubOptions(bytesPerSecondMax: rate)) { progress in
                 bar.update(Double(progress.packsDone) / Double(max(1, progress.packsTotal)))
             }
@@ -131,7 +133,7 @@ struct ScrubCommand: VaultCommand {
                 console.print("\(report.packCount) packs, \(report.byteCount) bytes, \(report.mendedCount) mended")
             }
             for problem in report.lost { console.note("\(problem)") }
-            return report.lost.isEmpty ? 0 : 1
+            return report.lost.isEmpty ? ExitStatus.ok : ExitStatus.damageFound
         }
     }
 }
@@ -147,7 +149,8 @@ struct VerifyCommand: VaultCommand {
 
     func run(on console: Console) async throws -> Int32 {
         try await options.with { vault in
-            let bar = ProgressBar(console, "verify")
+            let bar = ProgressBar(console)
+            bar.begin("verify")
             let report = try await vault.verify { progress in
                 bar.update(Double(progress.packsDone) / Double(max(1, progress.packsTotal)))
             }
@@ -166,7 +169,7 @@ struct VerifyCommand: VaultCommand {
                 )
             }
             for problem in report.problems { console.note("\(problem)") }
-            return report.isIntact ? 0 : 1
+            return report.isIntact ? ExitStatus.ok : ExitStatus.damageFound
         }
     }
 }
@@ -196,7 +199,7 @@ struct CollectCommand: VaultCommand {
                     "\(report.freedByteCount) bytes freed, \(report.chunkCount) chunks, \(report.packCount) packs"
                 )
             }
-            return 0
+            return ExitStatus.ok
         }
     }
 }

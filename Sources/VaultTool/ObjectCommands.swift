@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ObjectVault
+internal import VitrineConsole
 
 /// A version, as the tool prints it.
 struct VersionLine: Encodable {
@@ -59,7 +60,7 @@ struct PutCommand: VaultCommand {
             } else {
                 console.print("\(version.etag?.hex ?? "")  \(name)  \(version.byteCount) bytes")
             }
-            return 0
+            return ExitStatus.ok
         }
     }
 }
@@ -81,10 +82,10 @@ struct GetCommand: VaultCommand {
         return try await options.with { vault in
             try await vault.get(name, version: version.map(VersionNumber.init), to: file)
             guard options.json, let found = try vault.stat(name, version: version.map(VersionNumber.init)) else {
-                return 0
+                return ExitStatus.ok
             }
             try console.print(json: VersionLine(found))
-            return 0
+            return ExitStatus.ok
         }
     }
 }
@@ -105,7 +106,7 @@ struct ListCommand: VaultCommand {
         try await options.with { vault in
             guard let place else {
                 for bucket in try vault.buckets() { console.print(bucket.name) }
-                return 0
+                return ExitStatus.ok
             }
             let parts = place.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let prefix = parts.count == 2 ? parts[1] : ""
@@ -119,7 +120,7 @@ struct ListCommand: VaultCommand {
                 for object in page.objects { try show(object, console) }
                 cursor = page.cursor
             } while cursor != nil
-            return 0
+            return ExitStatus.ok
         }
     }
 
@@ -162,7 +163,7 @@ struct StatCommand: VaultCommand {
                 )
                 if let type = found.contentType { console.print(type) }
             }
-            return 0
+            return ExitStatus.ok
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ObjectVault
+internal import VitrineConsole
 
 /// A run of the tool, from its arguments to its exit status, as sysexits(3) has them.
 package enum VaultRun {
@@ -14,7 +15,7 @@ package enum VaultRun {
             let command = try RootCommand.parseAsRoot(arguments)
             guard let command = command as? any VaultCommand else {
                 console.print(RootCommand.helpMessage())
-                return 0
+                return ExitStatus.ok
             }
             return try await command.run(on: console)
         } catch let error as VaultError {
@@ -24,20 +25,20 @@ package enum VaultRun {
             let status = RootCommand.exitCode(for: error).rawValue
             let message = RootCommand.fullMessage(for: error)
             // A request for help is answered where results go; a misuse is told where errors go.
-            if status == 0 { console.print(message) } else { console.note(message) }
+            if status == ExitStatus.ok { console.print(message) } else { console.note(message) }
             return status
         }
     }
 
     private static func status(_ code: VaultError.Code) -> Int32 {
         switch code {
-        case .invalidArgument, .invalidName, .invalidRange: 64
-        case .isCorrupt: 65
-        case .notFound, .noSuchBucket, .notVault: 66
-        case .unsupportedFormat, .keyUnavailable: 69
-        case .outOfSpace: 73
-        case .isLocked: 75
-        default: 74
+        case .invalidArgument, .invalidName, .invalidRange: ExitStatus.usage
+        case .isCorrupt: ExitStatus.invalidData
+        case .notFound, .noSuchBucket, .notVault: ExitStatus.noInput
+        case .unsupportedFormat, .keyUnavailable: ExitStatus.unsupported
+        case .outOfSpace: ExitStatus.cannotCreate
+        case .isLocked: ExitStatus.busy
+        default: ExitStatus.ioFailed
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
 internal import LODTool
+internal import VitrineConsole
 
-exit(ToolRun.run(Array(CommandLine.arguments.dropFirst()), on: .standard))
+exit(ToolRun.run(Array(CommandLine.arguments.dropFirst()), on: .standard(of: "lod")))

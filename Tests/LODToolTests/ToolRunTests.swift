@@ -2,6 +2,7 @@ import Foundation
 import LODEngine
 import LODTool
 import Testing
+import VitrineConsole
 import VitrineTestSupport
 
 @Suite("The lod command line tool")
@@ -21,12 +22,12 @@ struct ToolRunTests {
     }
 
     private func run(_ arguments: [String], isWatched: Bool = false) -> Outcome {
-        final class Text { var value = "" }
-        let (output, notes) = (Text(), Text())
+        let (output, notes) = (Shared(""), Shared(""))
         let console = Console(
+            of: "lod",
             isWatched: isWatched,
-            output: { output.value += $0 },
-            notes: { notes.value += $0 }
+            output: { text in output.update { $0 += text } },
+            notes: { text in notes.update { $0 += text } }
         )
         let status = ToolRun.run(arguments, on: console)
         return Outcome(status: status, output: output.value, notes: notes.value)
@@ -221,19 +222,17 @@ struct ToolRunTests {
         ]
     )
     func usage(arguments: [String]) {
-        var notes = ""
-        let console = Console(isWatched: false, output: { _ in }, notes: { notes += $0 })
-        #expect(ToolRun.run(arguments, on: console) == ExitStatus.usage, "\(arguments)")
-        #expect(notes.contains("Error:"), "\(notes)")
+        let outcome = run(arguments)
+        #expect(outcome.status == ExitStatus.usage, "\(arguments)")
+        #expect(outcome.output.isEmpty && outcome.notes.contains("Error:"), "\(outcome.notes)")
     }
 
     @Test("help goes where results go")
     func help() {
         for arguments in [[], ["--help"], ["help", "build"], ["build", "--help"]] as [[String]] {
-            var output = ""
-            let console = Console(isWatched: false, output: { output += $0 }, notes: { _ in })
-            #expect(ToolRun.run(arguments, on: console) == ExitStatus.ok)
-            #expect(output.contains("lod"))
+            let outcome = run(arguments)
+            #expect(outcome.status == ExitStatus.ok)
+            #expect(outcome.output.contains("lod") && outcome.notes.isEmpty)
         }
     }
 

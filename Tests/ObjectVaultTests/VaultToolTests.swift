@@ -1,17 +1,22 @@
 import ObjectVault
 import Testing
 import VaultTool
+import VitrineConsole
 import VitrineIO
-import VitrineSync
 import VitrineTestSupport
 
 @Suite("The vault tool")
 struct VaultToolTests {
     private func run(_ arguments: String...) async -> (status: Int32, output: String, notes: String) {
-        let (output, notes) = (Words(), Words())
-        let console = Console(isWatched: false, output: { output.add($0) }, notes: { notes.add($0) })
+        let (output, notes) = (Shared(""), Shared(""))
+        let console = Console(
+            of: "vault",
+            isWatched: false,
+            output: { text in output.update { $0 += text } },
+            notes: { text in notes.update { $0 += text } }
+        )
         let status = await VaultRun.run(arguments, on: console)
-        return (status, output.all, notes.all)
+        return (status, output.value, notes.value)
     }
 
     @Test("an object goes in, is listed, told of, moved, checked, and comes out the same")
@@ -82,16 +87,5 @@ struct VaultToolTests {
         #expect(result.status == 0 && result.output.contains("cost-optimal"), "\(result)")
         #expect(await run("simulate", "--objects", "0").status == 64)
         #expect(await run("simulate", "--objects", "100", "--json").output.contains("\"all hot\""))
-    }
-}
-
-/// What a console was told.
-private final class Words: Sendable {
-    private let text = Locked("")
-
-    var all: String { text.withLock { $0 } }
-
-    func add(_ words: String) {
-        text.withLock { $0 += words }
     }
 }

@@ -1,24 +1,5 @@
 internal import LODEngine
-
-/// What the tool's process ends with, as sysexits(3) has it.
-package enum ExitStatus {
-    /// Done.
-    package static let ok: Int32 = 0
-    /// EX_USAGE: the command line is wrong.
-    package static let usage: Int32 = 64
-    /// EX_DATAERR: the file is invalid.
-    package static let invalidData: Int32 = 65
-    /// EX_NOINPUT: the file cannot be read.
-    package static let noInput: Int32 = 66
-    /// EX_UNAVAILABLE: the file needs something that is not supported.
-    package static let unsupported: Int32 = 69
-    /// EX_SOFTWARE: an error that the tool does not know.
-    package static let software: Int32 = 70
-    /// EX_CANTCREAT: an output cannot be created.
-    package static let cannotCreate: Int32 = 73
-    /// EX_IOERR: reading or writing failed.
-    package static let ioFailed: Int32 = 74
-}
+internal import VitrineConsole
 
 /// Why the tool ends without having done its work, and what to do.
 struct ToolFailure: Error {
