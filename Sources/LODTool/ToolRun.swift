@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import LODEngine
-internal import VitrineConsole
+package import VitrineConsole
 
 /// A run of the tool, from its arguments to its exit status.
 package enum ToolRun {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import ObjectVault
-internal import VitrineConsole
+package import VitrineConsole
 
 /// A run of the tool, from its arguments to its exit status, as sysexits(3) has them.
 package enum VaultRun {
