@@ -1,3 +1,4 @@
+import Harness
 import Peers
 
 /// A key of 24 bytes: a partition key of 16 (scattered, so that neighbours in number are no neighbours in the stores)

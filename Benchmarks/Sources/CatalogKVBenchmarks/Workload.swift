@@ -1,3 +1,5 @@
+import Harness
+
 /// One step of a workload.
 struct Operation: Sendable {
     enum Kind: UInt8, Sendable {

@@ -24,10 +24,14 @@ private let scratchRoot = Result { try Suite.scratchDirectory() }
 
 private func scratch(_ name: String) throws -> String { try scratchRoot.get() + "/" + name }
 
-/// A store with a day of a thousand counters, a sample a minute, made when it is first asked for.
+/// A store with a day of a thousand counters, a sample a minute, made when it is first asked for. What each counts in a
+/// minute is drawn at random.
 private actor DayOfSeries {
     static let seriesCount = 1_000
+    static let routeCount = 20
     private var store: SeriesStore?
+    /// What the counters of a route have counted together, after each minute.
+    private(set) var totals: [[Double]] = []
 
     func ready() async throws -> SeriesStore {
         if let store { return store }
@@ -36,14 +40,24 @@ private actor DayOfSeries {
         let series = try (0..<Self.seriesCount).map { index in
             try store.series(
                 "http_requests_total",
-                labels: [("route", "/route/\(index % 20)"), ("host", "host-\(index / 20)")],
+                labels: [
+                    ("route", "/route/\(index % Self.routeCount)"), ("host", "host-\(index / Self.routeCount)"),
+                ],
                 kind: .counter
             )
         }
+        var random = SplitMix(seed: 11)
+        var counts = [Double](repeating: 0, count: Self.seriesCount)
         for minute in 0..<1_500 {
             clock.set(minute * 60)
             var batch = SampleBatch(at: beginning + .seconds(minute * 60))
-            for (index, one) in series.enumerated() { batch.add(Double((minute + 1) * (index % 7 + 1)), to: one) }
+            var ofRoutes = [Double](repeating: 0, count: Self.routeCount)
+            for (index, one) in series.enumerated() {
+                counts[index] += Double(random.below(1_000))
+                ofRoutes[index % Self.routeCount] += counts[index]
+                batch.add(counts[index], to: one)
+            }
+            totals.append(ofRoutes)
             try await store.appendBuffered(batch)
             while try await store.maintain() {}
         }
@@ -74,14 +88,17 @@ private func queryRow() -> Comparison {
                     step: .seconds(60)
                 )
                 let time = Timing.onThisThread() - start
-                guard result.series.count == 20, result.count == 1_440 else {
+                guard result.series.count == DayOfSeries.routeCount, result.count == 1_440 else {
                     throw WrongResult("\(result.series.count) series of \(result.count) values")
                 }
-                for (place, series) in result.series.enumerated() {
-                    let route = Int(series.labels[0].value.split(separator: "/")[1]) ?? place
-                    let growth = (0..<DayOfSeries.seriesCount).filter { $0 % 20 == route }.reduce(0) { $0 + $1 % 7 + 1 }
+                let totals = await day.totals
+                for series in result.series {
+                    guard let route = Int(series.labels[0].value.split(separator: "/")[1]) else {
+                        throw WrongResult("there is no route \(series.labels[0].value)")
+                    }
                     for index in 0..<result.count {
-                        guard let value = series.value(at: index), abs(value - Double(growth) / 60) < 1e-6 else {
+                        let growth = totals[index + 60][route] - totals[index + 55][route]
+                        guard let value = series.value(at: index), abs(value - growth / 300) < 1e-6 else {
                             throw WrongResult("\(series.title) is \(String(describing: series.value(at: index)))")
                         }
                     }
@@ -96,10 +113,16 @@ private func queryRow() -> Comparison {
 private actor LiveSeries {
     static let seriesCount = 100_000
     static let rows = 30
+    private static let checked = 777
     private let clock = StoreClock()
     private var store: SeriesStore?
     private var series: [SeriesID] = []
     private var second = 0
+    private var random = SplitMix(seed: 12)
+    /// Stock that shoppers take by a few and that is filled up again.
+    private var levels = [Int](repeating: 500, count: LiveSeries.seriesCount)
+    /// What the series that a flush is checked by was given.
+    private var given: [Double] = []
     private(set) var labelBytes = 0
     private let path: @Sendable () throws -> String
 
@@ -134,7 +157,12 @@ private actor LiveSeries {
             second += 1
             clock.set(second)
             var batch = SampleBatch(at: beginning + .seconds(second))
-            for (index, one) in series.enumerated() { batch.add(Double((second * (index % 13 + 1)) % 1_000), to: one) }
+            for (index, one) in series.enumerated() {
+                levels[index] -= random.below(4)
+                if levels[index] < 0 { levels[index] = 500 + random.below(500) }
+                batch.add(Double(levels[index]), to: one)
+            }
+            given.append(Double(levels[Self.checked]))
             let start = Timing.ofThisProcess()
             guard try await store.appendBuffered(batch) == Self.seriesCount else {
                 throw WrongResult("samples refused")
@@ -151,12 +179,11 @@ private actor LiveSeries {
         try await store.flush()
         let time = Timing.onTheWall() - start
         let samples = try store.samples(
-            of: series[777],
+            of: series[Self.checked],
             from: beginning + .seconds(second - Self.rows + 1),
             through: beginning + .seconds(second)
         )
-        let wanted = (second - Self.rows + 1...second).map { Double(($0 * (777 % 13 + 1)) % 1_000) }
-        guard samples.map(\.value) == wanted, store.statistics.headSampleCount == 0 else {
+        guard samples.map(\.value) == given.suffix(Self.rows), store.statistics.headSampleCount == 0 else {
             throw WrongResult("\(samples.count) samples came back")
         }
         return time

@@ -244,6 +244,8 @@ struct SeriesStoreTests {
         var configuration = shortTiers
         configuration.diskBytesMax = 200_000
         configuration.headBytesMax = 20_000
+        // A disk of that size: a byte more, even for a moment of a flush, would be an error.
+        disk.setCapacity(200_000)
         let store = try await open(configuration)
         let series = try (0..<40).map { try store.series("m", labels: [("i", "\($0)")]) }
         var random = SeededGenerator(seed: 9)
@@ -270,6 +272,7 @@ struct SeriesStoreTests {
     func tinyBudget(budget: Int64, seriesCount: Int) async throws {
         var configuration = shortTiers
         configuration.diskBytesMax = budget
+        disk.setCapacity(budget)
         let store = try await open(configuration)
         let series = (0..<seriesCount).compactMap { try? store.series("m_total", labels: [("i", "\($0)")]) }
         #expect(series.count >= min(seriesCount, 300), "names have half of the budget")
