@@ -8,7 +8,7 @@ struct BridgedSeries: Sendable {
 }
 
 /// Where a series stands in a registry.
-struct SeriesPlace: Sendable, Hashable {
+package struct SeriesPlace: Sendable, Hashable {
     let family: String
     let labels: [MetricLabel]
 }

@@ -32,28 +32,35 @@ final class ExemplarStore: Sendable {
     /// How long an exemplar stays before the next of its bucket replaces it.
     static let interval = Duration.seconds(1)
 
-    private let newest = Locked<[Int: Exemplar]>([:])
-    private let now: @Sendable () -> Duration
+    private struct Kept {
+        let exemplar: Exemplar
+        /// When it was taken, by the clock that nobody sets.
+        let uptime: Duration
+    }
 
-    init(now: @escaping @Sendable () -> Duration) {
-        self.now = now
+    private let newest = Locked<[Int: Kept]>([:])
+    private let clocks: MetricClocks
+
+    init(clocks: MetricClocks) {
+        self.clocks = clocks
     }
 
     /// All there are, in ascending order of bucket.
-    var all: [Exemplar] { newest.withLock { $0.isEmpty ? [] : $0.sorted { $0.key < $1.key }.map(\.value) } }
+    var all: [Exemplar] { newest.withLock { $0.isEmpty ? [] : $0.sorted { $0.key < $1.key }.map(\.value.exemplar) } }
 
     /// Takes the sample in, unless its bucket has one of the last second or another thread is here.
     ///
     /// `trace` is asked only for a sample that is taken.
     func offer(_ value: Double, unit: HistogramUnit, trace: () -> TraceReference?) {
-        let time = now()
+        let uptime = clocks.uptime()
         let bucket = Exemplar.bucket(of: value, in: unit)
         var isDue = false
         newest.withLockIfAvailable { newest in
-            isDue = newest[bucket].map { time - $0.time >= Self.interval } ?? true
+            isDue = newest[bucket].map { uptime - $0.uptime >= Self.interval } ?? true
         }
         // Outside the lock: it calls the tracer, which is not ours.
         guard isDue, let trace = trace() else { return }
-        newest.withLock { $0[bucket] = Exemplar(value: value, trace: trace, time: time) }
+        let exemplar = Exemplar(value: value, trace: trace, time: clocks.sinceEpoch())
+        newest.withLock { $0[bucket] = Kept(exemplar: exemplar, uptime: uptime) }
     }
 }

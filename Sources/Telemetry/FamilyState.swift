@@ -51,16 +51,16 @@ struct FamilyState: Sendable {
     mutating func metric(
         labels: [MetricLabel],
         limit: Int,
-        time: Int64,
+        moment: Moment,
         make: () -> Metric
     ) -> (metric: Metric, isFolded: Bool) {
         if let known = series[labels] {
             if known.isHidden { forgetChunks() }
-            series[labels]?.touch(at: time)
+            series[labels]?.touch(at: moment)
             return (known.metric, false)
         }
         if series.count >= limit, let overflow { return (overflow.metric, true) }
-        let state = SeriesState(make(), at: time)
+        let state = SeriesState(make(), at: moment)
         forgetChunks()
         if series.count < limit {
             series[labels] = state
@@ -71,8 +71,8 @@ struct FamilyState: Sendable {
     }
 
     /// Takes in a metric without labels that was made elsewhere.
-    mutating func adopt(_ metric: Metric, time: Int64) {
-        series[[]] = SeriesState(metric, at: time)
+    mutating func adopt(_ metric: Metric, at moment: Moment) {
+        series[[]] = SeriesState(metric, at: moment)
         forgetChunks()
     }
 
@@ -98,7 +98,7 @@ struct FamilyState: Sendable {
     /// Takes note of what moved, and shows what was hidden and came back.
     ///
     /// What has been idle for `lifetime` is made unreachable through the table, and its labels are returned.
-    mutating func findIdle(at time: Int64, lifetime: Int64) -> [[MetricLabel]] {
+    mutating func findIdle(at moment: Moment, lifetime: Int64) -> [[MetricLabel]] {
         var idle: [[MetricLabel]] = []
         // In place, so that neither the dictionary is copied nor a second reference to a metric held.
         var index = series.startIndex
@@ -107,10 +107,10 @@ struct FamilyState: Sendable {
             let labels = series.keys[index]
             if labels.isEmpty { continue }
             let wasHidden = series.values[index].isHidden
-            if series.values[index].moved(at: time) {
+            if series.values[index].moved(at: moment) {
                 if wasHidden { forgetChunks() }
                 series.values[index].isHidden = false
-            } else if series.values[index].idleTime(at: time) >= lifetime {
+            } else if series.values[index].idleTime(at: moment) >= lifetime {
                 if !wasHidden { forgetChunks() }
                 if let table { _ = table.remove(labels) }
                 idle.append(labels)
@@ -122,12 +122,12 @@ struct FamilyState: Sendable {
     /// Lets the series go, or hides it where its metric is held; keeps it if it has moved at the last moment.
     ///
     /// - Returns: whether it is hidden.
-    mutating func retire(_ labels: [MetricLabel], at time: Int64) -> Bool {
+    mutating func retire(_ labels: [MetricLabel], at moment: Moment) -> Bool {
         guard let wasHidden = series[labels]?.isHidden, let isHeld = series[labels]?.isHeldElsewhere() else {
             return false
         }
         // Whoever held it may have recorded before letting go: what nobody holds does not move any more, so look now.
-        let isBack = series[labels]?.moved(at: time) == true
+        let isBack = series[labels]?.moved(at: moment) == true
         if isBack {
             series[labels]?.isHidden = false
         } else if isHeld {

@@ -14,8 +14,8 @@ public import VitrineCTelemetry
     @usableFromInline let scale: UnsafePointer<vitrine_scale>
     let exemplars: ExemplarStore
 
-    init(unit: HistogramUnit, now: @escaping @Sendable () -> Duration) {
-        exemplars = ExemplarStore(now: now)
+    init(unit: HistogramUnit, clocks: MetricClocks) {
+        exemplars = ExemplarStore(clocks: clocks)
         self.unit = unit
         unsafe scale = unit.scale
         slot = vitrine_histogram_make()
@@ -65,8 +65,8 @@ public final class FloatingPointHistogram: Sendable {
     @usableFromInline let rejected: Counter
     let exemplars: ExemplarStore
 
-    init(rejected: Counter, now: @escaping @Sendable () -> Duration) {
-        exemplars = ExemplarStore(now: now)
+    init(rejected: Counter, clocks: MetricClocks) {
+        exemplars = ExemplarStore(clocks: clocks)
         slot = vitrine_histogram_make()
         self.rejected = rejected
     }

@@ -40,13 +40,14 @@ enum FamilyKind: Sendable, Hashable {
         isHistogram ? ["", "_bucket", "_sum", "_count", "_created"].map { name + $0 } : [name]
     }
 
-    func makeMetric(rejected: Counter, now: @escaping @Sendable () -> Duration) -> Metric {
+    func makeMetric(rejected: Counter, clocks: MetricClocks) -> Metric {
         switch self {
         case .counter: .counter(Counter())
         case .floatingPointCounter: .floatingPointCounter(FloatingPointCounter(rejected: rejected))
         case .gauge: .gauge(Gauge())
-        case .histogram(let unit): .histogram(Histogram(unit: unit, now: now))
-        case .floatingPointHistogram: .floatingPointHistogram(FloatingPointHistogram(rejected: rejected, now: now))
+        case .histogram(let unit): .histogram(Histogram(unit: unit, clocks: clocks))
+        case .floatingPointHistogram:
+            .floatingPointHistogram(FloatingPointHistogram(rejected: rejected, clocks: clocks))
         }
     }
 }

@@ -14,12 +14,17 @@ public final class MetricRegistry: Sendable {
 
     /// A registry that holds nothing but its own counters.
     public convenience init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
-        self.init(configuration: configuration, now: { WallClock.sinceEpoch() })
+        self.init(configuration: configuration, clocks: .system)
     }
 
-    /// A registry whose time is told by `now`, as the time since 1970-01-01 00:00 UTC.
-    package init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
-        state = Locked(RegistryState(configuration: configuration, now: now))
+    /// A registry whose time is told by `clocks`.
+    package init(configuration: TelemetryConfiguration, clocks: MetricClocks) {
+        state = Locked(RegistryState(configuration: configuration, clocks: clocks))
+    }
+
+    /// A registry both of whose clocks are `now`.
+    package convenience init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+        self.init(configuration: configuration, clocks: MetricClocks(sinceEpoch: now, uptime: now))
     }
 
     /// The counter of this name and these labels, made if it is new.
@@ -121,13 +126,13 @@ public final class MetricRegistry: Sendable {
     }
 
     /// As `expireIdle`; returns the places of series that are hidden because somebody holds their metric.
-    func hideIdle() -> [SeriesPlace] {
+    package func hideIdle() -> [SeriesPlace] {
         state.withLock { $0.expireIdle() }
     }
 
     /// Tries again to give hidden series back, now that fewer may hold them.
-    func retire(_ places: [SeriesPlace]) {
-        _ = state.withLock { $0.retire(places) }
+    package func retire(_ places: [SeriesPlace]) {
+        state.withLock { $0.retireHidden(places) }
     }
 
     /// The table for typed label values.

@@ -4,12 +4,12 @@ extension RegistryState {
     /// - Returns: the places of those that are hidden because somebody holds their metric.
     mutating func expireIdle() -> [SeriesPlace] {
         guard let lifetime = configuration.idleLifetime?.wholeNanoseconds else { return [] }
-        let time = time
+        let moment = moment
         var idle: [SeriesPlace] = []
         var tables: [LabelTable] = []
         for name in Array(families.keys) where !ownFamilies.contains(name) && !lastingFamilies.contains(name) {
             if families[name]?.kind == .gauge && !configuration.gaugesExpire { continue }
-            let labels = families[name]?.findIdle(at: time, lifetime: lifetime) ?? []
+            let labels = families[name]?.findIdle(at: moment, lifetime: lifetime) ?? []
             takeChange(of: name)
             if !labels.isEmpty, let table = families[name]?.table { tables.append(table) }
             idle += labels.map { SeriesPlace(family: name, labels: $0) }
@@ -18,13 +18,18 @@ extension RegistryState {
         return retire(idle)
     }
 
+    /// Tries again to give back what is hidden. What was looked up since is not: a table leads to it again.
+    mutating func retireHidden(_ places: [SeriesPlace]) {
+        _ = retire(places.filter { families[$0.family]?.series[$0.labels]?.isHidden == true })
+    }
+
     /// Hides or gives back series that are idle and that no table leads to any more.
     mutating func retire(_ idle: [SeriesPlace]) -> [SeriesPlace] {
-        let time = time
+        let moment = moment
         var hidden: [SeriesPlace] = []
         for place in idle {
             let wasShown = families[place.family]?.series[place.labels].map { !$0.isHidden } ?? false
-            let isHidden = families[place.family]?.retire(place.labels, at: time) ?? false
+            let isHidden = families[place.family]?.retire(place.labels, at: moment) ?? false
             takeChange(of: place.family)
             if isHidden { hidden.append(place) }
             let isGone = families[place.family]?.series[place.labels] == nil

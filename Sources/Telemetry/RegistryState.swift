@@ -10,24 +10,23 @@ struct RegistryState: Sendable {
     /// Families whose series never expire: what a process always has, however seldom it moves.
     private(set) var lastingFamilies: Set<String> = []
     private(set) var pages: [ExpositionFlavour: ExpositionPage] = [:]
-    private let now: @Sendable () -> Duration
+    private let clocks: MetricClocks
 
     private static let folded = "telemetry_series_folded_total"
     private static let expired = "telemetry_series_expired_total"
     private static let rejectedSamples = "telemetry_samples_rejected_total"
 
-    init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+    init(configuration: TelemetryConfiguration, clocks: MetricClocks) {
         self.configuration = configuration
-        self.now = now
+        self.clocks = clocks
         insertOwn(Self.folded, help: "Requests for a series beyond the bound of its family, by family.")
         insertOwn(Self.expired, help: "Series that were taken out after they had been idle, by family.")
         insertOwn(Self.rejectedSamples, help: "Samples left out because they were infinite or not a number.")
-        let time = now().wholeNanoseconds
-        families[Self.rejectedSamples]?.adopt(.counter(rejected), time: time)
+        families[Self.rejectedSamples]?.adopt(.counter(rejected), at: clocks.moment)
     }
 
-    /// Now, in nanoseconds since the epoch.
-    var time: Int64 { now().wholeNanoseconds }
+    /// Now.
+    var moment: Moment { clocks.moment }
 
     /// The metric of a name and labels that were checked.
     mutating func metric(_ name: String, kind: FamilyKind, help: String, labels: [MetricLabel]) throws -> Metric {
@@ -105,15 +104,15 @@ struct RegistryState: Sendable {
     }
 
     mutating func resolve(_ name: String, labels: [MetricLabel]) -> (metric: Metric, isFolded: Bool) {
-        let (rejected, now, time) = (rejected, now, time)
+        let (rejected, clocks) = (rejected, clocks)
         let isOwnIndex = name == Self.folded || name == Self.expired
         let limit = isOwnIndex ? .max : configuration.seriesPerFamilyMax
         guard let kind = families[name]?.kind,
             let found = families[name]?.metric(
                 labels: labels,
                 limit: limit,
-                time: time,
-                make: { kind.makeMetric(rejected: rejected, now: now) }
+                moment: clocks.moment,
+                make: { kind.makeMetric(rejected: rejected, clocks: clocks) }
             )
         else { preconditionFailure("the family \(name) was made before its series") }
         takeChange(of: name)

@@ -11,23 +11,23 @@ struct SeriesState: Sendable {
     var isHidden = false
     /// What told that the metric was recorded into, the last time somebody looked.
     private var activity: UInt64 = 0
-    /// When it was last seen to have been recorded into, in nanoseconds since the epoch.
+    /// When it was last seen to have been recorded into, by the clock that only goes forward.
     private var lastMoved: Int64
 
-    init(_ metric: Metric, at time: Int64) {
+    init(_ metric: Metric, at moment: Moment) {
         self.metric = metric
-        created = time
-        lastMoved = time
+        created = moment.sinceEpoch
+        lastMoved = moment.uptime
     }
 
     /// Takes note of somebody's interest: the series is shown, and its idle time starts anew.
-    mutating func touch(at time: Int64) {
+    mutating func touch(at moment: Moment) {
         isHidden = false
-        lastMoved = max(lastMoved, time)
+        lastMoved = max(lastMoved, moment.uptime)
     }
 
     /// Whether the metric was recorded into since this was last asked; takes note of it.
-    mutating func moved(at time: Int64) -> Bool {
+    mutating func moved(at moment: Moment) -> Bool {
         let isMoved: Bool
         if case .gauge(let gauge) = metric {
             isMoved = unsafe vitrine_gauge_take_touch(gauge.cell) != 0
@@ -36,12 +36,12 @@ struct SeriesState: Sendable {
             isMoved = current != activity
             activity = current
         }
-        if isMoved { lastMoved = max(lastMoved, time) }
+        if isMoved { lastMoved = max(lastMoved, moment.uptime) }
         return isMoved
     }
 
-    /// How long the series has been idle.
-    func idleTime(at time: Int64) -> Int64 { time &- lastMoved }
+    /// How long the series has been idle, in nanoseconds.
+    func idleTime(at moment: Moment) -> Int64 { moment.uptime &- lastMoved }
 
     private var currentActivity: UInt64 {
         switch metric {

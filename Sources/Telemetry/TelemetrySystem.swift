@@ -24,14 +24,19 @@ public final class TelemetrySystem: MetricsFactory, Sendable {
 
     /// A system that has recorded nothing yet.
     public convenience init(configuration: TelemetryConfiguration = TelemetryConfiguration()) {
-        self.init(configuration: configuration, now: { WallClock.sinceEpoch() })
+        self.init(configuration: configuration, clocks: .system)
     }
 
-    /// A system whose time is told by `now`, as the time since 1970-01-01 00:00 UTC.
-    package init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+    /// A system both of whose clocks are `now`.
+    package convenience init(configuration: TelemetryConfiguration, now: @escaping @Sendable () -> Duration) {
+        self.init(configuration: configuration, clocks: MetricClocks(sinceEpoch: now, uptime: now))
+    }
+
+    /// A system whose time is told by `clocks`.
+    package init(configuration: TelemetryConfiguration, clocks: MetricClocks) {
         self.configuration = configuration
-        self.now = now
-        registry = MetricRegistry(configuration: configuration, now: now)
+        now = clocks.sinceEpoch
+        registry = MetricRegistry(configuration: configuration, clocks: clocks)
         logMessages = registry.logMessages()
     }
 

@@ -155,6 +155,49 @@ struct ExpiryTests {
         #expect(value("200") == nil)
     }
 
+    @Test("what is looked up between being hidden and being given back stays, and counts for itself alone")
+    func lookedUpMeanwhile() throws {
+        let registry = registry()
+        let family = try registry.counters("a_total", by: LabelKey<String>("x"))
+        var held: Telemetry.Counter? = family.series("1")
+        held?.increment()
+        registry.expireIdle()
+        time.advance(seconds: 60)
+        let hidden = registry.hideIdle()
+        #expect(hidden.count == 1)
+        _ = family.series("1")
+        held = nil
+        registry.retire(hidden)
+        let other = try registry.counter("b_total")
+        family.increment("1", by: 1_000)
+        #expect(other.value == 0)
+        #expect(registry.snapshot().value(of: "a_total", labels: [("x", "1")]) == .counter(1_001))
+    }
+
+    @Test("a clock that is set ahead or back makes nothing older, and idle time goes on as before")
+    func wrongClock() throws {
+        let (wall, uptime) = (ManualTime(), ManualTime(seconds: 5))
+        let registry = MetricRegistry(
+            configuration: TelemetryConfiguration(idleLifetime: .seconds(60)),
+            clocks: MetricClocks(sinceEpoch: { wall.now }, uptime: { uptime.now })
+        )
+        let family = try registry.counters("a_total", by: LabelKey<String>("x"))
+        let value = { registry.snapshot().value(of: "a_total", labels: [("x", "1")]) }
+        family.increment("1", by: 10)
+        registry.expireIdle()
+        wall.advance(seconds: 172_800)
+        uptime.advance(seconds: 59)
+        registry.expireIdle()
+        #expect(value() == .counter(10))
+        family.increment("1", by: 1)
+        registry.expireIdle()
+        #expect(value() == .counter(11))
+        wall.advance(seconds: -345_600)
+        uptime.advance(seconds: 60)
+        registry.expireIdle()
+        #expect(value() == nil)
+    }
+
     @Test("expiry beside eight threads that look up, record and let go loses nothing and counts nothing twice")
     func concurrency() throws {
         let time = time

@@ -132,6 +132,33 @@ struct ExportTests {
         #expect((wide["label_0"] as? String)?.count == 1_024)
     }
 
+    @Test("values that CloudWatch has no numbers for are left out, or the nearest that it has")
+    func cloudWatchExtremes() throws {
+        let registry = registry()
+        let real = try registry.floatingPointCounter("real_total")
+        for _ in 0..<2 { real.increment(by: .greatestFiniteMagnitude) }
+        try registry.gauge("g").set(1e300)
+        try registry.gauge("kept").set(-0x1p360)
+        let histogram = try registry.floatingPointHistogram("h")
+        for _ in 0..<4 { histogram.record(.greatestFiniteMagnitude) }
+        var writer = CloudWatchMetrics(namespace: "Shop")
+        let first = try objects(writer.lines(of: registry.snapshot(), at: .zero))
+        #expect(first.allSatisfy { $0["real_total"] == nil && $0["g"] == nil })
+        #expect(first.contains { $0["kept"] as? Double == -0x1p360 })
+        real.increment(by: 1)
+        histogram.record(1)
+        let second = try objects(writer.lines(of: registry.snapshot(), at: .zero))
+        #expect(second.allSatisfy { $0["real_total"] == nil })
+        for (object, count) in [(first, 4.0), (second, 1.0)] {
+            let distribution = try #require(object.compactMap { $0["h"] as? [String: Any] }.first)
+            for name in ["Min", "Max", "Sum"] {
+                let value = try #require(distribution[name] as? Double)
+                #expect(value.magnitude <= 0x1p360, "\(name) is \(value)")
+            }
+            #expect(distribution["Count"] as? Double == count)
+        }
+    }
+
     @Test("no two members of an object have one name, whatever metrics and labels are called")
     func cloudWatchNames() throws {
         let registry = registry()

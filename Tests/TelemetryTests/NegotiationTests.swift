@@ -26,6 +26,7 @@ struct NegotiationTests {
             ("application/openmetrics-text;version=9.0.0", .prometheusText),
             ("application/openmetrics-text;q=0.1, text/plain;q=0.2", .prometheusText),
             ("application/openmetrics-text;q=0, */*", .prometheusText),
+            ("text/plain;q=0, */*;q=0.1", .openMetrics), ("text/*;q=0, */*", .openMetrics),
             ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text", .prometheusText),
             ("application/vnd.google.protobuf", .prometheusProtobuf), (";;,,q=1", .prometheusText),
         ] as [(String?, ExpositionFormat)]

@@ -100,6 +100,20 @@ struct TraceTests {
         #expect(histogram.snapshot().exemplars.map(\.value) == [7, 600])
     }
 
+    @Test("a clock that was set back keeps no newer exemplar out")
+    func setBack() throws {
+        let (wall, uptime) = (ManualTime(), ManualTime(seconds: 5))
+        let clocks = MetricClocks(sinceEpoch: { wall.now }, uptime: { uptime.now })
+        let registry = MetricRegistry(configuration: TelemetryConfiguration(), clocks: clocks)
+        let histogram = try registry.floatingPointHistogram("h")
+        histogram.record(5, in: context())
+        wall.advance(seconds: -100_000)
+        uptime.advance(seconds: 1)
+        histogram.record(6, in: context())
+        let exemplar = try #require(histogram.snapshot().exemplars.first)
+        #expect(exemplar.value == 6 && exemplar.time == wall.now)
+    }
+
     @Test("a typed family takes durations, and samples with their trace")
     func families() throws {
         let registry = MetricRegistry()

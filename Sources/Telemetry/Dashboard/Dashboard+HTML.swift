@@ -72,8 +72,9 @@ enum DashboardPage {
     }
 
     private static func stat(_ data: PanelData) -> String {
-        guard let line = data.lines.first, let newest = line.newest else { return "<p class=\"none\">No data</p>" }
-        return "<p class=\"big\">\(Markup.escaped(NumberText.text(newest, data.panel.unit)))</p>"
+        guard let line = data.lines.first else { return "<p class=\"none\">No data</p>" }
+        let text = line.last.map { NumberText.text($0, data.panel.unit) } ?? "–"
+        return "<p class=\"big\">\(Markup.escaped(text))</p>"
             + LineChart.sparkline(line, data)
     }
 

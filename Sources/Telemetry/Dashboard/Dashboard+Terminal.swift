@@ -21,9 +21,9 @@ extension Dashboard {
         let columns = max(40, min(400, columns))
         let step = Self.step(from: start, through: end)
         let (first, last) = Self.aligned(start, end, step)
-        var text = TerminalText.safe(title) + "\n"
+        var text = TerminalText.cut(TerminalText.safe(title), columns) + "\n"
         for row in rows {
-            text += "\n" + TerminalText.safe(row.title) + "\n"
+            text += "\n" + TerminalText.cut(TerminalText.safe(row.title), columns) + "\n"
             for panel in row.panels {
                 let data = PanelData(panel, store, from: first, through: last, step: step)
                 text += TerminalPanel(data, columns: columns, usesColor: usesColor).text + "\n"
@@ -33,13 +33,21 @@ extension Dashboard {
     }
 }
 
+extension Unicode.Scalar {
+    /// Whether it changes the direction of the text behind it, which may then read as something else (Unicode, UAX #9).
+    var turnsText: Bool {
+        (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+            || [0x200E, 0x200F, 0x61C].contains(value)
+    }
+}
+
 /// Text that is safe to write to a terminal.
 enum TerminalText {
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
-            result.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+            result.unicodeScalars.append(isControl || scalar.turnsText ? "\u{FFFD}" : scalar)
         }
         return result
     }
@@ -72,7 +80,7 @@ struct TerminalPanel {
             return title + "\n    " + TerminalText.cut(TerminalText.safe(problem), columns - 4)
         }
         switch data.panel.style {
-        case .singleStat: return stat(title)
+        case .singleStat: return stat()
         case .heatMap: return title + "\n" + heatMap()
         case .lines, .stackedAreas: return title + "\n" + chart() + legend()
         }
@@ -82,12 +90,15 @@ struct TerminalPanel {
         usesColor ? "\u{1B}[\(Self.colors[color % Self.colors.count])m\(text)\u{1B}[0m" : text
     }
 
-    private func stat(_ title: String) -> String {
-        guard let line = data.lines.first, let newest = line.newest else { return title + "  –" }
+    private func stat() -> String {
+        let line = data.lines.first
+        let number = line?.last.map { NumberText.text($0, data.panel.unit) } ?? "–"
+        let name = TerminalText.safe(data.panel.title)
+        let title = "  " + TerminalText.cut(name, columns - number.count - 8)
+        guard let line, line.last != nil else { return "\(title)  \(number)" }
         let blocks = Array("▁▂▃▄▅▆▇█")
         let values = line.values.compactMap(\.self).filter(\.isFinite)
         let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-        let number = NumberText.text(newest, data.panel.unit)
         let width = max(4, min(24, columns - title.count - number.count - 6))
         var course = ""
         for column in 0..<width {

@@ -46,7 +46,7 @@ public struct DashboardPanel: Sendable {
         case stackedAreas
         /// A histogram over time: the darker, the more samples.
         case heatMap
-        /// The newest value in large, with its course below.
+        /// The value at the end in large, with its course below; a dash when there is none any more.
         case singleStat
     }
 
@@ -106,7 +106,7 @@ public struct DashboardPanel: Sendable {
         DashboardPanel(title, .heatMap, sources: [Source(query)], unit: unit)
     }
 
-    /// The newest value of a query's first series, in large.
+    /// The value of a query's first series at the end, in large; a dash when there is none any more.
     public static func singleStat(_ title: String, _ query: Query, unit: DashboardUnit = .none) -> DashboardPanel {
         DashboardPanel(title, .singleStat, sources: [Source(query)], unit: unit)
     }

@@ -22,6 +22,7 @@ enum DashboardStyle {
             header p{margin:0;color:var(--soft);font-size:14px}
             main{padding:0 24px 32px;max-width:1480px;margin:auto}
             h2{font-size:13px;font-weight:600;margin:22px 0 10px;color:var(--soft);letter-spacing:.02em}
+            h1,h2,header p,figcaption,.none{overflow-wrap:anywhere;min-width:0}
             .row{display:flex;flex-wrap:wrap;gap:14px}
             figure{margin:0;background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:14px 16px 12px;min-width:0;\
             display:flex;flex-direction:column;overflow:hidden}

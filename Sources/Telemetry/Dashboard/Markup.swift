@@ -11,6 +11,7 @@ enum Markup {
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
             case "\u{0}"..."\u{8}", "\u{B}"..."\u{1F}", "\u{7F}": result += "\u{FFFD}"
+            case _ where scalar.turnsText: result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -9,6 +9,8 @@ struct PanelData {
         /// Its place among the colours.
         let color: Int
 
+        /// The value at the end, if there is one then.
+        var last: Double? { values.last ?? nil }
         var newest: Double? { values.last { $0 != nil } ?? nil }
         /// The greatest that is a number.
         var greatest: Double? { values.compactMap(\.self).filter(\.isFinite).max() }

@@ -130,15 +130,23 @@ public struct CloudWatchMetrics: Sendable {
         case .floatingPointCounter(let total):
             var growth = total
             if case .floatingPointCounter(let before)? = earlier, before <= total { growth -= before }
-            return growth == 0 ? [] : [Entry(name: name, unit: "None", value: growth)]
+            return growth != 0 && isAllowed(growth) ? [Entry(name: name, unit: "None", value: growth)] : []
         case .gauge(let value):
-            return value.isFinite ? [Entry(name: name, unit: "None", value: value)] : []
+            return isAllowed(value) ? [Entry(name: name, unit: "None", value: value)] : []
         case .histogram(let snapshot):
             var interval = snapshot
             if case .histogram(let before)? = earlier { interval = snapshot.since(before) }
             return entries(of: interval, name: name)
         }
     }
+
+    /// Whether CloudWatch takes the value (PutMetricData: from -2^360 to 2^360, no infinities and what is no number).
+    private static func isAllowed(_ value: Double) -> Bool { value.magnitude <= magnitudeMax }
+
+    private static let magnitudeMax = 0x1p360
+
+    /// The nearest value that CloudWatch takes.
+    private static func allowed(_ value: Double) -> Double { min(max(value, -magnitudeMax), magnitudeMax) }
 
     /// The entries as they share objects: no more than an object takes, and each name once.
     private static func objects(of entries: [Entry]) -> [ArraySlice<Entry>] {
@@ -167,6 +175,8 @@ public struct CloudWatchMetrics: Sendable {
         guard histogram.count > 0, let least = histogram.min, let greatest = histogram.max else { return [] }
         let unit = histogram.unit == .nanoseconds ? "Seconds" : "None"
         var rest = histogram.representatives.map { (value: min(max($0.value, least), greatest), count: $0.count) }[...]
+        // Reals may add up to more than there is; the values themselves are known well enough.
+        let sum = histogram.sum.isFinite ? histogram.sum : rest.reduce(0) { $0 + allowed($1.value) * Double($1.count) }
         var entries: [Entry] = []
         while !rest.isEmpty {
             let values = Array(rest.prefix(distributionCountMax))
@@ -177,7 +187,7 @@ public struct CloudWatchMetrics: Sendable {
                 values: values,
                 least: entries.isEmpty ? least : values[0].value,
                 greatest: rest.isEmpty ? greatest : values[values.count - 1].value,
-                sum: entries.isEmpty ? histogram.sum : 0
+                sum: entries.isEmpty ? sum : 0
             )
             entries.append(Entry(name: name, unit: unit, value: .distribution(distribution)))
         }
@@ -221,17 +231,17 @@ public struct CloudWatchMetrics: Sendable {
     private static func write(_ distribution: Distribution, _ json: inout JSONBytes) {
         json.object { json in
             json.key("Values")
-            json.array { json in for one in distribution.values { json.number(one.value) } }
+            json.array { json in for one in distribution.values { json.number(allowed(one.value)) } }
             json.key("Counts")
             json.array { json in for one in distribution.values { json.number(one.count) } }
             json.key("Min")
-            json.number(distribution.least)
+            json.number(allowed(distribution.least))
             json.key("Max")
-            json.number(distribution.greatest)
+            json.number(allowed(distribution.greatest))
             json.key("Count")
             json.number(distribution.values.reduce(0) { $0 &+ $1.count })
             json.key("Sum")
-            json.number(distribution.sum)
+            json.number(allowed(distribution.sum))
         }
     }
 

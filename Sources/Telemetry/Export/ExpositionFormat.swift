@@ -35,14 +35,16 @@ public struct ExpositionFormat: Sendable, Hashable {
     public static func negotiated(accept: String?) -> ExpositionFormat {
         guard let accept else { return prometheusText }
         let ranges = accept.split(separator: ",").compactMap { MediaRange($0) }
+        // The most specific range that takes a format in decides.
+        func range(for format: ExpositionFormat) -> MediaRange? {
+            ranges.filter { $0.includes(format) }.max { $0.specificity < $1.specificity }
+        }
+        let takesText = range(for: prometheusText).map { $0.quality > 0 } ?? false
         var best: (format: ExpositionFormat, quality: Double)?
         for format in all {
-            // The most specific range that takes the format in decides.
-            guard let range = ranges.filter({ $0.includes(format) }).max(by: { $0.specificity < $1.specificity }),
-                range.quality > best?.quality ?? 0
-            else { continue }
+            guard let range = range(for: format), range.quality > best?.quality ?? 0 else { continue }
             // A bare wildcard asks for no format by name: then the one that everything reads.
-            best = (range.specificity == 0 ? prometheusText : format, range.quality)
+            best = (range.specificity == 0 && takesText ? prometheusText : format, range.quality)
         }
         return best?.format ?? prometheusText
     }

@@ -35,7 +35,7 @@ struct Aggregator {
         case .min: folded(members) { $1 < $0 || $0.isNaN ? $1 : $0 }
         case .max: folded(members) { $1 > $0 || $0.isNaN ? $1 : $0 }
         case .count: counts(members)
-        case .avg: zip(folded(members) { $0 + $1 }, counts(members)).map { $0.isAbsent ? .absent : $0 / $1 }
+        case .avg: means(members)
         case .quantile:
             (0..<count).map { index in
                 let present = members.map { $0.values[index] }.filter { !$0.isAbsent }
@@ -43,6 +43,16 @@ struct Aggregator {
             }
         case .topk: []
         }
+    }
+
+    private func means(_ members: [ResultSeries]) -> [Double] {
+        var means = zip(folded(members) { $0 + $1 }, counts(members)).map { $0.isAbsent ? .absent : $0 / $1 }
+        // A sum that overflowed: of parts, none of which can.
+        for index in means.indices where !means[index].isFinite && !means[index].isAbsent {
+            let present = members.map { $0.values[index] }.filter { !$0.isAbsent }
+            means[index] = present.reduce(0) { $0 + $1 / Double(present.count) }
+        }
+        return means
     }
 
     @inline(__always)

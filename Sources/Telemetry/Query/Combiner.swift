@@ -64,6 +64,7 @@ struct Combiner {
         }
         let partners = Dictionary(grouping: right) { matching.labels(of: $0) }
         let groups = Dictionary(grouping: left) { matching.labels(of: $0) }
+        try refuseRepeats(partners, beside: left)
         var results: [ResultSeries] = []
         for (labels, members) in groups {
             guard let others = partners[labels] else { continue }
@@ -72,16 +73,31 @@ struct Combiner {
                 let ours = members.filter { !$0.values[index].isAbsent }
                 let theirs = others.filter { !$0.values[index].isAbsent }
                 guard let one = ours.first, let other = theirs.first else { continue }
-                guard ours.count == 1, theirs.count == 1 else {
-                    let many = ours.count > 1 ? ours : theirs
-                    throw QueryEvaluator.failure(
-                        "\(many[0].title) and \(many[1].title) agree in the labels that are matched; aggregate them first"
-                    )
-                }
+                if ours.count > 1 { throw Self.repeats(ours) }
                 values[index] = apply(one.values[index], other.values[index])
             }
             results.append(ResultSeries(labels: labels.withoutName.labels, values: values))
         }
         return results.filter { !$0.isEmpty }.sorted(by: ResultSeries.precedes)
+    }
+
+    /// Refuses series on the right that agree in what is matched, whether they have a partner or not, as in PromQL.
+    private func refuseRepeats(_ partners: [[MetricLabel]: [ResultSeries]], beside left: [ResultSeries])
+        throws(TelemetryError)
+    {
+        for others in partners.values where others.count > 1 {
+            for index in 0..<count {
+                let present = others.filter { !$0.values[index].isAbsent }
+                // With nothing on the left nothing is matched.
+                guard present.count > 1, left.contains(where: { !$0.values[index].isAbsent }) else { continue }
+                throw Self.repeats(present)
+            }
+        }
+    }
+
+    private static func repeats(_ series: [ResultSeries]) -> TelemetryError {
+        QueryEvaluator.failure(
+            "\(series[0].title) and \(series[1].title) agree in the labels that are matched; aggregate them first"
+        )
     }
 }

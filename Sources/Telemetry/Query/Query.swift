@@ -8,8 +8,8 @@ internal import VitrineSync
 /// let same = try Query("sum by (route) (rate(http_requests_total{code=\"500\"}[5m])) / …")
 /// ```
 ///
-/// What a query says in text is a part of PromQL, and means what it means there but for one thing: what is asked over a
-/// stretch of time leaves out a sample that lies exactly at its beginning, as Prometheus does since its version 3.
+/// What a query says in text is a part of PromQL, and means what it means in Prometheus 3: a stretch of time, and the time
+/// for which the last value of a series stands, leave out a sample exactly at their beginning, which Prometheus 2 takes in.
 ///
 /// A query may have a thousand parts, which are selectors, numbers and what is made of them; one that is put together of
 /// more can no longer be evaluated, which then throws `queryIsTooLarge`.

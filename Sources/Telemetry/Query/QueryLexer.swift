@@ -87,6 +87,7 @@ struct QueryLexer {
 
     private mutating func numberOrDuration() throws(QuerySyntaxError) -> Token {
         let start = place
+        if let integer = try prefixedInteger() { return .number(integer) }
         if let duration = try duration() { return .duration(duration) }
         place = start
         var isExponent = false
@@ -102,7 +103,24 @@ struct QueryLexer {
         guard let value = Double(String(decoding: bytes[start..<place], as: UTF8.self)),
             !(peek.map(Self.isWord) ?? false)
         else { throw QuerySyntaxError(offset: start, message: "this is no number") }
+        guard value.isFinite else { throw QuerySyntaxError(offset: start, message: "this number is too large") }
         return .number(value)
+    }
+
+    /// A whole number to the base of 16 behind `0x`, or of 8 behind `0`, as PromQL reads them.
+    private mutating func prefixedInteger() throws(QuerySyntaxError) -> Double? {
+        let start = place
+        let written = bytes[place...].prefix { Self.isWord($0) || $0 == UInt8(ascii: ".") }
+        guard written.count > 1, written.first == UInt8(ascii: "0") else { return nil }
+        let isHexadecimal = written.dropFirst().first.map { $0 | 32 } == UInt8(ascii: "x")
+        let digits = String(decoding: written.dropFirst(isHexadecimal ? 2 : 1), as: UTF8.self)
+        guard let value = Int64(digits, radix: isHexadecimal ? 16 : 8) else {
+            // Beside it there are durations such as 0s, and reals such as 0.5 and 089.
+            if !isHexadecimal { return nil }
+            throw QuerySyntaxError(offset: start, message: "this is no number")
+        }
+        place += written.count
+        return Double(value)
     }
 
     /// A duration such as `1h30m`: whole numbers with units, each shorter than the one before.

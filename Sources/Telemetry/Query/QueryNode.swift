@@ -10,6 +10,21 @@ indirect enum QueryNode: Sendable, Hashable {
     /// Stands for a tree that has more parts than can be walked over.
     case excessive
 
+    /// Whether it asks for the greatest series.
+    var isTop: Bool {
+        if case .aggregate(.topk, _, _, _) = self { true } else { false }
+    }
+
+    /// Whether it comes to a number at each time, and not to series.
+    var isNumber: Bool {
+        switch self {
+        case .number: true
+        case .binary(_, let left, let right, _): left.isNumber && right.isNumber
+        case .negative(let inner): inner.isNumber
+        case .series, .overTime, .aggregate, .histogramQuantile, .excessive: false
+        }
+    }
+
     /// Nodes of the tree.
     var partCount: Int {
         switch self {
@@ -88,6 +103,14 @@ public enum SeriesMatching: Sendable, Hashable {
     case on([String])
     /// All but these, which are gone from the result.
     case ignoring([String])
+
+    /// As PromQL calls it.
+    var word: String {
+        switch self {
+        case .on: "on"
+        case .ignoring: "ignoring"
+        }
+    }
 
     /// The labels that must agree, the name in front where that is asked for.
     func labels(of series: ResultSeries) -> [MetricLabel] {

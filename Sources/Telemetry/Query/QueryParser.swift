@@ -31,8 +31,18 @@ struct QueryParser {
         return failure(wanted.isEmpty ? found : "\(found); \(wanted)")
     }
 
-    private func failure(_ message: String) -> QuerySyntaxError {
+    private func failure(_ message: String) -> QuerySyntaxError { failure(at: place, message) }
+
+    private func failure(at place: Int, _ message: String) -> QuerySyntaxError {
         QuerySyntaxError(offset: tokens[place].offset, message: message)
+    }
+
+    /// An expression that comes to series, as `taker` needs.
+    private mutating func series(for taker: String) throws(QuerySyntaxError) -> QueryNode {
+        let start = place
+        let inner = try expression(0)
+        if inner.isNumber { throw failure(at: start, "\(taker) takes series, and this is a number") }
+        return inner
     }
 
     /// What PromQL knows and a query does not.
@@ -71,9 +81,13 @@ struct QueryParser {
         {
             try countOperation()
             place += 1
+            let beginning = place
             let matching = try matching()
             let right = try expression(arithmetic == .power ? arithmetic.precedence : arithmetic.precedence + 1)
-            left = .binary(arithmetic, left, right, matching)
+            if let matching, left.isNumber || right.isNumber {
+                throw failure(at: beginning, "\(matching.word) matches series with series, and one side is a number")
+            }
+            left = .binary(arithmetic, left, right, matching ?? .ignoring([]))
         }
         return left
     }
@@ -94,10 +108,10 @@ struct QueryParser {
         return try primary()
     }
 
-    private mutating func matching() throws(QuerySyntaxError) -> SeriesMatching {
-        guard case .word(let written) = token else { return .ignoring([]) }
+    private mutating func matching() throws(QuerySyntaxError) -> SeriesMatching? {
+        guard case .word(let written) = token else { return nil }
         let word = written.lowercased()
-        guard word == "on" || word == "ignoring" else { return .ignoring([]) }
+        guard word == "on" || word == "ignoring" else { return nil }
         place += 1
         let names = try names()
         if case .word("group_left") = token { throw unexpected() }
@@ -178,7 +192,7 @@ struct QueryParser {
         }
         place += 2
         let q = try parameter()
-        let inner = try expression(0)
+        let inner = try series(for: word)
         try need(")")
         return .histogramQuantile(q, inner)
     }
@@ -219,7 +233,7 @@ struct QueryParser {
         var grouping = try grouping()
         try need("(")
         let value = aggregation.takesParameter ? try parameter() : nil
-        let inner = try expression(0)
+        let inner = try series(for: aggregation.rawValue)
         try need(")")
         if grouping == nil { grouping = try self.grouping() }
         return .aggregate(aggregation, inner, grouping ?? .by([]), parameter: value)
@@ -240,7 +254,11 @@ struct QueryParser {
         let start = place
         if take("{") {
             while !take("}") {
+                let start = place
                 choice.matchers.append(try matcher())
+                if name != nil, choice.matchers.last?.label == SeriesTable.nameLabel {
+                    throw failure(at: start, "the name is given in front already")
+                }
                 if take("}") { break }
                 try need(",", or: "}")
             }

@@ -6,7 +6,7 @@ public struct QueryResult: Sendable, Equatable {
     public let step: Duration
     /// How many times there are.
     public let count: Int
-    /// The series, in ascending order of name and labels, but for those of ``Query/top(_:by:)``.
+    /// The series, in ascending order of name and labels; those of ``Query/top(_:by:)`` by their last value, the greatest first.
     public let series: [ResultSeries]
 
     /// The time of the values at `index`.
@@ -74,6 +74,15 @@ public struct ResultSeries: Sendable, Equatable {
             return ResultSeries(name: name, labels: labels, values: merged)
         default: return nil
         }
+    }
+
+    /// Whether the last value is greater; what has none, or what is no number, comes behind.
+    static func isAhead(_ left: ResultSeries, _ right: ResultSeries) -> Bool {
+        let (a, b) = (left.values.last ?? .absent, right.values.last ?? .absent)
+        if a > b || (!a.isNaN && b.isNaN) { return true }
+        if b > a || (!b.isNaN && a.isNaN) { return false }
+        if a.isAbsent != b.isAbsent { return b.isAbsent }
+        return precedes(left, right)
     }
 
     static func precedes(_ left: ResultSeries, _ right: ResultSeries) -> Bool {

@@ -41,7 +41,11 @@ struct RangeWindows {
         case .count: walk(grid, ranges) { window in count(window.places) }
         case .sum: walk(grid, ranges) { window in sums[window.places].reduce(0, +) }
         case .average:
-            walk(grid, ranges) { window in sums[window.places].reduce(0, +) / count(window.places) }
+            walk(grid, ranges) { window in
+                let (sum, count) = (sums[window.places].reduce(0, +), count(window.places))
+                // A sum that overflowed: of parts, none of which can.
+                return sum.isFinite ? sum / count : sums[window.places].reduce(0) { $0 + $1 / count }
+            }
         case .minimum: walk(grid, ranges) { window in extreme(least[window.places], <) }
         case .maximum: walk(grid, ranges) { window in extreme(greatest[window.places], >) }
         }

@@ -52,7 +52,7 @@ extension SeriesStore {
         let series: [ResultSeries] =
             switch try evaluator.evaluate(query.node) {
             case .number(let values): [ResultSeries(labels: [], values: values)]
-            case .series(let series): series
+            case .series(let series): query.node.isTop ? series.sorted(by: ResultSeries.isAhead) : series
             }
         return QueryResult(
             start: .milliseconds(grid.start),

@@ -30,7 +30,7 @@ final class CatalogFile {
         if pending.isEmpty { return }
         isSynchronized = false
         let bytes = Array(pending.joined())
-        try file.writeAll(bytes.span, at: end)
+        try file.appendAll(bytes.span, at: end)
         end += Int64(bytes.count)
         clear()
     }

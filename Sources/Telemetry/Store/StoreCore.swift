@@ -51,7 +51,10 @@ final class StoreCore: Sendable {
     /// Now, in milliseconds since 1970.
     var now: Int64 { StoredTime.clamped(clock()) }
 
-    /// Runs `body` with the writer, unless an earlier failure or a close forbids it; what it fails with is final.
+    /// Runs `body` with the writer, unless an earlier failure or a close forbids it.
+    ///
+    /// What it fails with is final, but for a write that found the disk full: that left nothing behind, and the next may
+    /// find room.
     func writing<Value>(
         _ doing: String,
         _ body: (inout sending StoreWriter) throws(IOError) -> sending Value
@@ -62,6 +65,7 @@ final class StoreCore: Sendable {
                 return try body(&writer)
             } catch {
                 let failure = TelemetryError(io: error, doing)
+                if error.isRefusedForRoom { throw failure }
                 writer.failure = TelemetryError(
                     .storeIsReadOnly,
                     "\(directory.path) takes no more, for \(doing) failed; open it again",

@@ -26,6 +26,25 @@ extension TelemetryError.Code {
     public static let queryWasCancelled = TelemetryError.Code("queryWasCancelled")
 }
 
+extension IOError {
+    /// Whether nothing was written because there is no room. Of a flush that says so nobody knows what it wrote.
+    var isRefusedForRoom: Bool {
+        [.write, .open, .allocate].contains(operation) && [ENOSPC, EDQUOT].contains(errno)
+    }
+}
+
+extension StorageFile {
+    /// Writes all of `bytes` at the file's `end`, or nothing: what a full disk took of them is cut off again.
+    func appendAll(_ bytes: Span<UInt8>, at end: Int64) throws(IOError) {
+        do throws(IOError) {
+            try writeAll(bytes, at: end)
+        } catch {
+            try truncate(to: end)
+            throw error
+        }
+    }
+}
+
 extension TelemetryError {
     /// What the disk refused, in the module's words.
     init(io error: IOError, _ doing: String) {

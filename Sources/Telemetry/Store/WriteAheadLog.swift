@@ -27,19 +27,25 @@ struct WriteAheadLog {
         name.hasSuffix(".log") ? UInt64(name.dropLast(4)) : nil
     }
 
-    /// Makes the file, its name safe from a crash.
+    /// Makes the file, its name safe from a crash; leaves none where there is no room for it.
     init(number: UInt64, in directory: String, on disk: any FileSystem) throws(IOError) {
         self.number = number
         path = directory.appendingPath(Self.name(number))
         file = try disk.open(path, .createNew)
         let title = FileTitle.encoded(Self.magic)
-        try file.writeAll(title.span, at: 0)
+        do throws(IOError) {
+            try file.writeAll(title.span, at: 0)
+        } catch {
+            try? file.close()
+            try disk.remove(path)
+            throw error
+        }
         end = Int64(title.count)
         try file.synchronize()
         try disk.synchronizeDirectory(directory)
     }
 
-    /// Writes what one append brings, in one call; what fails is overwritten by the next.
+    /// Writes what one append brings, in one call: all of it or nothing.
     ///
     /// `names` are records of the catalogue that are new with it.
     mutating func append(
@@ -71,7 +77,7 @@ struct WriteAheadLog {
         if !loose.isEmpty { Frames.append(to: &bytes) { Self.encode(loose, into: &$0) } }
         if !increases.isEmpty { Frames.append(to: &bytes) { Self.encode(increases, into: &$0) } }
         isSynchronized = false
-        try file.writeAll(bytes.span, at: end)
+        try file.appendAll(bytes.span, at: end)
         end += Int64(bytes.count)
         (newestList, listCount) = lists
     }

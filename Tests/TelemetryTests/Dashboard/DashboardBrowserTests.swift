@@ -101,7 +101,6 @@ struct DashboardBrowserTests {
             from: moment(0),
             through: moment(Double(ShopHistory.seconds))
         )
-        try await store.close()
         let found = try measured(html, width: width, dark: dark)
         #expect(found.heights.count > 30)
         // A line of text is about 1.15 times as high as its letters are large.
@@ -111,5 +110,15 @@ struct DashboardBrowserTests {
         let (paper, ink) = (Self.brightness(found.background), Self.brightness(found.ink))
         #expect(dark ? paper < 60 && ink > 180 : paper > 200 && ink < 80)
         #expect(found.told.count == 5 && found.told.allSatisfy { $0.contains(":") }, "\(found.told)")
+        let word = String(repeating: "unbreakable", count: 30)
+        let latest = Series("process_resident_memory_bytes").latest
+        let wide = Dashboard(
+            word,
+            rows: [.row(word, [.singleStat(word, latest), .lines(word, latest, legend: word), .heatMap(word, latest)])]
+        )
+        let page = wide.html(of: store, from: moment(0), through: moment(Double(ShopHistory.seconds)))
+        try await store.close()
+        let wrapped = try measured(page, width: width, dark: dark)
+        #expect(!wrapped.hasScrolled, "a long word is wider than the screen: \(wrapped.width)")
     }
 }

@@ -203,6 +203,67 @@ struct DashboardTests {
         try await store.close()
     }
 
+    @Test("titles of any length stay within a terminal's width", arguments: [40, 80])
+    func terminalTitles(columns: Int) async throws {
+        let clock = ManualClock(sinceEpoch: moment(100))
+        let store = try await SeriesStore.open(at: "/m", on: SimulatedFileSystem(), clock: clock.now)
+        try await store.add(1_234.5, to: store.series("m"), at: moment(90))
+        try await store.add(3, to: store.series("ended"), at: moment(0))
+        let long = String(repeating: "word ", count: 100)
+        let latest = Series("m").latest
+        let dashboard = Dashboard(
+            long,
+            rows: [
+                .row(
+                    long,
+                    [
+                        .singleStat(long, latest, unit: .bytes), .lines(long, latest, legend: long),
+                        .singleStat("ended", Series("ended").rate(over: .seconds(30))), .heatMap(long, latest),
+                    ]
+                )
+            ]
+        )
+        let text = dashboard.terminalText(
+            of: store,
+            from: moment(0),
+            through: moment(100),
+            columns: columns,
+            usesColor: false
+        )
+        let lines = text.split(separator: "\n")
+        #expect(
+            lines.allSatisfy { $0.count <= columns }
+                && lines.contains { $0.contains("1.2 ") && $0.contains("▄") || $0.contains("▁") },
+            "\(text)"
+        )
+        try await store.close()
+    }
+
+    @Test("a single number is the one of now: of a series that ended there is none")
+    func endedStat() async throws {
+        let clock = ManualClock(sinceEpoch: moment(4_000))
+        var configuration = StoreConfiguration()
+        configuration.outOfOrderWindow = .seconds(5_000)
+        let store = try await SeriesStore.open(
+            at: "/m",
+            on: SimulatedFileSystem(),
+            configuration: configuration,
+            clock: clock.now
+        )
+        try await store.add(4_711, to: store.series("ended"), at: moment(100))
+        let dashboard = Dashboard("x", rows: [.row("Now", [.singleStat("ended", Series("ended").latest)])])
+        func drawn(through end: Double) -> (html: String, text: String) {
+            (
+                dashboard.html(of: store, from: moment(0), through: moment(end), step: .seconds(10)),
+                dashboard.terminalText(of: store, from: moment(0), through: moment(end))
+            )
+        }
+        let (during, after) = (drawn(through: 300), drawn(through: 3_600))
+        #expect(during.html.contains("class=\"big\">4") && during.text.contains("4.7"), "\(during.text)")
+        #expect(after.html.contains("class=\"big\">–") && after.text.contains("ended  –"), "\(after.text)")
+        try await store.close()
+    }
+
     @Test("more series than colours are told, not drawn over each other")
     func manySeries() async throws {
         let clock = ManualClock(sinceEpoch: moment(100))

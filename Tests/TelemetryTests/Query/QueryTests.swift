@@ -238,6 +238,8 @@ struct QueryTests {
         }
         #expect(try Query("1 + 2 * 3 ^ 2 ^ 0.5") == Query("1 + (2 * (3 ^ (2 ^ 0.5)))"))
         #expect(try Query(".5") == Query.number(0.5))
+        let numbers = try ["0x1F", "017", "089", "0", "0.5", "007.5", "0e1"].map { try Query($0) }
+        #expect(numbers == [31, 15, 89, 0, 0.5, 7.5, 0].map { Query.number($0) }, "as Go reads whole numbers")
         #expect(try Query("1 - 2 - 3") == Query("(1 - 2) - 3"))
         #expect(try Query("x * .5") == Query("x * 0.5"))
         #expect(try Query("SUM(x) BY (l) / Ignoring (m) y") == Query("sum by (l) (x) / ignoring (m) y"))
@@ -255,6 +257,9 @@ struct QueryTests {
             ("x{a=~\"\\\\bfoo\"}", 8), ("x{a=~'\\u00e9\\n[b'}", 16), ("x{a=~\"é(\"}", 9), ("x{a=~`\\b`}", 7),
             ("x y", 2),
             ("5m", 0), ("1e", 0), ("\"text\"", 0), ("x{a=\"b\",,}", 8), ("rate(x[5m5h])", 7), ("x ; y", 2),
+            ("sum(1)", 4), ("topk(2, 1 + 2)", 8), ("histogram_quantile(0.9, -1)", 24), ("1 + on(a) 2", 4),
+            ("m + on(a) 2", 4), ("2 * ignoring(a) m", 4), ("m{a=\"b\",__name__=\"m\"}", 8), ("1e400", 0), ("0x", 0),
+            ("0xg", 0),
             ("by (x)", 0), ("rate(x[5m:1m])", 9), ("x{a=~\"a**\"}", 8), ("x{l=\"1\"", 7), ("count(x) by (l", 14),
         ]
     )
@@ -287,6 +292,37 @@ struct QueryTests {
         #expect(throws: Never.self) { try Query("1" + String(repeating: " + 1", count: 250)) }
     }
 
+    @Test("a mean of numbers whose sum is beyond all numbers is a number, over series and over time")
+    func greatMeans() async throws {
+        let store = try await open()
+        let (a, b) = (try store.series("m", labels: [("i", "a")]), try store.series("m", labels: [("i", "b")]))
+        try await store.add(1.7e308, to: a, at: moment(1))
+        try await store.add(1.6e308, to: b, at: moment(1))
+        try await store.add(1.5e308, to: b, at: moment(2))
+        let mean = try store.evaluate(Query("avg(m)"), at: moment(1)).series.first?.value(at: 0)
+        #expect(mean.map { abs($0 / 1.65e308 - 1) < 1e-12 } == true, "\(String(describing: mean))")
+        let over = try store.evaluate(Query("avg_over_time(m{i=\"b\"}[1m])"), at: moment(2)).series.first?.value(at: 0)
+        #expect(over.map { abs($0 / 1.55e308 - 1) < 1e-12 } == true, "\(String(describing: over))")
+        try await store.close()
+    }
+
+    @Test(
+        "series on the right that agree in what is matched are refused even without a partner, but not beside nothing"
+    )
+    func repeatsOnTheRight() async throws {
+        let store = try await open()
+        for (name, host) in [("left", "a"), ("right", "b"), ("right", "b")].enumerated().map({ ($1.0, ("\($0)", $1.1)) }
+        ) {
+            try await store.add(1, to: store.series(name, labels: [("i", host.0), ("h", host.1)]), at: moment(1))
+        }
+        #expect(
+            try await storeCode { try store.evaluate(Query("left + on (h) right"), at: moment(1)) } == .queryFailed
+        )
+        #expect(try store.evaluate(Query("none + on (h) right"), at: moment(1)).series.isEmpty)
+        #expect(try store.evaluate(Query("right + on (h) left"), at: moment(1)).series.isEmpty)
+        try await store.close()
+    }
+
     @Test("topk keeps at each time the greatest of each group, and ties take as many as asked")
     func top() async throws {
         let store = try await open()
@@ -298,6 +334,9 @@ struct QueryTests {
         #expect(result.series.map { $0.labels.last?.value }.sorted { ($0 ?? "") < ($1 ?? "") } == ["0", "2", "4", "5"])
         #expect(result.series.allSatisfy { $0.name == "m" })
         #expect(try store.evaluate(Query("topk(0, m)"), at: moment(2)).series.isEmpty)
+        let ranked = try store.evaluate(Query("topk(5, m)"), at: moment(2)).series
+        #expect(ranked.map { $0.value(at: 0) } == [9, 9, 5, 4, 3], "the greatest first")
+        #expect(ranked.map { $0.labels.last?.value } == ["4", "5", "0", "2", "1"])
         try await store.close()
     }
 
