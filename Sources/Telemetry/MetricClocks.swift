@@ -2,7 +2,7 @@ internal import VitrineSync
 
 /// The two clocks of metrics.
 package struct MetricClocks: Sendable {
-    /// The time since 1970-01-01 00:00 UTC, for what others read. Somebody may set it.
+    /// The time since 1970-01-01 00:00 UTC, for what others read; somebody may set it.
     let sinceEpoch: @Sendable () -> Duration
     /// A time that only goes forward, for how long something has rested.
     let uptime: @Sendable () -> Duration

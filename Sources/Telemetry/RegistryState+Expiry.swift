@@ -18,7 +18,9 @@ extension RegistryState {
         return retire(idle)
     }
 
-    /// Tries again to give back what is hidden. What was looked up since is not: a table leads to it again.
+    /// Tries again to give back what is hidden.
+    ///
+    /// What was looked up since is hidden no more: a table leads to it again.
     mutating func retireHidden(_ places: [SeriesPlace]) {
         _ = retire(places.filter { families[$0.family]?.series[$0.labels]?.isHidden == true })
     }

@@ -27,7 +27,9 @@ extension TelemetryError.Code {
 }
 
 extension IOError {
-    /// Whether nothing was written because there is no room. Of a flush that says so nobody knows what it wrote.
+    /// Whether nothing was written because there is no room.
+    ///
+    /// Of a flush that says so nobody knows what it wrote.
     var isRefusedForRoom: Bool {
         [.write, .open, .allocate].contains(operation) && [ENOSPC, EDQUOT].contains(errno)
     }
