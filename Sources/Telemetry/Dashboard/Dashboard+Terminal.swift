@@ -94,7 +94,7 @@ struct TerminalPanel {
         let line = data.lines.first
         let number = line?.last.map { NumberText.text($0, data.panel.unit) } ?? "–"
         let name = TerminalText.safe(data.panel.title)
-        let title = "  " + TerminalText.cut(name, columns - number.count - 8)
+        let title = "  " + TerminalText.cut(name, columns - number.count - 10)
         guard let line, line.last != nil else { return "\(title)  \(number)" }
         let blocks = Array("▁▂▃▄▅▆▇█")
         let values = line.values.compactMap(\.self).filter(\.isFinite)
