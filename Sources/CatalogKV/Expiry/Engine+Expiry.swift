@@ -4,7 +4,7 @@ extension Engine {
     /// Keys that a sweep has at hand at a time, at most, and bytes of them: the more there are, the more of them stand in
     /// each leaf of the index, which is made anew once for all of these.
     private static let dueCountMax = 1 << 19
-    private static let dueByteCountMax = 32 << 20
+    private static let dueByteCountMax = 15 << 20
     /// Keys that are taken from the wheel while the writer lock is held.
     private static let takenCountMax = 256
     /// Keys after which other tasks get their turn.
@@ -101,11 +101,15 @@ extension Engine {
     /// lock.
     private func fetch(_ due: DueKeys, _ places: Range<Int>) {
         index.pinned {
-            for place in places { index.fetchRoot(ofTree: due.tree(at: place)) }
+            var last = -1
+            for place in places where due.tree(at: place) != last {
+                last = due.tree(at: place)
+                index.fetchRoot(ofTree: last)
+            }
             for first in stride(from: places.lowerBound, to: places.upperBound, by: Engine.fetchedKeyCount) {
                 let window = first..<min(first + Engine.fetchedKeyCount, places.upperBound)
                 for place in window { index.fetchLeaf(of: due.key(at: place), inTree: due.tree(at: place)) }
-                for place in window { index.fetchEntry(of: due.key(at: place), inTree: due.tree(at: place)) }
+                for place in window { index.fetchEntries(around: due.key(at: place), inTree: due.tree(at: place)) }
             }
         }
     }

@@ -119,7 +119,7 @@
 
     /// Has the processor fetch entries that a binary search of `range` may touch first, all at once.
     @inline(__always)
-    func fetch(_ range: Range<Int>, in memory: ArenaMemory) {
+    private func fetch(_ range: Range<Int>, in memory: ArenaMemory) {
         let step = max(1, range.count / Node.tieFetchCount)
         var index = range.lowerBound + range.count / 2 % step
         while index < range.upperBound {

@@ -58,13 +58,11 @@
         }
     }
 
-    /// Has the entry of `key`, or those that a search for it looks at first, or one beside its place, fetched, and does not
-    /// wait for it.
+    /// Has the entry of `key`, or one beside its place, fetched, and does not wait for it.
     @inline(__always)
     func fetchEntry(of key: RawKey) {
         guard let leaf = leaf(for: key) else { return }
         let candidates = leaf.candidates(for: key)
-        if candidates.count > 1 { return leaf.fetch(candidates, in: memory) }
         memory.block(leaf.handle(min(candidates.lowerBound, leaf.count - 1))).prefetch(128)
     }
 

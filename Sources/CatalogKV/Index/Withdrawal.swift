@@ -41,19 +41,30 @@ struct LeafSlot: Equatable {
 }
 
 extension VersionedIndex {
-    /// Has the root of a tree fetched, without waiting for it.
+    /// Has the root of a tree fetched, all of it, for it may well be the only leaf; does not wait for it.
     @inline(__always)
-    func fetchRoot(ofTree number: Int) { tree(number).fetchRoot() }
+    func fetchRoot(ofTree number: Int) {
+        memory.block(root(number).shared32(0)).prefetch(Node.prefetchByteCount)
+    }
 
-    /// As `fetchLeaf(of:)` and `fetchEntry(of:)` for a key of the tree with this number.
+    /// As `fetchLeaf(of:)` for a key of the tree with this number.
     @inline(__always)
     func fetchLeaf(of key: Span<UInt8>, inTree number: Int) {
         withRawKey(key) { tree(number).fetchLeaf(of: $0) }
     }
 
+    /// As `fetchEntry(of:)`, with all entries that a search for the key may look at, for their turn may come too.
     @inline(__always)
-    func fetchEntry(of key: Span<UInt8>, inTree number: Int) {
-        withRawKey(key) { tree(number).fetchEntry(of: $0) }
+    func fetchEntries(around key: Span<UInt8>, inTree number: Int) {
+        withRawKey(key) { key in
+            guard let leaf = tree(number).leaf(for: key) else { return }
+            let candidates = leaf.candidates(for: key)
+            var index = min(candidates.lowerBound, leaf.count - 1)
+            repeat {
+                memory.block(leaf.handle(index)).prefetch(128)
+                index += 1
+            } while index < candidates.upperBound
+        }
     }
 
     /// The newest version of `key`, which belongs to the tree with this number, and where it hangs.
