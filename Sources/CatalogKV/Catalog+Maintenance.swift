@@ -22,7 +22,7 @@ extension Catalog {
         // With a busy writer there would be no end otherwise.
         let enough = 2 * statistics.journalByteCount
         while total.removedByteCount <= enough,
-            let step = try await engine.compactIfDue(isPaced: isPaced, isResting: true)
+            let step = try await engine.compactIfDue(isPaced: isPaced, .resting)
         {
             total.add(step)
             progress?(total)

@@ -35,8 +35,8 @@ public struct CatalogConfiguration: Sendable {
     /// Compaction starts when the journal holds more than this many times the bytes of the living items, and one file
     /// more.
     ///
-    /// While nothing is written, `Catalog.run()` goes on until it is a third of that over one. From 1.1 to
-    /// `spaceAmplificationMost`, which is as good as never.
+    /// While little is written, `Catalog.run()` goes on until it is a third of that over one, and once nothing was written
+    /// in two of its rounds, until it is a tenth of that. From 1.1 to `spaceAmplificationMost`, which is as good as never.
     public var spaceAmplificationMax: Double
     /// The most bytes of living items that compaction moves in a second, so that readers and writers keep the disk.
     ///

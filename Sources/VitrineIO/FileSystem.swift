@@ -83,6 +83,11 @@ package protocol StorageFile: AnyObject, Sendable {
     ///
     /// - Throws: `ENOSPC` when the disk has no such room.
     func preallocate(to size: Int64) throws(IOError)
+    /// Gives the disk's room for the bytes from `offset` on back, where the system can, all of which are zeros; the file
+    /// keeps its size, and they stay zeros.
+    ///
+    /// Nothing may be stored there through a mapping before they are set aside again.
+    func giveBack(from offset: Int64) throws(IOError)
     /// Makes what was written, and the size needed to read it, safe from a crash.
     ///
     /// Never call it again after it threw: the system may have dropped what it could not write, and a second call
@@ -105,6 +110,9 @@ package protocol FileLock: AnyObject, Sendable {
 
 extension StorageFile {
     package func dataEnd(size: Int64) throws(IOError) -> Int64 { size }
+
+    /// Keeps the room: right for files that have no holes.
+    package func giveBack(from offset: Int64) throws(IOError) {}
 
     /// Reads exactly `count` bytes, or fewer only where the file ends.
     ///

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Synchronization
+internal import VitrineCIntrinsics
 
 /// An open descriptor; each method is the system call in its comment, tried again when a signal broke it off.
 final class PosixFile: StorageFile {
@@ -73,6 +74,17 @@ final class PosixFile: StorageFile {
         var status: Int32
         repeat { status = posix_fallocate(current, 0, off_t(size)) } while status == EINTR
         guard status == 0 else { throw IOError(.allocate, path: path, offset: size, errno: status) }
+    }
+
+    // fallocate(2) with FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE
+    func giveBack(from offset: Int64) throws(IOError) {
+        let count = try size() - offset
+        guard count > 0 else { return }
+        let (status, number) = retried { Int(vitrine_give_back(current, offset, count)) }
+        // A file system without holes keeps the room.
+        guard status == 0 || number == EOPNOTSUPP else {
+            throw IOError(.allocate, path: path, offset: offset, errno: number)
+        }
     }
 
     // fdatasync(2): the bytes and the size, not the times

@@ -122,6 +122,30 @@ struct PosixFileSystemTests {
         #expect(try disk.contents(of: path, byteCountMax: 100) == Array("\(getpid())\n".utf8))
     }
 
+    @Test("room that is given back takes no blocks, reads as zeros, and can be set aside again")
+    func givingBack() throws {
+        let directory = try TemporaryDirectory()
+        let file = try disk.open(directory.path + "/file", .createNew)
+        func blockByteCount() throws -> Int {
+            var status = stat()
+            try #require(unsafe stat(file.path, &status) == 0)
+            return Int(status.st_blocks) * 512
+        }
+        try file.preallocate(to: 1 << 20)
+        try file.writeAll([1, 2, 3].span, at: 0)
+        let mapping = try file.mapWritable(count: 1 << 20)
+        try file.giveBack(from: 1 << 16)
+        #expect(try file.size() == 1 << 20)
+        #expect(try blockByteCount() < 1 << 18)
+        #expect(try file.readBytes(3, at: 0) == [1, 2, 3])
+        #expect(mapping.bytes[(1 << 20) - 1] == 0)
+        try file.preallocate(to: 1 << 20)
+        #expect(try blockByteCount() >= 1 << 20)
+        try mapping.store([9].span, at: (1 << 20) - 1)
+        #expect(try file.readBytes(1, at: (1 << 20) - 1) == [9])
+        try file.giveBack(from: 1 << 20)
+    }
+
     @Test(
         "the directory of a path is all before its last slash",
         arguments: [

@@ -36,11 +36,16 @@ struct ExpirySchedule: ~Copyable {
         wheel.insert(key, at: later)
     }
 
-    /// Moves keys that may have expired by `now` to `due`, at most `limit`, and says whether there are no more.
+    /// Takes note that the newest versions of so many keys, which expired, are gone.
+    mutating func noteSwept(_ count: Int) {
+        expiringCount -= count
+    }
+
+    /// Hands out keys that may have expired by `now`, at most `limit`, and says whether there are no more.
     ///
     /// The index decides: a key whose newest version still lives has to be put back.
-    mutating func takeDue(now: Int64, limit: Int, into due: inout DueKeys) -> Bool {
-        wheel.takeDue(now: now, limit: limit) { key, _ in due.append(key) }
+    mutating func takeDue(now: Int64, limit: Int, _ body: (Span<UInt8>) -> Void) -> Bool {
+        wheel.takeDue(now: now, limit: limit) { key, _ in body(key) }
     }
 
     /// Puts a key back that was taken and whose newest version, `version`, has not expired, or could not be swept.

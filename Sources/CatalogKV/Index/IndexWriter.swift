@@ -169,8 +169,33 @@ struct IndexWriter: ~Copyable {
         guard let leaf = descend(to: key, from: root) else { return }
         let found = leaf.search(key, in: memory)
         guard found.handle == handle else { return }
-        remove(at: found.index, from: leaf, root)
+        remove(1 << UInt64(found.index), from: leaf, root)
         queue.unlink(handle, EntryArena.units(entry.byteCount))
+    }
+
+    /// Takes the newest versions in some slots of a leaf out of the tree, which have none behind them, and hands over each.
+    mutating func withdraw(_ run: Withdrawal.Run, _ root: Block, _ body: (Entry) -> Void) {
+        // Readable to the end, though it is retired on the way: nothing is freed meanwhile.
+        let leaf = LeafNode(Node(memory.block(run.leaf)))
+        let first = memory.entry(leaf.handle(run.slots.trailingZeroBitCount))
+        let isWhole = descend(to: first.key, from: root) != nil && currentChild(root) == run.leaf
+        if isWhole { remove(run.slots, from: leaf, root) }
+        var slots = run.slots
+        while slots != 0 {
+            let handle = leaf.handle(slots.trailingZeroBitCount)
+            slots &= slots &- 1
+            let entry = memory.entry(handle)
+            // A neighbour that was left small may have taken the leaf in.
+            if !isWhole, let leaf = descend(to: entry.key, from: root) {
+                let found = leaf.search(entry.key, in: memory)
+                precondition(found.handle == handle, "a key has left the index before it was withdrawn")
+                remove(1 << UInt64(found.index), from: leaf, root)
+            }
+            body(entry)
+            keyCount -= 1
+            resident.remove(entry.value?.bytes.count ?? 0)
+            queue.unlink(handle, EntryArena.units(entry.byteCount))
+        }
     }
 
     // MARK: Nodes
@@ -274,10 +299,10 @@ struct IndexWriter: ~Copyable {
         replaceChild(with: left, up, right, root)
     }
 
-    private mutating func remove(at index: Int, from leaf: LeafNode, _ root: Block) {
+    /// Makes the leaf that the path leads to anew without some of its slots, a bit each.
+    private mutating func remove(_ slots: UInt64, from leaf: LeafNode, _ root: Block) {
         let old = currentChild(root)
-        draft.load(leaf)
-        draft.remove(at: index)
+        draft.load(leaf, without: slots)
         if draft.count == 0 {
             removeChild(root)
         } else if draft.count >= LeafNode.slotCountMax / 4 || !mergeWithNeighbour(root) {

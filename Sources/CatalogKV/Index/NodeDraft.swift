@@ -51,6 +51,17 @@
         }
     }
 
+    /// The same without some of its slots, a bit each.
+    mutating func load(_ leaf: LeafNode, without slots: UInt64) {
+        clear(level: 0)
+        prefixLength = leaf.node.prefixLength
+        for index in 0..<leaf.count where slots >> UInt64(index) & 1 == 0 {
+            unsafe heads[count] = leaf.node.head(index)
+            unsafe references[count] = leaf.handle(index)
+            count += 1
+        }
+    }
+
     mutating func load(_ inner: InnerNode) {
         clear(level: inner.node.level)
         childCount = inner.count

@@ -21,14 +21,14 @@ extension ActiveSegment {
     private static let prefaultByteCount = 1 << 20
 
     package var wantsPrefault: Bool {
-        prefaultedEnd < segment.capacity && end + ActiveSegment.prefaultByteCount / 2 > prefaultedEnd
+        prefaultedEnd < limit && end + ActiveSegment.prefaultByteCount / 2 > prefaultedEnd
     }
 
     /// The next part whose pages are to be made ready.
     package mutating func takePrefault() -> Range<Int>? {
         guard wantsPrefault else { return nil }
         let start = max(end, prefaultedEnd)
-        prefaultedEnd = min(segment.capacity, start + ActiveSegment.prefaultByteCount)
+        prefaultedEnd = min(limit, start + ActiveSegment.prefaultByteCount)
         return start..<prefaultedEnd
     }
 }
@@ -166,6 +166,7 @@ extension Journal {
             return state.active.takePrefault().map { (state.active.segment, $0) }
         }
         if let pages { pages.0.prefault(pages.1) }
+        giveBackRoom()
         let job = takeSpareJob()
         guard let job else { return endWait(state.withLock { $0.failure }) }
         do {
@@ -185,7 +186,7 @@ extension Journal {
         guard state.withLock({ $0.wantedByteCount != nil }) else { return nil }
         let ordinary = options.ordinaryByteCount(live: segmentList().reduce(0) { $0 + $1.liveByteCount })
         return state.withLock { state in
-            state.segmentByteCount = ordinary
+            state.segmentByteCount = state.isAtRest ? min(ordinary, JournalOptions.preparedByteCountMin) : ordinary
             return state.takeSpareJob()
         }
     }

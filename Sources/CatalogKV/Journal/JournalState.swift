@@ -29,6 +29,8 @@ package struct ActiveSegment: Sendable {
     package var end: Int
     /// Up to where its pages were made ready for stores.
     package var prefaultedEnd: Int
+    /// Up to where it may be written: less than the file has, once room was given back.
+    package private(set) var limit: Int
 
     package init(segment: SegmentFile, header: SegmentHeader, start: UInt64, end: Int) {
         self.segment = segment
@@ -37,13 +39,22 @@ package struct ActiveSegment: Sendable {
         self.start = start
         self.end = end
         prefaultedEnd = end
+        limit = segment.capacity
     }
 
     package var position: UInt64 { start + UInt64(end) }
 
     /// Whether a record of so many bytes fits, and a seal behind it.
     package func hasRoom(for recordByteCount: Int) -> Bool {
-        end + recordByteCount + RecordHeader.byteCount <= segment.capacity
+        end + recordByteCount + RecordHeader.byteCount <= limit
+    }
+
+    /// Ends it so many bytes behind the last record, unless it ends before; returns where.
+    package mutating func limit(toFree byteCount: Int) -> Int? {
+        let wanted = (end + byteCount + 4_095) & ~4_095
+        guard wanted < limit else { return nil }
+        limit = wanted
+        return wanted
     }
 }
 
@@ -78,6 +89,8 @@ package struct JournalState: Sendable {
     package var endsWithClose: Bool
     package var failure: CatalogError?
     package var isClosed = false
+    /// Whether nothing is written, so that little is to be set aside for it.
+    package var isAtRest = false
 
     /// Throws when nothing may be written any more.
     package func checkWritable() throws(CatalogError) {
@@ -150,5 +163,6 @@ package struct JournalState: Sendable {
         )
         active = ActiveSegment(segment: next, header: header, start: old.position, end: SegmentHeader.byteCount)
         spare = nil
+        isAtRest = false
     }
 }

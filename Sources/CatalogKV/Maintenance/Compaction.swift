@@ -31,6 +31,7 @@ public struct CompactionReport: Sendable, Equatable {
 
 /// What stands in a sealed segment, whether it still counts or not: it never changes, so it is looked at once.
 struct SegmentContents: Sendable {
+    var putCount = 0
     /// Bytes of puts, and those among them of the old images that they carry, which go when a put is written anew.
     var putByteCount = 0
     var imageByteCount = 0
@@ -41,12 +42,19 @@ struct SegmentContents: Sendable {
     mutating func add(_ frame: borrowing OperationFrame, sequence: UInt64) {
         let imageCount = if let image = frame.oldImage { image.count } else { 0 }
         if frame.kind == .put {
+            putCount += 1
             putByteCount += frame.byteCount
             imageByteCount += imageCount
         } else {
             deleteByteCount += frame.byteCount - imageCount
             lastDelete = max(lastDelete, sequence)
         }
+    }
+
+    /// Bytes of the headers of the records that so many bytes of living puts are moved in.
+    func headers(of byteCount: Int) -> Int {
+        let count = Double(byteCount) / Double(max(1, putByteCount)) * Double(putCount)
+        return Int(count) * RecordHeader.byteCount / RelocationBatch.operationCountMax
     }
 
     /// What is left of so many bytes of living puts without their old images, as far as these are spread evenly.
@@ -56,11 +64,34 @@ struct SegmentContents: Sendable {
     }
 }
 
+/// What else goes on in a catalog while it compacts.
+enum CompactionLoad: Sendable {
+    /// As much as may be.
+    case working
+    /// Little is written.
+    case resting
+    /// Nothing was written for a while.
+    case still
+
+    /// How much of what the configuration allows the journal to be larger than its living bytes may be left.
+    var excessShare: Double {
+        switch self {
+        case .working: 1
+        case .resting: 1.0 / 3
+        case .still: 0.1
+        }
+    }
+
+    /// A segment of which more than this is alive gives too little back.
+    ///
+    /// What was moved has shorter records than single puts, so that a segment of these that is all alive is moved once,
+    /// when nothing else wants the disk.
+    var keptShareMax: Double { self == .still ? 0.95 : 0.85 }
+}
+
 /// Which segments to compact: those that cost the least to move for what they give back.
 struct CompactionPlan {
-    /// A segment that is mostly alive gives too little back.
-    private static let keptShareMax = 0.85
-
+    let load: CompactionLoad
     /// Oldest first.
     let segments: [SegmentSummary]
     /// The journal may hold this many times its living bytes, and one segment more.
@@ -96,6 +127,9 @@ struct CompactionPlan {
     /// Whether there is more than there should be.
     var isDue: Bool { excess > 0 }
 
+    /// Whether something can be done about it.
+    var hasWork: Bool { isDue && (nextToLookInto != nil || next != nil || wantsCheckpoint) }
+
     private var candidates: [SegmentSummary] {
         segments.filter { $0.isSealed && !excluded.contains($0.number) }
     }
@@ -106,14 +140,14 @@ struct CompactionPlan {
     /// The segment to look into before `next` can be told, or `nil` when it can.
     var nextToLookInto: SegmentSummary? {
         let best = candidates.min { keptShare($0) < keptShare($1) }
-        guard let best, keptShare(best) <= CompactionPlan.keptShareMax else { return unknown.first }
+        guard let best, keptShare(best) <= load.keptShareMax else { return unknown.first }
         return contents[best.number] == nil ? best : nil
     }
 
     /// The segment to take next, or `nil` when none is worth it.
     var next: SegmentSummary? {
         let best = candidates.min { keptShare($0) < keptShare($1) }
-        if let best, keptShare(best) <= CompactionPlan.keptShareMax { return best }
+        if let best, keptShare(best) <= load.keptShareMax { return best }
         // Deletes are kept for the sake of segments older than they are. When it is they that take the room, these go.
         guard let oldest = segments.first, candidates.first?.number == oldest.number else { return nil }
         let deletes = candidates.dropFirst().reduce(0) { $0 + (isAfterCheckpoint($1) ? 0 : keptDeletes($1)) }
@@ -151,7 +185,8 @@ struct CompactionPlan {
 
     /// The part of a segment that would be written anew, at the most where its contents are known.
     private func keptShare(_ segment: SegmentSummary) -> Double {
-        Double(max(0, living(segment)) + keptDeletes(segment)) / Double(max(1, segment.byteCount))
+        let headers = contents[segment.number]?.headers(of: max(0, segment.liveByteCount)) ?? 0
+        return Double(max(0, living(segment)) + headers + keptDeletes(segment)) / Double(max(1, segment.byteCount))
     }
 }
 

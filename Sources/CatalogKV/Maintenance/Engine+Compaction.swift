@@ -15,8 +15,7 @@ final class CompactionState: Sendable {
     }
 
     fileprivate let emptied = Locked<[Emptied]>([])
-    /// Where the journal ended when it was last looked at for something to compact.
-    fileprivate let lastPosition = Locked<UInt64>(0)
+    fileprivate let rest = Locked(Rest())
     /// Segments that cannot be read through.
     fileprivate let damaged = Locked<Set<UInt32>>([])
     /// What the sealed segments hold that were looked into.
@@ -28,25 +27,39 @@ final class CompactionState: Sendable {
     let isAtWork = Atomic(false)
 
     init() {}
+
+    /// How long nothing has been written.
+    fileprivate struct Rest: Sendable {
+        /// Where the journal ended when it was last looked at for something to compact.
+        var position: UInt64 = 0
+        /// How many times in a row before nothing had been written.
+        var stillCount = 0
+    }
 }
 
 extension Engine {
     /// How much may be written from one round to the next in what still counts as a time of rest.
     private static let restByteCountMax: UInt64 = 1 << 20
 
-    /// Compacts one segment as `compactIfDue` does, and towards a smaller journal when nothing else goes on.
-    ///
+    /// After so many rounds in which nothing was written, compaction goes as far as it can.
+    private static let stillCountMin = 2
+
+    /// Compacts as `compactIfDue` does, and towards a smaller journal when nothing else goes on; when there is nothing left
+    /// to do, gives back room that was set aside for writing.
     func compactInBackground() async throws -> CompactionReport? {
         let position = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
-        let last = compaction.lastPosition.withLock { last in
-            defer { last = position }
-            return last
+        let load = compaction.rest.withLock { rest -> CompactionLoad in
+            let growth = position - min(position, rest.position)
+            rest.position = position
+            rest.stillCount = growth == 0 ? rest.stillCount + 1 : 0
+            if rest.stillCount >= Engine.stillCountMin { return .still }
+            return growth <= Engine.restByteCountMax ? .resting : .working
         }
-        let isResting = position - min(position, last) <= Engine.restByteCountMax
-        let report = try await compactIfDue(isPaced: true, isResting: isResting, waits: false)
+        let report = try await compactIfDue(isPaced: true, load, waits: false)
+        if load == .still, report == nil { journal.rest() }
         // What was moved is no sign of work.
         let end = writer.withLock { state in journal.place(nextSequence: state.nextSequence).position }
-        if isResting { compaction.lastPosition.withLock { $0 = end } }
+        if load != .working { compaction.rest.withLock { $0.position = end } }
         return report
     }
 
@@ -59,16 +72,21 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - isPaced: whether to move no more bytes a second than the configuration allows.
-    ///   - isResting: whether to go further than the configuration asks, for nothing else goes on.
+    ///   - load: what else goes on: the less, the further it goes than the configuration asks.
     ///   - waits: whether to wait for a backup, a verification or a checkpoint that is under way, rather than do nothing.
     /// - Returns: what was done, or `nil` when there was nothing to do.
     /// - Throws: `CatalogError` with `isClosed`, `isReadOnly`, `diskFull` or `ioFailed`; `CancellationError` between two
     ///   batches, and then what was moved so far stays moved.
-    func compactIfDue(isPaced: Bool, isResting: Bool = false, waits: Bool = true) async throws -> CompactionReport? {
+    func compactIfDue(
+        isPaced: Bool,
+        _ load: CompactionLoad = .working,
+        waits: Bool = true
+    ) async throws -> CompactionReport? {
         try checkOpen()
         let keepsImages = try keepsOldImages()
-        let plan = compactionPlan(isResting: isResting)
-        guard plan.isDue || keepsImages && !plan.unknown.isEmpty || !compaction.emptied.withLock({ $0.isEmpty }) else {
+        let plan = compactionPlan(load)
+        guard plan.hasWork || keepsImages && !plan.unknown.isEmpty || !compaction.emptied.withLock({ $0.isEmpty })
+        else {
             return nil
         }
         let images = keepsImages
@@ -81,7 +99,7 @@ extension Engine {
             compaction.isAtWork.store(true, ordering: .relaxed)
             defer { compaction.isAtWork.store(false, ordering: .relaxed) }
             do {
-                let report = try await compactSome(isPaced: isPaced, isResting: isResting, keepsImages: images, pool)
+                let report = try await compactSome(isPaced: isPaced, load, keepsImages: images, pool)
                 outcome = .success(report)
             } catch {
                 outcome = .failure(error)
@@ -90,28 +108,28 @@ extension Engine {
             return try outcome.get()
         }
         if let report = try await attempt() { return report }
-        guard compactionPlan(isResting: isResting).wantsCheckpoint else { return nil }
+        guard compactionPlan(load).wantsCheckpoint else { return nil }
         guard try await takeCheckpoint(waits: waits) else { return nil }
         return try await attempt()
     }
 
     private func compactSome(
         isPaced: Bool,
-        isResting: Bool,
+        _ load: CompactionLoad,
         keepsImages: Bool,
         _ pool: BlockingPool
     ) async throws -> CompactionReport? {
         var report = CompactionReport()
         try await removeEmptied(pool, &report)
         if keepsImages {
-            for segment in compactionPlan(isResting: isResting).unknown { try await look(into: segment, pool) }
+            for segment in compactionPlan(load).unknown { try await look(into: segment, pool) }
         }
         var byteCount = 0
         while byteCount < configuration.segmentByteCountMax {
-            var plan = compactionPlan(isResting: isResting)
+            var plan = compactionPlan(load)
             while plan.isDue, let segment = plan.nextToLookInto {
                 try await look(into: segment, pool)
-                plan = compactionPlan(isResting: isResting)
+                plan = compactionPlan(load)
             }
             guard plan.isDue, let segment = plan.next else { break }
             try await compact(segment, plan.rule(for: segment), isPaced: isPaced, pool, &report)
@@ -122,7 +140,7 @@ extension Engine {
         } else if report.removedSegmentCount == 0 {
             return nil
         }
-        let plan = compactionPlan(isResting: isResting)
+        let plan = compactionPlan(load)
         report.heldSegmentCount = heldSegmentCount
         report.spaceAmplification = Double(plan.byteCount) / Double(max(1, plan.liveByteCount))
         return report
@@ -184,8 +202,7 @@ extension Engine {
         }
     }
 
-    private func compactionPlan(isResting: Bool) -> CompactionPlan {
-        let amplification = configuration.spaceAmplificationMax
+    private func compactionPlan(_ load: CompactionLoad) -> CompactionPlan {
         var excluded = compaction.damaged.withLock { $0 }
         excluded.formUnion(compaction.emptied.withLock { $0.map(\.number) })
         let list = journal.segmentList()
@@ -193,9 +210,12 @@ extension Engine {
             excluded.formUnion(list.map(\.number).filter { $0 >= retained })
         }
         return CompactionPlan(
+            load: load,
             segments: list,
-            spaceAmplificationMax: isResting ? 1 + (amplification - 1) / 3 : amplification,
-            segmentByteCount: journal.options.ordinaryByteCount(live: list.reduce(0) { $0 + $1.liveByteCount }),
+            spaceAmplificationMax: 1 + (configuration.spaceAmplificationMax - 1) * load.excessShare,
+            segmentByteCount: load == .still
+                ? min(JournalOptions.preparedByteCountMin, configuration.segmentByteCountMax)
+                : journal.options.ordinaryByteCount(live: list.reduce(0) { $0 + $1.liveByteCount }),
             excluded: excluded,
             contents: compaction.contents.withLock { $0 },
             checkpointSequence: journal.manifest.checkpoint?.place.sequence
@@ -277,7 +297,7 @@ extension Engine {
     private func keepPace(_ pace: CompactionPace) async throws {
         while true {
             try checkOpen()
-            let plan = compactionPlan(isResting: false)
+            let plan = compactionPlan(.working)
             let wait = pace.wait(urgency: plan.urgency)
             if wait <= .milliseconds(1) { return }
             // In steps, so that closing and new writes are noticed.
