@@ -111,7 +111,12 @@ extension VaultConfiguration {
     ) throws(VaultError) {
         let wanted = self[tier]
         if let level = wanted.compression.level {
-            try require((1...9).contains(level), "the \(tier) tier's zlib level is \(level), and must be from 1 to 9")
+            let method = wanted.compression.method
+            try require(
+                method.levels.contains(level),
+                "the \(tier) tier's level of \(method) is \(level), and must be from \(method.levels.lowerBound) to "
+                    + "\(method.levels.upperBound)"
+            )
         }
         switch wanted.redundancy {
         case .copies(let count): try require((1...4).contains(count), "\(count) copies, and 1 to 4 are possible")

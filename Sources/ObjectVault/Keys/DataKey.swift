@@ -28,12 +28,13 @@ struct FrameCipher {
         self.header = header
     }
 
-    /// The encrypted bytes and the tag.
-    func seal(_ frame: Span<UInt8>, frame index: Int) throws -> [UInt8] {
+    /// Appends the encrypted bytes and the tag to `record`.
+    func seal(_ frame: Span<UInt8>, frame index: Int, to record: inout [UInt8]) throws {
         let box = try unsafe frame.withUnsafeBytes { bytes in
             unsafe try AES.GCM.seal(bytes, using: key, nonce: nonce(index), authenticating: header)
         }
-        return Array(box.ciphertext) + Array(box.tag)
+        record.append(contentsOf: box.ciphertext)
+        record.append(contentsOf: box.tag)
     }
 
     /// The bytes, or `nil` when they are not what was sealed.

@@ -46,9 +46,15 @@ enum DeltaFilter {
         guard !bytes.isEmpty else { return 0 }
         var counts = [Int](repeating: 0, count: 256)
         for index in bytes.indices { counts[Int(bytes[index])] += 1 }
-        let total = Double(bytes.count)
         var bits = 0.0
-        for count in counts where count > 0 { bits -= Double(count) * log2(Double(count) / total) }
-        return bits / total
+        for count in counts where count > 1 { bits += weight(count) }
+        return log2(Double(bytes.count)) - bits / Double(bytes.count)
     }
+
+    /// n log2 n; out of a table for what samples have.
+    private static func weight(_ count: Int) -> Double {
+        count < weights.count ? weights[count] : Double(count) * log2(Double(count))
+    }
+
+    private static let weights: [Double] = (0...4_096).map { $0 == 0 ? 0 : Double($0) * log2(Double($0)) }
 }
