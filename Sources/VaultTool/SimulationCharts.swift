@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import ObjectVault
 
 /// Draws what policies cost, as SVG.
