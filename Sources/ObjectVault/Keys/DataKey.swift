@@ -37,10 +37,10 @@ struct FrameCipher {
         record.append(contentsOf: box.tag)
     }
 
-    /// The bytes, or `nil` when they are not what was sealed.
-    func open(_ sealed: Span<UInt8>, frame index: Int) -> [UInt8]? {
+    /// Appends the bytes to `payload`, or returns `false` when they are not what was sealed.
+    func open(_ sealed: Span<UInt8>, frame index: Int, to payload: inout [UInt8]) -> Bool {
         let count = sealed.count - ChunkHeader.tagBytes
-        guard count >= 0 else { return nil }
+        guard count >= 0 else { return false }
         return unsafe sealed.withUnsafeBytes { bytes in
             guard let nonce = try? nonce(index),
                 let box = unsafe try? AES.GCM.SealedBox(
@@ -49,8 +49,9 @@ struct FrameCipher {
                     tag: UnsafeRawBufferPointer(rebasing: bytes[count...])
                 ),
                 let opened = try? AES.GCM.open(box, using: key, authenticating: header)
-            else { return nil }
-            return Array(opened)
+            else { return false }
+            payload.append(contentsOf: opened)
+            return true
         }
     }
 

@@ -40,7 +40,9 @@ final class PlaceCache: Sendable {
             state.segments[content]?.first { $0.start <= position && position < $0.end }
         }
         if let known { return known }
-        guard let (start, entries) = try metadata.read({ try $0.segment(content, at: position) }) else { return nil }
+        guard let (start, entries) = try metadata.readOnce({ try $0.segment(content, at: position) }) else {
+            return nil
+        }
         let segment = Segment(start: start, entries: entries)
         state.withLock { state in
             if state.segmentCount >= Self.segmentsMax { (state.segments, state.segmentCount) = ([:], 0) }
