@@ -83,7 +83,7 @@ struct StoreRows: Sendable {
                 guard self == .compressed else { return configuration }
                 configuration.chunkSizes = ChunkSizes(average: 16 << 10)
                 configuration.chunkThreshold = 32 << 10
-                configuration.hot.compression = Compression(level: 1, method: .zstd)
+                configuration.hot.compression = Compression(level: 1, filters: true, method: .zstd)
                 configuration.keys = try StoredKeyProvider(environment: "VITRINE_BENCH_KEYS")
                 return configuration
             }
@@ -91,7 +91,7 @@ struct StoreRows: Sendable {
 
         var settings: [String: String] {
             self == .compressed
-                ? ["chunks": "16 KiB", "compression": "zstd 1", "encryption": "AES-256-GCM", "tasks": "8"]
+                ? ["chunks": "16 KiB", "compression": "filter, zstd 1", "encryption": "AES-256-GCM", "tasks": "8"]
                 : ["chunks": "64 KiB", "compression": "none", "encryption": "none", "tasks": "8"]
         }
     }
