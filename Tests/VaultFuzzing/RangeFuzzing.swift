@@ -21,9 +21,12 @@ extension VaultFuzzing {
         var reader = ByteReader(bytes.span)
         guard let first = reader.readUInt8() else { return }
         let (name, content) = whole.objects[Int(first >> 1) % whole.objects.count]
-        func bound() -> Int64? { first & 1 == 1 ? reader.readUInt16().map(Int64.init) : reader.readInt64() }
         var ranges: [Range<Int64>] = []
-        while ranges.count < 20, let start = bound(), let end = bound() {
+        while ranges.count < 20 {
+            let isShort = first & 1 == 1
+            let start = isShort ? reader.readUInt16().map(Int64.init) : reader.readInt64()
+            let end = isShort ? reader.readUInt16().map(Int64.init) : reader.readInt64()
+            guard let start, let end else { break }
             ranges.append(min(start, end)..<max(start, end))
         }
         let isWithin = { (range: Range<Int64>) in range.lowerBound >= 0 && range.upperBound <= Int64(content.count) }
