@@ -4,9 +4,10 @@ import VitrineSQLite
 import VitrineTestSupport
 
 extension VaultFuzzing {
-    /// Takes bytes as what a vault's metadata say of its objects: the list of an object's chunks, the place, length and
-    /// encoding of a chunk, an object's length, a version's metadata and tags. Opening, listing, reading, mending,
-    /// verifying and collecting end, with the right bytes or a typed error.
+    /// Takes bytes as what a vault's metadata say of its objects.
+    ///
+    /// That is the list of an object's chunks, the place, length and encoding of a chunk, an object's length, a version's
+    /// metadata and tags. Opening, listing, reading, mending, verifying and collecting end, with a result or a typed error.
     ///
     /// The first byte says which, the second of which row; what follows is the BLOB, or a number of 8 bytes.
     public static func manifest(_ bytes: [UInt8]) {

@@ -1,7 +1,9 @@
 import Foundation
 
-/// A shop's files, made from a seed, the same on every machine: models with edited copies, textures, product
-/// descriptions, and libraries with their next releases. About 500 MB in 5,000 files unless scaled.
+/// A shop's files, made from a seed, the same on every machine.
+///
+/// Models with edited copies, textures, product descriptions, and libraries with their next releases: about 500 MB in
+/// 5,000 files unless scaled.
 ///
 /// What there is of each kind, and how alike it is, follows what a collection of glTF models with their product pages
 /// looks like: models of 0.3 to 5 MB, of which most come in two or three versions that differ in places all over the
