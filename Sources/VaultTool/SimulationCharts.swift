@@ -37,8 +37,8 @@ enum SimulationCharts {
     /// The cost of each policy as a share of all hot, over how often an object is read in a month on average.
     static func rates(_ runs: [(readsPerMonth: Double, costs: [PolicyCost])], title: String) -> String {
         let (left, top, plotWidth, plotHeight) = (60.0, 56.0, 470.0, 260.0)
-        let most = runs.map(\.readsPerMonth).max() ?? 1
-        let x = { (reads: Double) in left + reads / most * plotWidth }
+        // Each rate is about twice the one before: evenly spaced.
+        let x = { (index: Int) in left + (Double(index) + 0.5) / Double(max(1, runs.count)) * plotWidth }
         let y = { (share: Double) in top + (1.2 - min(1.2, share)) / 1.2 * plotHeight }
         var body = ""
         for percent in stride(from: 0, through: 120, by: 20) {
@@ -47,8 +47,8 @@ enum SimulationCharts {
             body += "stroke=\"#8884\"/>\n"
             body += text("\(percent)%", x: Int(left) - 8, y: Int(y(Double(percent) / 100)) + 4, anchor: "end")
         }
-        for run in runs {
-            body += text(fixed(run.readsPerMonth), x: Int(x(run.readsPerMonth)), y: 336, anchor: "middle")
+        for (index, run) in runs.enumerated() {
+            body += text(fixed(run.readsPerMonth), x: Int(x(index)), y: 336, anchor: "middle")
         }
         body += text(
             "reads of an object in a month, on average",
@@ -58,8 +58,8 @@ enum SimulationCharts {
         )
         let count = runs.first?.costs.count ?? 0
         for index in 0..<count {
-            let points = runs.map { run in
-                "\(fixed(x(run.readsPerMonth))),\(fixed(y(run.costs[index].total / run.costs[0].total)))"
+            let points = runs.enumerated().map { place, run in
+                "\(fixed(x(place))),\(fixed(y(run.costs[index].total / run.costs[0].total)))"
             }
             let colour = colours[index % colours.count]
             body += "<polyline points=\"\(points.joined(separator: " "))\" fill=\"none\" stroke=\"\(colour)\" "
