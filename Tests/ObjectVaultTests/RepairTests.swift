@@ -55,14 +55,15 @@ struct RepairTests {
             vfs: vfs.name,
             cacheBytesMax: 1 << 20
         )
-        // The index keeps its entries and gets another meaning, in which they are wrong.
-        try database.execute(
-            """
-            PRAGMA writable_schema = ON;
-            UPDATE sqlite_schema SET sql = 'CREATE INDEX chunk_pack ON chunk (offset, pack)' WHERE name = 'chunk_pack';
-            """
-        )
+        let rootText = try database.scalar("SELECT rootpage FROM sqlite_schema WHERE name = 'chunk_pack'")
+        let sizeText = try database.scalar("PRAGMA page_size")
+        let (root, pageSize) = (try #require(Int64(rootText)), try #require(Int64(sizeText)))
         database.close()
+        // The page's last byte is of the first entry: where a chunk is in its pack, which the table knows better.
+        let file = try PosixFileSystem().open(path + "/metadata.sqlite3", .readWrite)
+        let last = try file.readBytes(1, at: root * pageSize - 1)
+        try file.writeAll([last[0] ^ 0x40].span, at: root * pageSize - 1)
+        try file.close()
 
         let again = try await Vault.open(at: path, configuration: smallPieces)
         let report = try await again.repair()
