@@ -35,6 +35,13 @@ let package = Package(
         .library(name: "_LedgerFuzzing", targets: ["LedgerFuzzing"]),
         .library(name: "_LODFuzzing", targets: ["LODFuzzing"]),
         .library(name: "_TelemetryFuzzing", targets: ["TelemetryFuzzing"]),
+        .library(name: "_VaultFuzzing", targets: ["VaultFuzzing"]),
+    ],
+    traits: [
+        .trait(
+            name: "Zstd",
+            description: "ObjectVault compresses with Debian's libzstd too, which libzstd-dev provides."
+        )
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -55,6 +62,8 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]
         ),
+        // Without a pkg-config name, which would be looked up whether the trait is on or off.
+        .systemLibrary(name: "VitrineCZstd", providers: [.apt(["libzstd-dev"])]),
         // The library itself, and a shim that keeps its longjmp in C.
         .target(name: "VitrineCJPEG", cSettings: houseC, linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "VitrineCIntrinsics", cSettings: houseC),
@@ -107,6 +116,7 @@ let package = Package(
             name: "ObjectVault",
             dependencies: [
                 "VitrineCZlib", "VitrineIO", "VitrineReedSolomon", "VitrineSQLite", "VitrineSync",
+                .target(name: "VitrineCZstd", condition: .when(traits: ["Zstd"])),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -239,10 +249,17 @@ let package = Package(
             path: "Tests/VaultCrashWriter",
             swiftSettings: house
         ),
+        .target(
+            name: "VaultFuzzing",
+            dependencies: ["ObjectVault", "VitrineIO", "VitrineSQLite", "VitrineSync", "VitrineTestSupport"],
+            path: "Tests/VaultFuzzing",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "ObjectVaultTests",
             dependencies: [
-                "ObjectVault", "VaultCrashWriter", "VaultTool", "VitrineConsole", "VitrineIO", "VitrineSQLite",
+                "ObjectVault", "VaultCrashWriter", "VaultFuzzing", "VaultTool", "VitrineConsole", "VitrineIO",
+                "VitrineSQLite",
                 "VitrineSync",
                 "VitrineTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -15,7 +15,8 @@ func module(_ name: String) -> Target.Dependency { .product(name: name, package:
 let package = Package(
     name: "vitrine-benchmarks",
     dependencies: [
-        .package(name: "vitrine", path: ".."),
+        .package(name: "vitrine", path: "..", traits: ["Zstd"]),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     ],
@@ -53,7 +54,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "ObjectVaultBenchmarks",
-            dependencies: ["CISAL", "Harness", module("ObjectVault"), module("_ErasureTrials")],
+            dependencies: [
+                "CISAL", "Harness", module("ObjectVault"), module("_ErasureTrials"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house
         ),
         .executableTarget(

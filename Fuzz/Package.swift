@@ -15,6 +15,7 @@ let catalog: Target.Dependency = .product(name: "_CatalogFuzzing", package: "vit
 let ledger: Target.Dependency = .product(name: "_LedgerFuzzing", package: "vitrine")
 let metrics: Target.Dependency = .product(name: "_TelemetryFuzzing", package: "vitrine")
 let models: Target.Dependency = .product(name: "_LODFuzzing", package: "vitrine")
+let vault: Target.Dependency = .product(name: "_VaultFuzzing", package: "vitrine")
 
 let package = Package(
     name: "vitrine-fuzz",
@@ -35,6 +36,9 @@ let package = Package(
         .executableTarget(name: "MeshoptFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "PngFuzz", dependencies: [models], swiftSettings: house),
         .executableTarget(name: "JpegFuzz", dependencies: [models], swiftSettings: house),
+        .executableTarget(name: "PackFuzz", dependencies: [vault], swiftSettings: house),
+        .executableTarget(name: "ManifestFuzz", dependencies: [vault], swiftSettings: house),
+        .executableTarget(name: "RangeFuzz", dependencies: [vault], swiftSettings: house),
         .executableTarget(name: "BlockFuzz", dependencies: [metrics], swiftSettings: house),
         .executableTarget(name: "WalFuzz", dependencies: [metrics], swiftSettings: house),
         .executableTarget(name: "SeriesFuzz", dependencies: [metrics], swiftSettings: house),

@@ -30,9 +30,9 @@ extension Vault {
     /// - Throws: as `put(contentsOf:as:options:)`.
     @concurrent @discardableResult
     public func put(contentsOf path: String) async throws -> ObjectID {
-        try await withFile(path) { source, size in
-            try await putByContent(isLarge: size > configuration.chunkThreshold) { put in
-                try await feed(put, from: source, path)
+        try await withFile(path) { source in
+            try await putByContent(isLarge: source.size > configuration.chunkThreshold) { put in
+                try await feed(put, from: source)
             }
         }
     }

@@ -36,6 +36,7 @@ struct OpenedVault: Sendable {
                 try MetadataStore(directory: directory, configuration: configuration, health: health, metrics: metrics)
             }
             self.metadata = metadata
+            try metadata.read { try $0.checkMethods() }
             if isNew { try await pool.run { try directory.finishMaking() } }
             keys = try await KeyRing(metadata, configuration)
             damaged = DamagedChunks(try metadata.read { try $0.all(.selectQuarantine) { $0.int64(0) } })

@@ -50,9 +50,9 @@ extension Vault {
         as name: ObjectName,
         options: PutOptions = .init()
     ) async throws -> ObjectVersion {
-        try await withFile(path) { source, size in
-            try await store(name, options, isLarge: size > configuration.chunkThreshold) { put in
-                try await feed(put, from: source, path)
+        try await withFile(path) { source in
+            try await store(name, options, isLarge: source.size > configuration.chunkThreshold) { put in
+                try await feed(put, from: source)
             }
         }
     }
@@ -177,27 +177,30 @@ extension Vault {
         }
     }
 
-    func feed(_ put: ObjectPut, from source: any StorageFile, _ path: String) async throws {
-        var offset: Int64 = 0
-        while true {
+    /// Feeds a file, as long as it was when it was opened and its first piece was read.
+    func feed(_ put: ObjectPut, from source: SourceFile) async throws {
+        try await put.take(source.first)
+        var offset = Int64(source.first.count)
+        while offset < source.size {
             let start = offset
-            let piece = try await onPool("\(path) cannot be read") { _ in try source.readBytes(1 << 20, at: start) }
+            let piece = try await onPool("\(source.path) cannot be read") { _ in
+                try source.file.readBytes(SourceFile.pieceBytes, at: start)
+            }
             if piece.isEmpty { return }
             try await put.take(piece)
             offset += Int64(piece.count)
         }
     }
 
-    func withFile<Value>(
-        _ path: String,
-        _ body: (any StorageFile, _ size: Int64) async throws -> Value
-    ) async throws -> Value {
-        let (source, size) = try await onPool("\(path) cannot be read") { disk in
+    /// Opens a file and reads its first piece, in one go.
+    func withFile<Value>(_ path: String, _ body: (SourceFile) async throws -> Value) async throws -> Value {
+        let source = try await onPool("\(path) cannot be read") { disk in
             let file = try disk.open(path, .read)
-            return (file, try file.size())
+            let first = try file.readBytes(SourceFile.pieceBytes, at: 0)
+            return SourceFile(path: path, file: file, size: try file.size(), first: first)
         }
-        defer { try? source.close() }  // Nothing was written to it.
-        return try await body(source, size)
+        defer { try? source.file.close() }  // Nothing was written to it.
+        return try await body(source)
     }
 
     /// Runs `body` on a thread that may block, and says what a refusal of the disk means.
@@ -214,6 +217,16 @@ extension Vault {
             throw health.closedError
         }
     }
+}
+
+/// A file that is put, with its first piece.
+struct SourceFile: Sendable {
+    static let pieceBytes = 1 << 20
+
+    let path: String
+    let file: any StorageFile
+    let size: Int64
+    let first: [UInt8]
 }
 
 extension VaultError {

@@ -11,11 +11,11 @@ extension Vault {
     /// - Throws: `VaultError`: `.noSuchBucket`, `.invalidName`, `.ioFailed`, `.isClosed`.
     public func stat(_ name: ObjectName, version number: VersionNumber? = nil) throws -> ObjectVersion? {
         try name.check()
-        let found = try metadata.read { database in
-            try database.version(of: name, number, in: try database.bucket(name.bucket))
+        guard let version = try metadata.readOnce({ try $0.named(name, number) }) else {
+            _ = try metadata.read { try $0.bucket(name.bucket) }
+            return nil
         }
-        guard let version = found?.version, number != nil || !version.isDeleteMarker else { return nil }
-        return version
+        return number == nil && version.isDeleteMarker ? nil : version
     }
 
     /// Which tier the bytes of an object are in.
@@ -159,15 +159,9 @@ extension Vault {
     /// Finds a version that has bytes, and its content.
     func find(_ name: ObjectName, _ number: VersionNumber?) throws -> (ObjectVersion, ContentRow) {
         try name.check()
-        let found = try metadata.read { database -> (ObjectVersion, ContentRow)? in
-            let bucket = try database.bucket(name.bucket)
-            guard let (version, id) = try database.version(of: name, number, in: bucket), let id,
-                let content = try database.content(id)
-            else { return nil }
-            return (version, content)
-        }
-        guard let found else { throw VaultError.notFound(name, number) }
-        return found
+        if let found = try metadata.readOnce({ try $0.readable(name, number) }) { return found }
+        _ = try metadata.read { try $0.bucket(name.bucket) }
+        throw VaultError.notFound(name, number)
     }
 
     /// Finds an object and holds its bytes until it is let go of.

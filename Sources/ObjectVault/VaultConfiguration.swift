@@ -1,5 +1,6 @@
 public import Logging
 public import Metrics
+internal import VitrineIO
 internal import VitrineSync
 
 /// Every limit of a vault, its tiers, its keys, its clock and its chance.
@@ -45,7 +46,12 @@ public struct VaultConfiguration: Sendable {
     /// So many random bytes, for keys and salts; by default the system's.
     public var random: @Sendable (Int) -> [UInt8] = { count in
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        // Eight at a time: each draw asks the system.
+        while bytes.count < count { bytes.appendLittleEndian(generator.next()) }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
     /// Where to log openings, failed flushes and damage that was found; nowhere by default.
     public var logger: Logger?
@@ -111,7 +117,12 @@ extension VaultConfiguration {
     ) throws(VaultError) {
         let wanted = self[tier]
         if let level = wanted.compression.level {
-            try require((1...9).contains(level), "the \(tier) tier's zlib level is \(level), and must be from 1 to 9")
+            let method = wanted.compression.method
+            try require(
+                method.levels.contains(level),
+                "the \(tier) tier's level of \(method) is \(level), and must be from \(method.levels.lowerBound) to "
+                    + "\(method.levels.upperBound)"
+            )
         }
         switch wanted.redundancy {
         case .copies(let count): try require((1...4).contains(count), "\(count) copies, and 1 to 4 are possible")

@@ -74,6 +74,7 @@ struct SimulateCommand: VaultCommand {
 
     @Option(help: "Where chance begins.") var seed: UInt64 = 1
     @Option(help: "Models in the catalog.") var objects = 5_000
+    @Option(help: "A directory for the charts tiering-costs.svg and tiering-rates.svg.") var charts: String?
     @Flag(help: "Print the result as JSON.") var json = false
 
     func validate() throws {
@@ -83,6 +84,7 @@ struct SimulateCommand: VaultCommand {
     func run(on console: Console) async throws -> Int32 {
         let prices = PriceList.awsUSEast1
         let costs = Vault.simulate(trace: ShopYear(seed: seed, objectCount: objects).trace(), prices: prices)
+        if let charts { try draw(costs, prices, into: charts) }
         if json {
             let totals = Dictionary(costs.map { ($0.policy, $0.total) }) { $1 }
             try console.print(json: totals)
@@ -99,6 +101,24 @@ struct SimulateCommand: VaultCommand {
             )
         }
         return ExitStatus.ok
+    }
+
+    private func draw(_ costs: [PolicyCost], _ prices: PriceList, into directory: String) throws {
+        let title = "\(objects) models, prices of \(prices.name) on \(prices.date)"
+        try Data(SimulationCharts.costs(costs, title: "USD a year: " + title).utf8)
+            .write(to: URL(fileURLWithPath: directory + "/tiering-costs.svg"))
+        // From the generated year's own rate on its first day, by which all of a model's later reads go.
+        let runs = [0.02, 0.04, 0.075, 0.15, 0.3, 0.6].map { rate in
+            let trace = ShopYear(seed: seed, objectCount: objects, readsPerObjectDay: rate).trace()
+            let days = trace.objects.reduce(0) { $0 + trace.days.count - $1.createdDay }
+            let reads = trace.days.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
+            return (
+                readsPerMonth: Double(reads) / Double(max(1, days)) * 30,
+                costs: Vault.simulate(trace: trace, prices: prices)
+            )
+        }
+        try Data(SimulationCharts.rates(runs, title: "Share of all hot: " + title).utf8)
+            .write(to: URL(fileURLWithPath: directory + "/tiering-rates.svg"))
     }
 
     private func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
@@ -170,6 +190,40 @@ struct VerifyCommand: VaultCommand {
             }
             for problem in report.problems { console.note("\(problem)") }
             return report.isIntact ? ExitStatus.ok : ExitStatus.damageFound
+        }
+    }
+}
+
+/// The command `vault repair`.
+struct RepairCommand: VaultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair",
+        abstract: "Makes wrong indexes anew, mends every pack from copies and parity, and verifies the result."
+    )
+
+    @OptionGroup var options: VaultOptions
+
+    func run(on console: Console) async throws -> Int32 {
+        try await options.with { vault in
+            let bar = ProgressBar(console)
+            let report = try await vault.repair { progress in
+                bar.update(Double(progress.packsDone) / Double(max(1, progress.packsTotal)))
+            }
+            bar.end()
+            if options.json {
+                try console.print(
+                    json: [
+                        "mended": report.mendedCount, "indexes": report.indexFaults.count, "lost": report.lost.count,
+                    ]
+                )
+            } else {
+                console.print(
+                    "\(report.mendedCount) mended, \(report.indexFaults.count) faults of indexes, "
+                        + "\(report.lost.count) versions lost"
+                )
+            }
+            for problem in report.lost { console.note("\(problem)") }
+            return report.isIntact ? 0 : 1
         }
     }
 }

@@ -64,7 +64,8 @@ struct RootCommand: ParsableCommand {
             """,
         subcommands: [
             PutCommand.self, GetCommand.self, ListCommand.self, StatCommand.self, TierCommand.self,
-            SimulateCommand.self, ScrubCommand.self, VerifyCommand.self, CollectCommand.self,
+            SimulateCommand.self, ScrubCommand.self, VerifyCommand.self, RepairCommand.self,
+            CollectCommand.self,
         ]
     )
 }

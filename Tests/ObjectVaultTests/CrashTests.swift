@@ -41,9 +41,7 @@ private var crashing: VaultConfiguration {
 struct CrashTests {
     @Test("after a crash at any operation, acknowledged objects read back whole, no half one shows, and nothing leaks")
     func crashSweep() async throws {
-        // 20,000 points and more with VITRINE_SOAK set.
-        let interval = ProcessInfo.processInfo.environment["VITRINE_SOAK"] == nil ? 400 : 20
-        let report = try await RecordedCrashSweep.run(seed: 17, rounds: 1, recoveryInterval: interval) { disk, record in
+        let report = try await RecordedCrashSweep.run(seed: 17, rounds: 1, recoveryInterval: 400) { disk, record in
             let steps = Steps(record: record)
             let vault = try await Vault.open(at: "/vault", on: disk, configuration: crashing)
             try await vault.createBucket("shop")
@@ -68,6 +66,29 @@ struct CrashTests {
         }
         #expect(report.failures.isEmpty, "\(report)")
         #expect(report.checkCount > 1_000, "\(report)")
+    }
+
+    @Test("the same at 20,000 points of random courses, in recovery too")
+    func randomCourses() async throws {
+        let wanted = TestEnvironment.count(20_000, soak: 500_000, brief: 1_000)
+        var seed = TestEnvironment.seed(100)
+        var points = 0
+        while points < wanted {
+            let course = seed
+            let report = try await RecordedCrashSweep.run(
+                seed: seed,
+                rounds: 1,
+                recoveryInterval: 200
+            ) { disk, record in
+                try await randomCourse(course, disk, Steps(record: record))
+            } check: { disk, record in
+                try await checkVault(disk, record)
+            }
+            #expect(report.failures.isEmpty, "course \(seed): \(report)")
+            if !report.failures.isEmpty { return }
+            points += report.checkCount
+            seed += 1
+        }
     }
 
     @Test("a crash while puts share their flushes takes none that was acknowledged")
@@ -180,6 +201,35 @@ private struct Steps: Sendable {
         try await vault.delete(ObjectName("shop", "\(key)"))
         record.acknowledge(step)
     }
+}
+
+/// A dozen steps drawn from a seed: puts, deletes, moves, collections, scrubs and reopenings.
+private func randomCourse(_ seed: UInt64, _ disk: SimulatedFileSystem, _ steps: Steps) async throws {
+    var random = SeededGenerator(seed: seed)
+    var vault = try await Vault.open(at: "/vault", on: disk, configuration: crashing)
+    try await vault.createBucket("shop")
+    var keys: Set<Int> = []
+    for _ in 0..<12 {
+        let key = Int.random(in: 0..<4, using: &random)
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0..<5:
+            try await steps.put(key, Int.random(in: 0..<contents.count, using: &random), into: vault)
+            keys.insert(key)
+        case 5..<7:
+            try await steps.delete(key, from: vault)
+            keys.remove(key)
+        case 7..<9:
+            guard keys.contains(key) else { continue }
+            let tier: Tier = [.hot, .warm, .cold].randomElement(using: &random) ?? .cold
+            try await vault.move(ObjectName("shop", "\(key)"), to: tier)
+        case 9: try await vault.collect(deadShareMin: 0)
+        case 10: try await vault.scrub()
+        default:
+            try await vault.close()
+            vault = try await Vault.open(at: "/vault", on: disk, configuration: crashing)
+        }
+    }
+    try await vault.close()
 }
 
 /// Opens the vault that a crash left and holds it against the record.

@@ -1,5 +1,6 @@
 import ObjectVault
 import Testing
+import VaultFuzzing
 import VitrineIO
 import VitrineTestSupport
 
@@ -87,5 +88,15 @@ struct FuzzTests {
             #expect(try await code { try vault.read(id, range: range) } == .invalidRange)
         }
         try await vault.close()
+    }
+
+    @Test("random bytes as changes to packs and metadata, and as ranges, end with the right bytes or a typed error")
+    func mutations() {
+        var random = SeededGenerator(seed: TestEnvironment.seed(UInt64.random(in: 0...UInt64.max)))
+        for _ in 0..<TestEnvironment.count(100, soak: 20_000, brief: 20) {
+            VaultFuzzing.pack(random.bytes(6 + 5 * Int.random(in: 0..<4, using: &random)))
+            VaultFuzzing.manifest(random.bytes(Int.random(in: 2..<60, using: &random)))
+            VaultFuzzing.range(random.bytes(Int.random(in: 1..<100, using: &random)))
+        }
     }
 }

@@ -33,14 +33,15 @@ struct SmallPuts: Sendable {
         return Comparison(
             "put of 10 kB, flushed, \(clients) clients",
             measure: .wall,
-            operations: 480,
+            operations: 1_920,
             ours: ours,
-            peer: peer
+            peer: peer,
+            ratioMin: 5
         )
     }
 
     private func check(_ count: Int) throws {
-        guard count >= 480 else { throw WrongResult("\(count) objects are there") }
+        guard count >= 1_920 else { throw WrongResult("\(count) objects are there") }
     }
 
     private func putIntoVault(_ operations: Int) async throws {

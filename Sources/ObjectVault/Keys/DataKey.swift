@@ -28,18 +28,19 @@ struct FrameCipher {
         self.header = header
     }
 
-    /// The encrypted bytes and the tag.
-    func seal(_ frame: Span<UInt8>, frame index: Int) throws -> [UInt8] {
+    /// Appends the encrypted bytes and the tag to `record`.
+    func seal(_ frame: Span<UInt8>, frame index: Int, to record: inout [UInt8]) throws {
         let box = try unsafe frame.withUnsafeBytes { bytes in
             unsafe try AES.GCM.seal(bytes, using: key, nonce: nonce(index), authenticating: header)
         }
-        return Array(box.ciphertext) + Array(box.tag)
+        record.append(contentsOf: box.ciphertext)
+        record.append(contentsOf: box.tag)
     }
 
-    /// The bytes, or `nil` when they are not what was sealed.
-    func open(_ sealed: Span<UInt8>, frame index: Int) -> [UInt8]? {
+    /// Appends the bytes to `payload`, or returns `false` when they are not what was sealed.
+    func open(_ sealed: Span<UInt8>, frame index: Int, to payload: inout [UInt8]) -> Bool {
         let count = sealed.count - ChunkHeader.tagBytes
-        guard count >= 0 else { return nil }
+        guard count >= 0 else { return false }
         return unsafe sealed.withUnsafeBytes { bytes in
             guard let nonce = try? nonce(index),
                 let box = unsafe try? AES.GCM.SealedBox(
@@ -48,8 +49,9 @@ struct FrameCipher {
                     tag: UnsafeRawBufferPointer(rebasing: bytes[count...])
                 ),
                 let opened = try? AES.GCM.open(box, using: key, authenticating: header)
-            else { return nil }
-            return Array(opened)
+            else { return false }
+            payload.append(contentsOf: opened)
+            return true
         }
     }
 

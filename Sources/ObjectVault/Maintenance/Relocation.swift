@@ -109,6 +109,7 @@ final class Relocation: Sendable {
             // Before any reader can be led into it.
             vault.packs.update(ended)
             try await vault.metadata.write { database in
+                try database.noteMethods(moved.lazy.map(\.encoding))
                 for chunk in moved {
                     try database.run(
                         .moveChunk,

@@ -13,7 +13,7 @@ struct FreshChunk: Sendable {
 /// Chunks of an object in a row, on their way into the metadata.
 struct NewSegment: Sendable {
     enum Part: Sendable {
-        /// It was there, and is pinned until the segment is kept.
+        /// It was there, and is pinned.
         case known(Int64)
         /// It was appended to a pack, and its row is still to be made.
         case fresh(FreshChunk)
@@ -22,6 +22,13 @@ struct NewSegment: Sendable {
     var start: Int64
     var parts: [Part]
     var ends: [UInt32]
+    /// Chunks that are pinned until the segment is kept.
+    var held: [Int64]
+
+    /// Those that were not there.
+    var fresh: [FreshChunk] {
+        parts.compactMap { part in if case .fresh(let chunk) = part { chunk } else { nil } }
+    }
 
     func entries(_ chunks: [Int64]) -> [SegmentEntry] {
         zip(ends, chunks).map { SegmentEntry(end: $0, chunk: $1) }
@@ -46,6 +53,7 @@ extension Database {
     func insert(_ segment: NewSegment, scope: Int64, pins: Pins, damaged: DamagedChunks) throws -> [Int64] {
         var ids: [Int64] = []
         ids.reserveCapacity(segment.parts.count)
+        try noteMethods(segment.fresh.lazy.map(\.encoding))
         for part in segment.parts {
             switch part {
             case .known(let id):
@@ -89,6 +97,23 @@ extension Database {
             }
         }
         return ids
+    }
+
+    /// Notes that the vault has chunks which only builds with the trait `Zstd` read, so that others refuse it at once.
+    func noteMethods(_ encodings: some Sequence<ChunkEncoding>) throws {
+        guard encodings.contains(where: { $0.codec == .zstd }) else { return }
+        try run(.insertMark, Codec.zstdMark)
+    }
+
+    /// Refuses a vault that has such chunks, if this build does not read them.
+    func checkMethods() throws {
+        guard !Codec.zstd.isAvailable, try first(.selectCounter, Codec.zstdMark, read: { $0.int64(0) }) != nil else {
+            return
+        }
+        throw VaultError(
+            .unsupportedFormat,
+            "\(path) belongs to a vault with chunks that zstd compressed: build with the package's trait Zstd"
+        )
     }
 
     /// Makes a content that nobody can see yet.
@@ -142,6 +167,8 @@ extension Database {
 }
 
 extension Query {
+    static let insertMark = Query("INSERT OR IGNORE INTO counter (name, value) VALUES (?1, 1)")
+    static let selectCounter = Query("SELECT value FROM counter WHERE name = ?1")
     static let insertChunk = Query(
         """
         INSERT INTO chunk (scope, digest, pack, offset, raw_bytes, stored_bytes, encoding)

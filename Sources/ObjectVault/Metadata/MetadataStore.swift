@@ -108,6 +108,16 @@ final class MetadataStore: Sendable {
         }
     }
 
+    /// Runs one query, which is a snapshot by itself.
+    func readOnce<Result>(_ body: (Database) throws -> Result) throws(VaultError) -> Result {
+        try health.checkReadable()
+        do {
+            return try readers.use(body)
+        } catch {
+            throw explain(error)
+        }
+    }
+
     /// Runs `body` in the next group's transaction, and returns once that is safe from a crash.
     ///
     /// What `body` throws undoes what it changed, and nothing of others. Cancellation is not observed: the change is on

@@ -107,6 +107,31 @@ extension Database {
         return try first(.selectVersion, bucket.id, name.key, number.value) { row in versionRow(row, name.bucket) }
     }
 
+    /// A version by the name of its bucket, in one query; the current one without a number, `nil` also without a bucket.
+    func named(_ name: ObjectName, _ number: VersionNumber?) throws -> ObjectVersion? {
+        let read = { (row: Statement) in self.versionRow(row, name.bucket).version }
+        if let number { return try first(.selectNamed, name.bucket, name.key, number.value, read: read) }
+        return try first(.selectNamedCurrent, name.bucket, name.key, read: read)
+    }
+
+    /// A version that has bytes, with their content, in one query; `nil` when there is none, or no such bucket.
+    func readable(_ name: ObjectName, _ number: VersionNumber?) throws -> (version: ObjectVersion, content: ContentRow)?
+    {
+        let read = { (row: Statement) -> (ObjectVersion, ContentRow)? in
+            guard let digest = ObjectID(bytes: row.bytes(5)) else { return nil }
+            let content = ContentRow(
+                id: row.int64(3),
+                size: row.int64(4),
+                digest: digest,
+                scope: row.int64(10),
+                chunk: row.isNull(11) ? nil : row.int64(11)
+            )
+            return (self.versionRow(row, name.bucket).version, content)
+        }
+        if let number { return try first(.selectReadable, name.bucket, name.key, number.value, read: read) ?? nil }
+        return try first(.selectReadableCurrent, name.bucket, name.key, read: read) ?? nil
+    }
+
     /// The versions that name a content.
     func versions(ofContent content: Int64) throws -> [ObjectVersion] {
         try all(.selectVersionsOfContent, content) { row in versionRow(row, row.text(10)).version }
@@ -268,6 +293,22 @@ extension Query {
     static let selectVersion = Query(
         "SELECT \(versionColumns) FROM version WHERE bucket = ?1 AND key = ?2 AND number = ?3"
     )
+    private static let named =
+        """
+        SELECT v.key, v.number, v.is_current, v.content, v.size, v.digest, v.modified, v.content_type, v.metadata, v.tags
+        FROM bucket b CROSS JOIN version v ON v.bucket = b.id WHERE b.name = ?1 AND v.key = ?2
+        """
+    static let selectNamedCurrent = Query(named + " AND v.is_current = 1")
+    static let selectNamed = Query(named + " AND v.number = ?3")
+    private static let readable =
+        """
+        SELECT v.key, v.number, v.is_current, v.content, c.size, c.digest, v.modified, v.content_type, v.metadata, v.tags,
+            c.scope, c.chunk
+        FROM bucket b CROSS JOIN version v ON v.bucket = b.id CROSS JOIN content c ON c.id = v.content
+        WHERE b.name = ?1 AND v.key = ?2
+        """
+    static let selectReadableCurrent = Query(readable + " AND v.is_current = 1")
+    static let selectReadable = Query(readable + " AND v.number = ?3")
     static let selectVersionsOfContent = Query(
         """
         SELECT \(versionColumns), (SELECT name FROM bucket WHERE id = version.bucket) FROM version

@@ -24,6 +24,8 @@ final class ObjectPut {
     /// Where each part ends, counted from the segment's start.
     private var ends: [UInt32] = []
     private var freshIndex: [ObjectID: Int] = [:]
+    /// Chunks that were found, and must not be collected until the segment that names them is kept.
+    private var held: [Int64] = []
     private var segmentStart: Int64 = 0
     /// The content whose first segments are kept already.
     private var content: Int64?
@@ -74,8 +76,9 @@ final class ObjectPut {
         if isChunked || size > vault.configuration.chunkThreshold {
             try await cut(isEnd: true)
         } else if size > 0 {
-            try await add(pending, 0..<pending.count, digest: digest)
+            let buffer = pending
             pending = []
+            try await add([(0..<buffer.count, digest)], of: buffer)
         }
         try Task.checkCancellation()
         let held = try await flushAppended()
@@ -107,36 +110,44 @@ final class ObjectPut {
         _ = try? await vault.metadata.write { try $0.deletePending(content) }
     }
 
-    /// Cuts off chunks for as long as their ends are certain.
+    /// Cuts off chunks for as long as their ends are certain, and looks all of them up at once.
     private func cut(isEnd: Bool) async throws {
         isChunked = true
         let buffer = pending
         pending = []
         var position = 0
+        var cuts: [(range: Range<Int>, digest: ObjectID)] = []
         while position < buffer.count, isEnd || buffer.count - position >= chunker.sizes.max {
             let length = chunker.firstCut(in: buffer.span.extracting(position..<buffer.count))
             var digester = Digester()
             digester.update(buffer.span.extracting(position..<position + length))
-            try await add(buffer, position..<position + length, digest: digester.finish())
+            cuts.append((position..<position + length, digester.finish()))
             position += length
         }
         pending.append(contentsOf: buffer[position...])
+        try await add(cuts, of: buffer)
     }
 
-    private func add(_ buffer: [UInt8], _ range: Range<Int>, digest: ObjectID) async throws {
-        let end = (ends.last ?? 0) + UInt32(range.count)
-        if let index = freshIndex[digest] {
-            parts.append(parts[index])
-            vault.metrics.duplicateBytes.increment(by: range.count)
-        } else if let known = try pinned(digest) {
-            parts.append(.known(known))
-            vault.metrics.duplicateBytes.increment(by: range.count)
-        } else {
-            let (record, encoding) = try writer.record(of: buffer.span.extracting(range), digest: digest)
-            try await store(record, encoding, digest, rawBytes: range.count)
+    /// Adds chunks to the object, and stores those that the vault does not have.
+    private func add(_ cuts: [(range: Range<Int>, digest: ObjectID)], of buffer: [UInt8]) async throws {
+        let found = try pinned(Set(cuts.map(\.digest)).subtracting(freshIndex.keys))
+        // Held until the segment is kept that ends after all of these, or the put is abandoned.
+        defer { held += found.values }
+        for (range, digest) in cuts {
+            let end = (ends.last ?? 0) + UInt32(range.count)
+            if let index = freshIndex[digest] {
+                parts.append(parts[index])
+                vault.metrics.duplicateBytes.increment(by: range.count)
+            } else if let known = found[digest] {
+                parts.append(.known(known))
+                vault.metrics.duplicateBytes.increment(by: range.count)
+            } else {
+                let (record, encoding) = try writer.record(of: buffer.span.extracting(range), digest: digest)
+                try await store(record, encoding, digest, rawBytes: range.count)
+            }
+            ends.append(end)
+            if parts.count >= Self.segmentChunks { try await keepSegment() }
         }
-        ends.append(end)
-        if parts.count >= Self.segmentChunks { try await keepSegment() }
     }
 
     private func store(_ record: [UInt8], _ encoding: ChunkEncoding, _ digest: ObjectID, rawBytes: Int) async throws {
@@ -163,20 +174,26 @@ final class ObjectPut {
         }
     }
 
-    /// The chunk of that digest, held; `nil` when there is none, or it is known to be damaged.
-    private func pinned(_ digest: ObjectID) throws -> Int64? {
+    /// Those of the chunks that are there and not known to be damaged, each held once.
+    private func pinned(_ digests: Set<ObjectID>) throws -> [ObjectID: Int64] {
+        if digests.isEmpty { return [:] }
         while true {
             let generation = vault.pins.generation
-            guard let found = try vault.metadata.read({ try $0.chunk(scope: scope, digest: digest) }) else {
-                return nil
+            let places = try vault.metadata.read { database in
+                try digests.compactMap { try database.chunk(scope: scope, digest: $0) }
             }
-            if vault.damaged.contains(found.id) { return nil }
-            switch vault.pins.pin(found.id, generation: generation) {
-            case .pinned: return found.id
-            // By the time that the new one gets its row, the old one's is gone.
-            case .doomed: return nil
-            case .stale: continue
+            var found: [ObjectID: Int64] = [:]
+            var isStale = false
+            for place in places where !isStale && !vault.damaged.contains(place.id) {
+                switch vault.pins.pin(place.id, generation: generation) {
+                case .pinned: found[place.digest] = place.id
+                // By the time that the new one gets its row, the old one's is gone.
+                case .doomed: break
+                case .stale: isStale = true
+                }
             }
+            if !isStale { return found }
+            for id in found.values { vault.pins.unpin(id) }
         }
     }
 
@@ -206,13 +223,13 @@ final class ObjectPut {
     }
 
     private func takeSegment() -> NewSegment {
-        let segment = NewSegment(start: segmentStart, parts: parts, ends: ends)
+        let segment = NewSegment(start: segmentStart, parts: parts, ends: ends, held: held)
         segmentStart += Int64(ends.last ?? 0)
-        (self.parts, ends, freshIndex) = ([], [], [:])
+        (parts, ends, freshIndex, held) = ([], [], [:], [])
         return segment
     }
 
     private func unpin(_ segment: NewSegment) {
-        for case .known(let id) in segment.parts { vault.pins.unpin(id) }
+        for id in segment.held { vault.pins.unpin(id) }
     }
 }

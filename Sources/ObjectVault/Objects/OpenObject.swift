@@ -68,39 +68,44 @@ struct ContentCursor {
 
     /// Looks up where the chunks from `position` on are: the rest of a segment, as far as the range goes.
     private mutating func load() throws {
-        let content = object.content
-        let (position, end) = (position, range.upperBound)
-        (places, starts) = try object.chunks.metadata.read { database in
-            if let chunk = content.chunk {
-                guard let place = try database.chunk(chunk), Int64(place.rawBytes) == content.size else {
-                    return ([], [])
-                }
-                return ([place], [0])
-            }
-            guard let (start, entries) = try database.segment(content.id, at: position) else { return ([], []) }
-            var places: [ChunkPlace] = []
-            var starts: [Int64] = []
-            var chunkStart = start
-            for entry in entries {
-                let chunkEnd = start + Int64(entry.end)
-                defer { chunkStart = chunkEnd }
-                if chunkEnd <= position { continue }
-                if chunkStart >= end || places.count >= 256 { break }
-                guard let place = try database.chunk(entry.chunk), Int64(place.rawBytes) == chunkEnd - chunkStart else {
-                    return ([], [])
-                }
-                places.append(place)
-                starts.append(chunkStart)
-            }
-            return (places, starts)
-        }
+        (places, starts) = ([], [])
         index = 0
+        let (content, chunks) = (object.content, object.chunks)
+        if let chunk = content.chunk {
+            if let place = try chunks.cache.places([chunk], chunks.metadata)[0], Int64(place.rawBytes) == content.size {
+                (places, starts) = ([place], [0])
+            }
+        } else if let segment = try chunks.cache.segment(content.id, at: position, chunks.metadata) {
+            try load(segment)
+        }
         guard let first = starts.first, first <= position else {
             throw VaultError(
                 .isCorrupt,
                 "the metadata of \(object.title) do not say where its bytes from \(position) on are: run Vault.verify, "
                     + "and restore metadata.sqlite3 from a copy"
             )
+        }
+    }
+
+    private mutating func load(_ segment: PlaceCache.Segment) throws {
+        let (entries, chunks) = (segment.entries, object.chunks)
+        let first = segment.index(of: position)
+        var last = first
+        while last < entries.count, last - first < 256,
+            last == 0 || segment.start + Int64(entries[last - 1].end) < range.upperBound
+        {
+            last += 1
+        }
+        let found = try chunks.cache.places(entries[first..<last].map(\.chunk), chunks.metadata)
+        for (index, place) in zip(first..<last, found) {
+            let start = index == 0 ? segment.start : segment.start + Int64(entries[index - 1].end)
+            // A list that does not fit its chunks is worth no more than none.
+            guard let place, Int64(place.rawBytes) == segment.start + Int64(entries[index].end) - start else {
+                (places, starts) = ([], [])
+                return
+            }
+            places.append(place)
+            starts.append(start)
         }
     }
 }

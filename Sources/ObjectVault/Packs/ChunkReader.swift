@@ -119,10 +119,9 @@ struct ChunkReader: Sendable {
                 throw .damaged(offset: place.lowerBound, "frame \(index) does not have its checksum")
             }
             if let cipher {
-                guard let opened = cipher.open(content, frame: index) else {
+                guard cipher.open(content, frame: index, to: &payload) else {
                     throw .damaged(offset: place.lowerBound, "frame \(index) does not have its authentication tag")
                 }
-                payload += opened
             } else {
                 unsafe content.withUnsafeBufferPointer { unsafe payload.append(contentsOf: $0) }
             }

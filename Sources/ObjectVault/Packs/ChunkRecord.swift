@@ -2,7 +2,7 @@
 //
 //   0   4  "VCHK"
 //   4   1  version: 1
-//   5   1  codec: 0 as it is, 1 zlib (RFC 1950), 2 zstd (RFC 8878)
+//   5   1  codec: 0 as it is, 1 zlib (RFC 1950), 2 zstd (RFC 8878; builds with the trait Zstd)
 //   6   1  stride of the delta filter before compression; 0 for none
 //   7   1  cipher: 0 none, 1 AES-256-GCM
 //   8   4  bytes of the chunk
@@ -123,6 +123,7 @@ struct ChunkHeader: Sendable {
         guard version == 1, cipher <= 1, let codec = Codec(rawValue: codec) else {
             throw .unsupported("version \(version), codec \(codec), cipher \(cipher)")
         }
+        guard codec.isAvailable else { throw .unsupported("zstd, without the package's trait Zstd") }
         guard rawBytes <= Self.rawBytesMax, payloadBytes <= Self.rawBytesMax else {
             throw .damaged(offset: 8, "\(rawBytes) and \(payloadBytes) bytes are more than a chunk can have")
         }

@@ -28,6 +28,7 @@ struct ChunkStore: Sendable {
     let packs: PackSet
     let damaged: DamagedChunks
     let reader: ChunkReader
+    let cache = PlaceCache()
 
     /// A chunk as a whole, held against its digest.
     func chunk(_ place: ChunkPlace) throws -> [UInt8] {
@@ -94,6 +95,7 @@ struct ChunkStore: Sendable {
             }
             isAnew = true
             place = now
+            cache.note(now)
         }
     }
 
@@ -118,7 +120,8 @@ struct ChunkStore: Sendable {
         case ChunkFault.unsupported(let words):
             return VaultError(
                 .unsupportedFormat,
-                "a chunk in \(path) has \(words), which this release does not read: use a later one",
+                "a chunk in \(path) has \(words), which this build does not read: use a later release, or one built "
+                    + "with the trait",
                 cause: error
             )
         case ChunkFault.keyMissing(let number, let cause):

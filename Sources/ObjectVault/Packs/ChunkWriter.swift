@@ -44,9 +44,11 @@ struct ChunkWriter: Sendable {
         for (index, start) in stride(from: 0, to: payload.count, by: ChunkHeader.frameBytes).enumerated() {
             let frame = payload.extracting(start..<min(start + ChunkHeader.frameBytes, payload.count))
             if let cipher {
-                let sealed = try cipher.seal(frame, frame: index)
-                record.appendLittleEndian(frameChecksum(index, digest, sealed.span))
-                record += sealed
+                let place = record.count
+                record.appendLittleEndian(UInt32(0))
+                try cipher.seal(frame, frame: index, to: &record)
+                let checksum = frameChecksum(index, digest, record.span.extracting(place + 4..<record.count))
+                record.replaceUInt32(at: place, with: checksum)
             } else {
                 record.appendLittleEndian(frameChecksum(index, digest, frame))
                 unsafe frame.withUnsafeBufferPointer { unsafe record.append(contentsOf: $0) }

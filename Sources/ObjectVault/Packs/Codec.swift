@@ -4,12 +4,46 @@ internal import VitrineCZlib
 enum Codec: UInt8, Sendable {
     case raw = 0
     case zlib = 1
+    /// Known to every build, so that each can say what it lacks; read and written with the trait `Zstd` only.
+    case zstd = 2
+
+    /// The name in the table of counters that says that a vault has, or had, chunks of zstd's.
+    static let zstdMark = "zstd"
+
+    /// Whether this build has what reads it.
+    var isAvailable: Bool {
+        #if Zstd
+        true
+        #else
+        self != .zstd
+        #endif
+    }
+
+    /// `bytes` compressed, or `nil` when that takes more than `byteCountMax` bytes.
+    func compress(_ bytes: Span<UInt8>, level: Int, byteCountMax: Int) throws -> [UInt8]? {
+        switch self {
+        case .raw: nil
+        case .zlib: try Zlib.compress(bytes, level: level, byteCountMax: byteCountMax)
+        case .zstd:
+            #if Zstd
+            try Zstandard.compress(bytes, level: level, byteCountMax: byteCountMax)
+            #else
+            nil
+            #endif
+        }
+    }
 
     /// What `bytes` decompress to, if that is exactly `byteCount` bytes; never writes more.
     func decompress(_ bytes: Span<UInt8>, byteCount: Int) -> [UInt8]? {
         switch self {
         case .raw: nil
         case .zlib: Zlib.decompress(bytes, byteCount: byteCount)
+        case .zstd:
+            #if Zstd
+            Zstandard.decompress(bytes, byteCount: byteCount)
+            #else
+            nil
+            #endif
         }
     }
 }

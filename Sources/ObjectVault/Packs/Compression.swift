@@ -1,14 +1,17 @@
 /// How chunks of a tier are compressed.
 public struct Compression: Sendable, Hashable {
-    /// zlib's level from 1 (fast) to 9 (small); `nil` keeps chunks as they are.
+    /// The method's level, from 1 (fast) to 9 for zlib and 19 for zstd (small); `nil` keeps chunks as they are.
     public var level: Int?
+    /// What compresses.
+    public var method: CompressionMethod
     /// Whether a delta filter is tried on a sample of each chunk, and applied where it pays.
     public var filters: Bool
 
-    /// Chooses a level, and whether filters are tried.
-    public init(level: Int?, filters: Bool = false) {
+    /// Chooses a level, whether filters are tried, and what compresses.
+    public init(level: Int?, filters: Bool = false, method: CompressionMethod = .zlib) {
         self.level = level
         self.filters = filters
+        self.method = method
     }
 
     /// Chunks stand as they are: reads cost least.
@@ -34,13 +37,13 @@ public struct Compression: Sendable, Hashable {
         let most = chunk.count - chunk.count / 50
         let payload =
             stride == 0
-            ? try Zlib.compress(chunk, level: level, byteCountMax: most)
-            : try Zlib.compress(
+            ? try method.codec.compress(chunk, level: level, byteCountMax: most)
+            : try method.codec.compress(
                 DeltaFilter.apply(to: chunk, stride: stride).span,
                 level: level,
                 byteCountMax: most
             )
         guard let payload else { return (nil, ChunkEncoding()) }
-        return (payload, ChunkEncoding(codec: .zlib, stride: UInt8(stride)))
+        return (payload, ChunkEncoding(codec: method.codec, stride: UInt8(stride)))
     }
 }

@@ -75,6 +75,9 @@ public struct PriceList: Sendable, Hashable {
     /// Amazon S3 in us-east-1, in US dollars: Standard (the first 50 TB), Standard-Infrequent Access, and Glacier Instant
     /// Retrieval; with the prices of GET and of lifecycle transitions (aws.amazon.com/s3/pricing).
     ///
+    /// Standard's price for a GB-month and that of watching were found unchanged in 2026 (cloudburn.io/blog/amazon-s3-pricing
+    /// of 13 March, usage.ai's guide of June); the others were not looked up again.
+    ///
     /// Look the prices up before a decision hangs on them: they change.
     public static let awsUSEast1 = PriceList(
         name: "Amazon S3, us-east-1",

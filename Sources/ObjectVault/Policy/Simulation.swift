@@ -70,13 +70,25 @@ public struct TieringSimulation: Sendable {
             for read in reads where held.indices.contains(read.object) && read.count > 0 {
                 note(read, trace.objects[read.object], day, isWatched, &held[read.object], &cost)
             }
+            let peers = readsPerDay(held, trace, day)
             for index in held.indices {
                 guard var state = held[index] else { continue }
-                settle(trace.objects[index], &state, day, policy, isWatched, &cost)
+                settle(trace.objects[index], &state, day, policy, isWatched, peers, &cost)
                 held[index] = state
             }
         }
         return cost
+    }
+
+    /// Reads a day of all objects until the evening of `day`, on average.
+    private func readsPerDay(_ held: [Held?], _ trace: AccessTrace, _ day: Int) -> Double {
+        var (reads, days) = (0.0, 0.0)
+        for (index, state) in held.enumerated() {
+            guard let state else { continue }
+            reads += state.score * exp2(-Double(day - state.scoreDay) / halfLifeDays)
+            days += CostOptimalRules.watchedDays(Double(day - trace.objects[index].createdDay + 1), halfLifeDays)
+        }
+        return days > 0 ? reads / days : 0
     }
 
     private func note(
@@ -105,6 +117,7 @@ public struct TieringSimulation: Sendable {
         _ day: Int,
         _ policy: TieringPolicy,
         _ isWatched: Bool,
+        _ peersReadsPerDay: Double,
         _ cost: inout PolicyCost
     ) {
         let tierPrices = prices[state.tier]
@@ -118,7 +131,8 @@ public struct TieringSimulation: Sendable {
                 ageDays: Double(day - object.createdDay + 1),
                 idleDays: Double(day - state.lastRead),
                 daysInTier: Double(day - state.since + 1),
-                score: state.score * exp2(-Double(day - state.scoreDay) / halfLifeDays)
+                score: state.score * exp2(-Double(day - state.scoreDay) / halfLifeDays),
+                peersReadsPerDay: peersReadsPerDay
             )
         )
         guard wanted != state.tier else { return }

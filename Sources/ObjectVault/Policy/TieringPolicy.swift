@@ -67,6 +67,8 @@ public struct TieredObject: Sendable, Hashable {
     public var daysInTier: Double
     /// Its reads so far, each halved for every half-life that has passed since.
     public var score: Double
+    /// Reads a day of all objects so far, on average, weighed in the same way; 0 where nothing is known of others.
+    public var peersReadsPerDay: Double
 
     /// States what is known.
     public init(
@@ -75,7 +77,8 @@ public struct TieredObject: Sendable, Hashable {
         ageDays: Double,
         idleDays: Double,
         daysInTier: Double,
-        score: Double
+        score: Double,
+        peersReadsPerDay: Double = 0
     ) {
         self.bytes = bytes
         self.tier = tier
@@ -83,6 +86,7 @@ public struct TieredObject: Sendable, Hashable {
         self.idleDays = idleDays
         self.daysInTier = daysInTier
         self.score = score
+        self.peersReadsPerDay = peersReadsPerDay
     }
 }
 
@@ -106,6 +110,10 @@ public struct CostOptimalRules: Sendable, Hashable {
     public var priorReads: Double
     /// See `priorReads`.
     public var priorDays: Double
+    /// What share of all objects' mean rate an object is believed to have that was hardly watched, if that is more.
+    ///
+    /// Below 1, because the mean is that of a few popular ones, and rates fall with age.
+    public var priorShareOfPeers: Double
 
     /// Prices, and figures that do well on a generated year of a shop.
     public init(
@@ -114,7 +122,8 @@ public struct CostOptimalRules: Sendable, Hashable {
         horizonDays: Double = 90,
         hysteresis: Double = 0.1,
         priorReads: Double = 0.2,
-        priorDays: Double = 60
+        priorDays: Double = 60,
+        priorShareOfPeers: Double = 0.35
     ) {
         self.prices = prices
         self.halfLifeDays = halfLifeDays
@@ -122,13 +131,18 @@ public struct CostOptimalRules: Sendable, Hashable {
         self.hysteresis = hysteresis
         self.priorReads = priorReads
         self.priorDays = priorDays
+        self.priorShareOfPeers = priorShareOfPeers
     }
 
     /// Reads a day that are to be expected.
     public func expectedReadsPerDay(_ object: TieredObject) -> Double {
-        // What the days of watching weigh when each is halved like the reads: the integral of 2^(-t/h) over the age.
-        let watched = halfLifeDays / log(2) * (1 - exp2(-max(0, object.ageDays) / halfLifeDays))
-        return (priorReads + object.score) / (priorDays + watched)
+        let reads = max(priorReads, priorShareOfPeers * object.peersReadsPerDay * priorDays)
+        return (reads + object.score) / (priorDays + CostOptimalRules.watchedDays(object.ageDays, halfLifeDays))
+    }
+
+    /// What the days of watching weigh when each is halved like the reads: the integral of 2^(-t/h) over the age.
+    static func watchedDays(_ ageDays: Double, _ halfLifeDays: Double) -> Double {
+        halfLifeDays / log(2) * (1 - exp2(-max(0, ageDays) / halfLifeDays))
     }
 
     /// What keeping an object in a tier over the horizon is expected to cost, without coming there.

@@ -69,6 +69,7 @@ extension Vault {
         try health.checkWritable()
         try await flushAccesses()
         let now = configuration.now()
+        let peers = try readsPerDay(now)
         var assigned = 0
         var last = Int64(0)
         while true {
@@ -77,7 +78,7 @@ extension Vault {
             guard let end = page.last else { break }
             last = end.id
             let changes = page.compactMap { content -> (Int64, Tier)? in
-                guard let tier = wish(content, rules, now), tier != content.tier else { return nil }
+                guard let tier = wish(content, rules, now, peers), tier != content.tier else { return nil }
                 return (content.id, tier)
             }
             if changes.isEmpty { continue }
@@ -96,7 +97,27 @@ extension Vault {
         return report
     }
 
-    private func wish(_ content: TierableContent, _ rules: [TieringRule], _ now: Duration) -> Tier? {
+    /// Reads a day of all contents, on average, as `TieredObject.peersReadsPerDay` has it.
+    private func readsPerDay(_ now: Duration) throws -> Double {
+        let halfLifeDays = max(1e-9, Double(configuration.accessHalfLife.wholeMilliseconds) / 86_400_000)
+        let milliseconds = now.wholeMilliseconds
+        var (reads, days) = (0.0, 0.0)
+        try metadata.read { database in
+            try database.each(.walkAccesses) { row in
+                let age = Double(max(0, milliseconds - row.int64(0))) / 86_400_000
+                reads += accesses.decayed(row.double(2), from: row.int64(1), to: milliseconds)
+                days += CostOptimalRules.watchedDays(age, halfLifeDays)
+            }
+        }
+        return days > 0 ? reads / days : 0
+    }
+
+    private func wish(
+        _ content: TierableContent,
+        _ rules: [TieringRule],
+        _ now: Duration,
+        _ peersReadsPerDay: Double
+    ) -> Tier? {
         let days = { (since: Int64) in Double(max(0, now.wholeMilliseconds - since)) / 86_400_000 }
         var wish: Tier?
         for version in content.versions {
@@ -112,7 +133,8 @@ extension Vault {
                     ageDays: days(content.created),
                     idleDays: days(content.accessed),
                     daysInTier: days(content.moved),
-                    score: accesses.decayed(content.score, from: content.accessed, to: now.wholeMilliseconds)
+                    score: accesses.decayed(content.score, from: content.accessed, to: now.wholeMilliseconds),
+                    peersReadsPerDay: peersReadsPerDay
                 )
             )
             wish = min(wish ?? tier, tier)
@@ -221,6 +243,7 @@ extension Database {
 }
 
 extension Query {
+    static let walkAccesses = Query("SELECT created, accessed, score FROM content WHERE is_pending = 0")
     static let walkContents = Query(
         """
         SELECT id, tier, created, moved, accessed, score FROM content
