@@ -29,16 +29,23 @@ final class PostgresCluster: Sendable {
         _ = try Self.run(
             prefix + [Self.binaries + "/initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"]
         )
-        _ = try Self.run(
+        // In the foreground: of a child that leaves a server behind, Foundation never learns that it has ended.
+        let server = Self.process(
             prefix + [
-                Self.binaries + "/pg_ctl", "-D", data, "-w", "-t", "30", "-l", directory + "/log", "start", "-o",
-                "-c listen_addresses='' -k \(directory) -c shared_buffers=256MB -c max_wal_size=4GB",
+                Self.binaries + "/postgres", "-D", data, "-k", directory, "-c", "listen_addresses=", "-c",
+                "shared_buffers=256MB", "-c", "max_wal_size=4GB",
             ]
         )
+        try server.run()
         let line = try Self.run([Self.binaries + "/postgres", "--version"])
         version = line.split(separator: " ").dropFirst(2).first.map(String.init) ?? "15"
         Suite.whenLeaving { [prefix] in
             _ = try? Self.run(prefix + [Self.binaries + "/pg_ctl", "-D", data, "-m", "immediate", "stop"])
+        }
+        let deadline = Date(timeIntervalSinceNow: 30)
+        while (try? Self.run([Self.binaries + "/pg_isready", "-q", "-h", directory])) == nil {
+            guard Date() < deadline, server.isRunning else { throw WrongResult("PostgreSQL does not start") }
+            usleep(100_000)
         }
     }
 
@@ -90,19 +97,24 @@ final class PostgresCluster: Sendable {
         return Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
     }
 
-    private static func run(_ arguments: [String]) throws -> String {
+    /// A process that is heard by nobody.
+    private static func process(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        let output = Pipe()
-        process.standardOutput = output
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    private static func run(_ arguments: [String]) throws -> String {
+        let process = process(arguments)
+        let output = Pipe()
+        process.standardOutput = output
         try process.run()
-        // A server that goes on in the background keeps the pipe open: pg_ctl's words are not waited for.
-        let isServer = arguments.contains("start")
-        let data = isServer ? Data() : output.fileHandleForReading.readDataToEndOfFile()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw WrongResult("\(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")

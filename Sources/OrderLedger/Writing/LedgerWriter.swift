@@ -41,10 +41,13 @@ final class LedgerWriter: Sendable {
     /// Has the thread run `body` in a savepoint of its own, and suspends until the commit that has it is durable.
     ///
     /// Cancellation is not observed: the work is on its way, and the caller must learn what became of it.
+    ///
+    /// - Parameter isRepeatable: whether `body` may run again after what it did was taken back.
     func write<Value: Sendable>(
+        isRepeatable: Bool = true,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
-        try await submit(isMaintenance: false, isLast: false, body)
+        try await submit(isMaintenance: false, isRepeatable: isRepeatable, isLast: false, body)
     }
 
     /// Has the thread run `body` between two groups.
@@ -54,7 +57,7 @@ final class LedgerWriter: Sendable {
         isLast: Bool = false,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
-        try await submit(isMaintenance: true, isLast: isLast, body)
+        try await submit(isMaintenance: true, isRepeatable: false, isLast: isLast, body)
     }
 
     /// Does what is left to do and ends the thread.
@@ -65,11 +68,17 @@ final class LedgerWriter: Sendable {
 
     private func submit<Value: Sendable>(
         isMaintenance: Bool,
+        isRepeatable: Bool,
         isLast: Bool,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await unsafe withUnsafeContinuation { continuation in
-            let work = unsafe PendingResult(isMaintenance: isMaintenance, continuation: continuation, body: body)
+            let work = unsafe PendingResult(
+                isMaintenance: isMaintenance,
+                isRepeatable: isRepeatable,
+                continuation: continuation,
+                body: body
+            )
             let refusal = state.withLock { $0.add(work, isLast: isLast, max: pendingMax) }
             if let refusal {
                 unsafe continuation.resume(returning: .failure(refusal))
