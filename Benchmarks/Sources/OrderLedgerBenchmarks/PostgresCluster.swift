@@ -127,7 +127,9 @@ final class PostgresCluster: Sendable {
         CREATE TABLE sku (id bigint PRIMARY KEY, name text NOT NULL, price bigint NOT NULL,
             stock bigint NOT NULL CHECK (stock >= 0));
         CREATE TABLE orders (id bigserial PRIMARY KEY, key text NOT NULL UNIQUE, customer text NOT NULL,
-            total bigint NOT NULL, placed timestamptz NOT NULL DEFAULT now());
+            state int NOT NULL DEFAULT 1, total bigint NOT NULL, placed timestamptz NOT NULL DEFAULT now());
+        CREATE INDEX orders_of ON orders (customer);
+        CREATE INDEX orders_in ON orders (state, placed);
         CREATE TABLE line (orderid bigint NOT NULL REFERENCES orders (id), number int NOT NULL,
             sku bigint NOT NULL REFERENCES sku (id), quantity bigint NOT NULL, price bigint NOT NULL,
             PRIMARY KEY (orderid, number));
@@ -140,25 +142,25 @@ final class PostgresCluster: Sendable {
         CREATE FUNCTION place_order(number bigint) RETURNS bigint LANGUAGE plpgsql AS $$
         DECLARE
             wanted text := 'order-' || number;
-            found bigint;
+            known bigint;
             item bigint;
             product bigint;
         BEGIN
-            SELECT id INTO found FROM orders WHERE key = wanted;
-            IF FOUND THEN RETURN found; END IF;
+            SELECT id INTO known FROM orders WHERE key = wanted;
+            IF FOUND THEN RETURN known; END IF;
             FOR item IN 0..2 LOOP
                 UPDATE sku SET stock = stock - 1 WHERE id = (number * 3 + item) % \(skus) AND stock >= 1;
                 IF NOT FOUND THEN RAISE EXCEPTION 'no stock'; END IF;
             END LOOP;
             INSERT INTO orders (key, customer, total) VALUES (wanted, 'customer-' || number % 1000, 5997)
-                RETURNING id INTO found;
+                RETURNING id INTO known;
             FOR item IN 0..2 LOOP
                 product := (number * 3 + item) % \(skus);
-                INSERT INTO line VALUES (found, item, product, 1, 1999);
+                INSERT INTO line VALUES (known, item, product, 1, 1999);
             END LOOP;
-            INSERT INTO payment (orderid, amount) VALUES (found, 5997);
-            INSERT INTO posting (orderid, account, amount) VALUES (found, 'receivable', 5997), (found, 'sales', -5997);
-            RETURN found;
+            INSERT INTO payment (orderid, amount) VALUES (known, 5997);
+            INSERT INTO posting (orderid, account, amount) VALUES (known, 'receivable', 5997), (known, 'sales', -5997);
+            RETURN known;
         END $$;
         """
     }

@@ -8,6 +8,7 @@ internal import VitrineSync
 /// refuses, because work that waits for minutes is of use to nobody.
 final class LedgerWriter: Sendable {
     private let pendingMax: Int
+    private let groupOrdersMax: Int
     /// Nanoseconds between two rounds of what is to be done although nobody writes.
     private let upkeepInterval: Int64
     private let state = Locked(State())
@@ -22,6 +23,7 @@ final class LedgerWriter: Sendable {
         self.core = core
         self.readers = readers
         pendingMax = configuration.pendingWritesMax
+        groupOrdersMax = configuration.groupOrdersMax
         upkeepInterval = configuration.expiryInterval.wholeMilliseconds * 1_000_000
         do {
             // The thread must not keep the writer alive: it ends with it.
@@ -92,7 +94,7 @@ final class LedgerWriter: Sendable {
     private func drain() {
         while true {
             let (group, isAlone) = state.withLock { state in
-                let group = state.takeGroup { core.groupSize(waiting: $0) }
+                let group = state.takeGroup(max: groupOrdersMax)
                 return (group, state.isEmpty)
             }
             guard let first = group.first else { break }
@@ -134,13 +136,13 @@ private struct State {
     /// Whether nothing waits.
     var isEmpty: Bool { taken == queue.count }
 
-    /// One piece of maintenance, or of the writes that stand in front of the next one as many as `size` says.
-    mutating func takeGroup(_ size: (Int) -> Int) -> [PendingWrite] {
+    /// One piece of maintenance, or the writes that stand in front of the next one, at most so many.
+    mutating func takeGroup(max: Int) -> [PendingWrite] {
         let waiting = queue[taken...]
         guard let first = waiting.first else { return [] }
         let group =
             first.isMaintenance
-            ? waiting.prefix(1) : waiting.prefix(size(waiting.count)).prefix { !$0.isMaintenance }
+            ? waiting.prefix(1) : waiting.prefix(max).prefix { !$0.isMaintenance }
         taken = group.endIndex
         if taken == queue.count {
             queue.removeAll(keepingCapacity: queue.capacity <= 4_096)

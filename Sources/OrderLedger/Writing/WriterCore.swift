@@ -38,8 +38,6 @@ final class WriterCore: @unchecked Sendable {
     /// Holds that will run out.
     var expiries = Expiries()
     private var keySweep = KeySweep()
-    /// What a write took lately, in nanoseconds; each group counts an eighth.
-    private var writeTime: Int64 = 0
 
     init(
         connection: Connection,
@@ -78,15 +76,11 @@ final class WriterCore: @unchecked Sendable {
     func commit(_ group: [PendingWrite], isAlone: Bool, isRecording: Bool = false) {
         replication.hub.waitForRoom()
         let placedBefore = statistics.ordersPlaced
-        let start = monotonicNanoseconds()
         var number: UInt64?
         do throws(LedgerError) {
             if failure == nil, let lost = flusher.failure ?? replication.failure { noteFailure(lost) }
             if let failure { throw failure }
             let record = try transact(group, isRecording: isRecording, announcing: &number)
-            if !group.isEmpty {
-                writeTime += ((monotonicNanoseconds() - start) / Int64(group.count) - writeTime) / 8
-            }
             try finish(group, number, record, isAlone: isAlone)
         } catch {
             statistics.ordersPlaced = placedBefore
@@ -127,17 +121,6 @@ final class WriterCore: @unchecked Sendable {
             shipper.submit(frames, for: committed)
         }
         flusher.submit(committed, isAlone: isAlone)
-    }
-
-    /// How many of `waiting` writes to take into the next group.
-    ///
-    /// All of them, unless flushes take so long beside writing that it pays to write one half while the other half's
-    /// flush is under way.
-    func groupSize(waiting: Int) -> Int {
-        let (unflushed, flushTime) = flusher.load
-        let total = waiting + unflushed
-        guard total > 1, flushTime > Int64(total) * writeTime / 8 else { return configuration.groupOrdersMax }
-        return min(configuration.groupOrdersMax, max(1, (total + 1) / 2))
     }
 
     /// Resumes a group that failed, after those before it.
