@@ -14,7 +14,7 @@ extension Ledger {
     ) async throws -> Value {
         let keep = HostFailure()
         do {
-            return try await submit { core throws(LedgerError) in
+            return try await submit(isRepeatable: false) { core throws(LedgerError) in
                 let transaction = WriteTransaction(core: core)
                 defer { transaction.end() }
                 do {

@@ -101,10 +101,13 @@ public final class Ledger: Sendable {
     }
 
     /// The same for what has no checks.
+    ///
+    /// - Parameter isRepeatable: whether `body` may run again after what it did was taken back.
     func submit<Value: Sendable>(
+        isRepeatable: Bool = true,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws -> Value {
-        try await writer.write(body)
+        try await writer.write(isRepeatable: isRepeatable, body)
     }
 
     /// Commits that were seen so far; pass it to `waitForCommit`.

@@ -23,7 +23,8 @@ internal import VitrineSync
     package let path: String
     /// The connection; `nil` once it was closed.
     private(set) var handle: OpaquePointer?
-    private var statements: [ObjectIdentifier: Statement] = [:]
+    /// By the numbers of their queries.
+    private var statements: [Statement?] = []
     private var commitHook: CommitHook?
     /// What can end a read on this connection; of no meaning for a writer.
     package let limit = ReadLimit()
@@ -58,7 +59,7 @@ internal import VitrineSync
 
     /// Closes the connection; a second call does nothing, any other call on it throws.
     package func close() {
-        statements = [:]
+        statements = []
         unsafe sqlite3_close_v2(handle)
         unsafe handle = nil
     }
@@ -157,9 +158,13 @@ internal import VitrineSync
 
     /// The statement of `query`, prepared at its first use and kept.
     package func statement(_ query: Query) throws(DatabaseError) -> Statement {
-        if let statement = statements[ObjectIdentifier(query)] { return statement }
+        let number = query.number
+        if number < statements.count, let statement = statements[number] { return statement }
         let statement = try prepare(query.sql)
-        statements[ObjectIdentifier(query)] = statement
+        if number >= statements.count {
+            statements += Array(repeating: nil, count: number + 1 - statements.count)
+        }
+        statements[number] = statement
         return statement
     }
 }

@@ -64,6 +64,58 @@ struct HostSQLTests {
         #expect(try await reopened.read { try $0.rows("SELECT * FROM host_note").count } == 2)
     }
 
+    @Test("a call that fails inside a write takes back only itself, also when the host catches the error")
+    func caughtFailure() async throws {
+        let test = try await TestLedger(stock: ["a": 10, "b": 1])
+        let ledger = test.ledger
+        let placed = try await ledger.write { database in
+            let first = try database.place(request("k1", [("a", 1)]))
+            // Each fails after it has written something.
+            #expect(throws: LedgerError.self) { try database.place(request("k2", [("a", 2), ("b", 2)])) }
+            #expect(throws: LedgerError.self) {
+                try database.place(request("k3", [("a", 2)], customer: "bob", payment: .account("none")))
+            }
+            let last = try database.place(request("k2", [("a", 3)], customer: "eve"))
+            return [first, last]
+        }
+        #expect(try ledger.stock(of: "a") == 6 && ledger.stock(of: "b") == 1)
+        #expect(try ledger.orders(of: "ada").map(\.id) == [placed[0].id])
+        #expect(try ledger.orders(of: "eve").map(\.id) == [placed[1].id])
+        #expect(ledger.statistics.ordersPlaced == 2)
+        try test.expectClean()
+        try await ledger.close()
+    }
+
+    @Test("a host's write runs once, whatever fails beside it")
+    func runsOnce() async throws {
+        let test = try await TestLedger(stock: ["a": 1_000, "b": 1])
+        let ledger = test.ledger
+        for round in 0..<20 {
+            let runs = Locked(0)
+            let gate = Semaphore()
+            let first = Task { try await ledger.write { _ in gate.wait() } }
+            // What is asked for while the writer is busy makes one group.
+            let host = Task {
+                try await ledger.write { database in
+                    runs.withLock { $0 += 1 }
+                    try database.emit(topic: "round")
+                }
+            }
+            let failing = Task { try await ledger.place(request("f\(round)", [("a", 1), ("b", 2)])) }
+            let fine = Task { try await ledger.place(request("k\(round)", [("a", 1)])) }
+            for _ in 0..<200 { await Task.yield() }
+            gate.signal()
+            try await first.value
+            try await host.value
+            await expectError(.insufficientStock) { try await failing.value }
+            _ = try await fine.value
+            #expect(runs.withLock { $0 } == 1)
+        }
+        #expect(try ledger.stock(of: "a") == 980)
+        try test.expectClean()
+        try await ledger.close()
+    }
+
     @Test("nothing of the ledger's own can be changed by a host's statement, nor how the database works")
     func refused() async throws {
         let test = try await TestLedger()

@@ -37,6 +37,21 @@ struct MetricsTests {
         #expect(try backend.expectCounter("order_ledger_commits_total").totalValue > 0)
         gate.signal()
         try await reader.value
+
+        let brake = Gate()
+        let slow = Collector { _ in await brake.pass() }
+        let attached = try await Attached(slow, to: test.ledger, .async(), as: "slow in metrics")
+        _ = try await test.ledger.place(request("k1", [("a", 1)]))
+        for gauge in ["bytes", "transactions"] {
+            func values() -> [Double] {
+                let name = "order_ledger_replication_lag_\(gauge)"
+                return (try? backend.expectGauge(name, [("sink", "slow in metrics")]).values) ?? []
+            }
+            while !values().contains(where: { $0 > 0 }) { await Task.yield() }
+        }
+        brake.open()
+        attached.link.detach()
+        try await attached.end()
         #expect(test.ledger.statistics.readers == 0 && test.ledger.statistics.oldestReaderAge == .zero)
     }
 }

@@ -62,6 +62,38 @@ struct OpeningTests {
         await expectError(.isClosed) { try await ledger.close() }
     }
 
+    @Test("a database of the first schema is brought to this one, with all that is in it, and can be followed then")
+    func firstSchema() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/ledger.sqlite3"
+        let old = try await Ledger.open(at: directory.path)
+        try await old.addProduct(sku: "a", name: "A", price: tenEuros, stock: 10)
+        let order = try await old.place(request("k1", [("a", 2)]))
+        try await old.close()
+        // What the second version added is all that tells them apart.
+        let raw = try RawDatabase(path)
+        try raw.run("DROP TABLE history; PRAGMA user_version = 1")
+        #expect(try raw.rows("SELECT name FROM sqlite_schema WHERE name = 'history'").isEmpty)
+
+        let ledger = try await Ledger.open(at: directory.path)
+        #expect(try RawDatabase(path).rows("PRAGMA user_version") == [["2"]])
+        #expect(try ledger.order(order.id) == order)
+        #expect(try await ledger.place(request("k1", [("a", 2)])) == order)
+        #expect(try ledger.stock(of: "a") == 8 && ledger.audit().isClean)
+        // Nobody can have a copy of what was before: one begins with a snapshot.
+        var configuration = ReplicaConfiguration()
+        configuration.sources = [ledger]
+        let replica = try await LedgerReplica.open(at: directory.path + "/copy", configuration: configuration)
+        try await replica.catchUp()
+        let attached = try await Attached(replica, to: ledger, .received, after: replica.version)
+        _ = try await ledger.place(request("k2", [("a", 3)]))
+        #expect(try replica.stock(of: "a") == 5 && replica.audit().isClean)
+        try await ledger.close()
+        try await attached.end()
+        try await replica.close()
+        #expect(try bytes(of: path) == bytes(of: directory.path + "/copy/ledger.sqlite3"))
+    }
+
     @Test("a newer schema is refused and left as it is")
     func newerSchema() async throws {
         let directory = try TemporaryDirectory()

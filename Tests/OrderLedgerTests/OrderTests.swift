@@ -172,4 +172,42 @@ struct OrderTests {
             await expectError(.invalidRequest) { try ledger.orders(of: "ada", limit: limit) }
         }
     }
+
+    @Test("names that only look alike are different, in whatever order they come")
+    func lookalikes() async throws {
+        let test = try await TestLedger(stock: [:])
+        let (one, two) = ("caf\u{e9}", "cafe\u{301}")
+        try await test.ledger.addProduct(sku: one, name: "one", price: euros(100), stock: 5)
+        try await test.ledger.addProduct(sku: two, name: "two", price: euros(200), stock: 5)
+        for round in 0..<2 {
+            let first = try await test.ledger.place(request("1-\(round)", [(one, 1)], customer: one))
+            let second = try await test.ledger.place(request("2-\(round)", [(two, 2)], customer: two))
+            #expect(first.total == euros(100) && second.total == euros(400))
+        }
+        #expect(try test.ledger.stock(of: one) == 3 && test.ledger.stock(of: two) == 1)
+        #expect(try test.ledger.orders(of: one).map(\.total) == [euros(100), euros(100)])
+        try test.expectClean()
+        try await test.ledger.close()
+    }
+
+    @Test("what a failed order had begun is forgotten, and a new price holds from the next order on")
+    func forgotten() async throws {
+        let test = try await TestLedger(stock: ["a": 100])
+        for round in 0..<3 {
+            // It fails when its customer and its lines are written already.
+            await expectError(.unknownAccount) {
+                try await test.ledger.place(
+                    request("f\(round)", [("a", 1)], customer: "new \(round)", payment: .account("none"))
+                )
+            }
+            _ = try await test.ledger.place(request("x\(round)", [("a", 1)], customer: "other \(round)"))
+            let order = try await test.ledger.place(request("n\(round)", [("a", 1)], customer: "new \(round)"))
+            #expect(order.total == euros(1_000 + Int64(round)))
+            #expect(try test.ledger.orders(of: "new \(round)").map(\.id) == [order.id])
+            try await test.ledger.setPrice(euros(1_001 + Int64(round)), of: "a")
+        }
+        #expect(try test.ledger.stock(of: "a") == 94)
+        try test.expectClean()
+        try await test.ledger.close()
+    }
 }

@@ -22,6 +22,36 @@ struct QueryPlanTests {
         }
     }
 
+    /// Steps of a plan that read a whole table once for each row of another.
+    private func repeatedScans(_ sql: String, _ raw: RawDatabase) throws -> [String] {
+        let steps = try raw.rows("EXPLAIN QUERY PLAN \(sql)").map { (id: $0[0], parent: $0[1], text: $0[3]) }
+        var repeated: [String] = []
+        var begun: Set<String> = []
+        for step in steps where step.text.hasPrefix("SCAN") || step.text.hasPrefix("SEARCH") {
+            // Of loops side by side the first runs once; below a correlated query nothing does.
+            let isInner = begun.contains(step.parent)
+            let isCorrelated = steps.contains { $0.id == step.parent && $0.text.hasPrefix("CORRELATED") }
+            begun.insert(step.parent)
+            if step.text.hasPrefix("SCAN"), isInner || isCorrelated { repeated.append(step.text) }
+        }
+        return repeated
+    }
+
+    @Test("the audit reads no table anew for each row of another, so that its time grows with the ledger and no faster")
+    func audit() async throws {
+        let directory = try TemporaryDirectory()
+        try await Ledger.open(at: directory.path).close()
+        let raw = try RawDatabase(directory.path + "/ledger.sqlite3")
+        #expect(auditRules.count > 20)
+        for rule in auditRules { #expect(try repeatedScans(rule.sql, raw).isEmpty, "\(rule.name)") }
+        // The check itself can fail: an expression has no affinity, and so no index that SQLite makes by itself.
+        let slow = """
+            WITH e AS MATERIALIZED (SELECT ifnull(order_id, id) AS order_id FROM entry)
+            SELECT COUNT(e.order_id) FROM orders o LEFT JOIN e ON e.order_id = o.id
+            """
+        #expect(try !repeatedScans(slow, raw).isEmpty)
+    }
+
     @Test("the test of plans fails on a statement that reads a whole table")
     func plansCanFail() async throws {
         let directory = try TemporaryDirectory()

@@ -3,35 +3,6 @@ import Testing
 import VitrineSync
 import VitrineTestSupport
 
-/// Holds segments back until it is told to let them pass.
-private final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-    private let state = Locked(State())
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = state.withLock { state in
-            state.isOpen = true
-            let waiting = state.waiting
-            state.waiting = []
-            return waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-}
-
 /// A write that is not acknowledged however long it waits: the clock is moved until it gives up.
 private func expectNotReplicated(
     _ test: TestLedger,
@@ -113,6 +84,41 @@ struct QuorumTests {
         #expect(try test.ledger.stock(of: "a") == 97)
         try await test.ledger.close()
         try await slow.end()
+    }
+
+    @Test("a sink that begins with what comes confirms nothing older, nor does letting go of another")
+    func newcomer() async throws {
+        let steady = ManualClock()
+        let test = try await TestLedger(stock: [:]) {
+            $0.replication.quorum = .atLeast(1)
+            $0.replication.acknowledgementTimeout = .seconds(10)
+            $0.steadyNow = steady.now
+        }
+        let isDone = Flag()
+        let write = Task {
+            defer { isDone.value = true }
+            try await test.ledger.addProduct(sku: "a", name: "a", price: tenEuros, stock: 100)
+        }
+        while test.ledger.statistics.position.transaction < 1 { await Task.yield() }
+        let received = Collector()
+        let newcomer = try await Attached(received, to: test.ledger, .received, as: "newcomer")
+        #expect(test.ledger.statistics.sinks.map(\.acknowledged) == [0])
+        // What keeps segments while a snapshot is sent is a link of mode async that is detached in the end.
+        let pin = try await Attached(Collector(), to: test.ledger, .async(), as: "pin")
+        pin.link.detach()
+        try await pin.end()
+        while !isDone.value {
+            steady.advance(by: .seconds(1))
+            await Task.yield()
+        }
+        await expectError(.notReplicated) { try await write.value }
+        #expect(received.segments.isEmpty)
+        // For what comes it counts.
+        _ = try await test.ledger.place(request("k1", [("a", 1)]))
+        #expect(received.segments.map(\.transactions.lowerBound) == [2])
+        #expect(test.ledger.statistics.sinks.map(\.acknowledged) == [2])
+        try await test.ledger.close()
+        try await newcomer.end()
     }
 
     @Test("a failed sink is waited for until it is attached anew or detached")

@@ -27,6 +27,35 @@ final class Collector: ReplicationSink {
     }
 }
 
+/// Holds segments back until it is told to let them pass.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state = Locked(State())
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            let waiting = state.waiting
+            state.waiting = []
+            return waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+}
+
 /// Limits of a ledger that waits for its copies for as long as a busy machine may take.
 var patient: LedgerConfiguration {
     var configuration = LedgerConfiguration()

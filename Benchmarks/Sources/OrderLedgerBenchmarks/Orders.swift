@@ -91,8 +91,8 @@ final class RawOrders: @unchecked Sendable {
     /// The version of the library that both sides are on.
     static let sqliteVersion = String(cString: raw_orders_sqlite_version())
 
-    init(at path: String, skuCount: Int = Shop.skuCount, stock: Int = Shop.stock) {
-        orders = raw_orders_open(path, Int32(skuCount), Int64(stock))
+    init(at path: String, skuCount: Int = Shop.skuCount, stock: Int = Shop.stock, isIndexed: Bool = true) {
+        orders = raw_orders_open(path, Int32(skuCount), Int64(stock), isIndexed ? 1 : 0)
     }
 
     deinit {
@@ -103,11 +103,6 @@ final class RawOrders: @unchecked Sendable {
         let status = raw_orders_place(orders, Int64(count), Int32(operations), Int32(group))
         guard status == 0 else { throw WrongResult("SQLite's code \(status)") }
         count += operations
-    }
-
-    /// Makes the index that reading a customer's orders needs.
-    func index() throws {
-        guard raw_orders_index(orders) == 0 else { throw WrongResult("the index was not made") }
     }
 
     func read(_ number: Int) throws {
@@ -124,9 +119,9 @@ final class RawOrders: @unchecked Sendable {
         guard found == count else { throw WrongResult("\(count) orders were placed, \(found) are there") }
     }
 
-    func contender(group: Int) -> Contender {
+    func contender(group: Int, _ name: String = "C on SQLite") -> Contender {
         Contender(
-            "C on SQLite",
+            name,
             version: Self.sqliteVersion,
             settings: ["journal_mode": "WAL", "synchronous": "FULL", "ordersPerCommit": "\(group)"],
             check: { try self.check() },

@@ -29,16 +29,23 @@ final class PostgresCluster: Sendable {
         _ = try Self.run(
             prefix + [Self.binaries + "/initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"]
         )
-        _ = try Self.run(
+        // In the foreground: of a child that leaves a server behind, Foundation never learns that it has ended.
+        let server = Self.process(
             prefix + [
-                Self.binaries + "/pg_ctl", "-D", data, "-w", "-t", "30", "-l", directory + "/log", "start", "-o",
-                "-c listen_addresses='' -k \(directory) -c shared_buffers=256MB -c max_wal_size=4GB",
+                Self.binaries + "/postgres", "-D", data, "-k", directory, "-c", "listen_addresses=", "-c",
+                "shared_buffers=256MB", "-c", "max_wal_size=4GB",
             ]
         )
+        try server.run()
         let line = try Self.run([Self.binaries + "/postgres", "--version"])
         version = line.split(separator: " ").dropFirst(2).first.map(String.init) ?? "15"
         Suite.whenLeaving { [prefix] in
             _ = try? Self.run(prefix + [Self.binaries + "/pg_ctl", "-D", data, "-m", "immediate", "stop"])
+        }
+        let deadline = Date(timeIntervalSinceNow: 30)
+        while (try? Self.run([Self.binaries + "/pg_isready", "-q", "-h", directory])) == nil {
+            guard Date() < deadline, server.isRunning else { throw WrongResult("PostgreSQL does not start") }
+            usleep(100_000)
         }
     }
 
@@ -90,19 +97,24 @@ final class PostgresCluster: Sendable {
         return Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
     }
 
-    private static func run(_ arguments: [String]) throws -> String {
+    /// A process that is heard by nobody.
+    private static func process(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        let output = Pipe()
-        process.standardOutput = output
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    private static func run(_ arguments: [String]) throws -> String {
+        let process = process(arguments)
+        let output = Pipe()
+        process.standardOutput = output
         try process.run()
-        // A server that goes on in the background keeps the pipe open: pg_ctl's words are not waited for.
-        let isServer = arguments.contains("start")
-        let data = isServer ? Data() : output.fileHandleForReading.readDataToEndOfFile()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw WrongResult("\(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")
@@ -115,7 +127,9 @@ final class PostgresCluster: Sendable {
         CREATE TABLE sku (id bigint PRIMARY KEY, name text NOT NULL, price bigint NOT NULL,
             stock bigint NOT NULL CHECK (stock >= 0));
         CREATE TABLE orders (id bigserial PRIMARY KEY, key text NOT NULL UNIQUE, customer text NOT NULL,
-            total bigint NOT NULL, placed timestamptz NOT NULL DEFAULT now());
+            state int NOT NULL DEFAULT 1, total bigint NOT NULL, placed timestamptz NOT NULL DEFAULT now());
+        CREATE INDEX orders_of ON orders (customer);
+        CREATE INDEX orders_in ON orders (state, placed);
         CREATE TABLE line (orderid bigint NOT NULL REFERENCES orders (id), number int NOT NULL,
             sku bigint NOT NULL REFERENCES sku (id), quantity bigint NOT NULL, price bigint NOT NULL,
             PRIMARY KEY (orderid, number));
@@ -128,25 +142,25 @@ final class PostgresCluster: Sendable {
         CREATE FUNCTION place_order(number bigint) RETURNS bigint LANGUAGE plpgsql AS $$
         DECLARE
             wanted text := 'order-' || number;
-            found bigint;
+            known bigint;
             item bigint;
             product bigint;
         BEGIN
-            SELECT id INTO found FROM orders WHERE key = wanted;
-            IF FOUND THEN RETURN found; END IF;
+            SELECT id INTO known FROM orders WHERE key = wanted;
+            IF FOUND THEN RETURN known; END IF;
             FOR item IN 0..2 LOOP
                 UPDATE sku SET stock = stock - 1 WHERE id = (number * 3 + item) % \(skus) AND stock >= 1;
                 IF NOT FOUND THEN RAISE EXCEPTION 'no stock'; END IF;
             END LOOP;
             INSERT INTO orders (key, customer, total) VALUES (wanted, 'customer-' || number % 1000, 5997)
-                RETURNING id INTO found;
+                RETURNING id INTO known;
             FOR item IN 0..2 LOOP
                 product := (number * 3 + item) % \(skus);
-                INSERT INTO line VALUES (found, item, product, 1, 1999);
+                INSERT INTO line VALUES (known, item, product, 1, 1999);
             END LOOP;
-            INSERT INTO payment (orderid, amount) VALUES (found, 5997);
-            INSERT INTO posting (orderid, account, amount) VALUES (found, 'receivable', 5997), (found, 'sales', -5997);
-            RETURN found;
+            INSERT INTO payment (orderid, amount) VALUES (known, 5997);
+            INSERT INTO posting (orderid, account, amount) VALUES (known, 'receivable', 5997), (known, 'sales', -5997);
+            RETURN known;
         END $$;
         """
     }

@@ -18,7 +18,6 @@ struct ReadRows {
         let first = oldest.id.rawValue
         let raw = RawOrders(at: disk + "/raw-read.sqlite")
         try raw.place(count, group: 500)
-        try raw.index()
         return [
             Comparison(
                 Self.names[0],

@@ -81,7 +81,13 @@ final class RestoredImage: @unchecked Sendable {
         try naming { () throws(IOError) in
             try removeLog(of: aside, on: fileSystem)
             try fileSystem.rename(aside, to: path)
-            try fileSystem.synchronizeDirectory(path.parentDirectory)
+            do throws(IOError) {
+                try fileSystem.synchronizeDirectory(path.parentDirectory)
+            } catch {
+                // A name that a loss of power may take back is none: the next restore must find it free.
+                try? fileSystem.remove(path)
+                throw error
+            }
         }
     }
 

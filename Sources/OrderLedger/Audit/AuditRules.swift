@@ -1,18 +1,18 @@
 /// A rule of the ledger, and the statement that returns one text, what breaks it first, or nothing.
-struct AuditRule: Sendable {
-    let name: String
-    let sql: String
+package struct AuditRule: Sendable {
+    package let name: String
+    package let sql: String
 }
 
 /// Every rule beyond what the schema's own constraints state.
 ///
 /// Numbers are those of `EntryKind`, `OrderState`,
 /// `PaymentState`, `CartState`, `MoneyAccount` and `StockAccount`.
-let auditRules = orderRules + moneyRules + stockRules + balanceRules
+package let auditRules = orderRules + moneyRules + stockRules + balanceRules
 
 /// The entries of each order by kind; made once for each rule that needs it, for entries have no index by order.
 private let entriesByOrder = """
-    WITH entries AS MATERIALIZED (SELECT ifnull(order_id, id) AS order_id, kind, subject, id FROM entry
+    WITH entries AS MATERIALIZED (SELECT CAST(ifnull(order_id, id) AS INTEGER) AS order_id, kind FROM entry
         WHERE kind BETWEEN 2 AND 11)
     """
 

@@ -1,8 +1,9 @@
 /// The ledger inside one write, for what must happen together: what ``Ledger/write(_:)`` hands to its body.
 ///
 /// Everything that is done through it is one savepoint: all of it is committed and durable when `write` returns, or
-/// none of it. The body runs on the writer's thread, and every other write waits for it: no network, no sleeping. It
-/// is of use inside the body only.
+/// none of it. A call that throws has taken back what it did, so that the body may catch the error and go on. The body
+/// runs on the writer's thread, and every other write waits for it: no network, no sleeping. It is of use inside the
+/// body only.
 public final class WriteTransaction {
     private let core: WriterCore
     private var isOpen = true
@@ -17,7 +18,7 @@ public final class WriteTransaction {
 
     private func run<Done: Command>(_ command: Done) throws(LedgerError) -> Done.Value {
         guard isOpen else { throw LedgerError(.isClosed, "the write has ended; call this inside its body") }
-        return try command.perform(core)
+        return try core.performPart { core throws(LedgerError) in try command.perform(core) }
     }
 
     private var limits: LedgerConfiguration { core.configuration }
@@ -80,7 +81,7 @@ public final class WriteTransaction {
 
     /// As ``Ledger/fulfill(_:)``.
     public func fulfill(_ order: OrderID) throws -> Order {
-        try OrderMoves(core: opened()).fulfill(order)
+        try run(SimpleCommand { core throws(LedgerError) in try OrderMoves(core: core).fulfill(order) })
     }
 
     /// As ``Ledger/ship(_:_:)``.
@@ -90,7 +91,7 @@ public final class WriteTransaction {
 
     /// As ``Ledger/cancel(_:)``.
     public func cancel(_ order: OrderID) throws -> Order {
-        try OrderMoves(core: opened()).cancel(order)
+        try run(SimpleCommand { core throws(LedgerError) in try OrderMoves(core: core).cancel(order) })
     }
 
     /// As ``Ledger/refund(_:_:)``.
@@ -105,15 +106,11 @@ public final class WriteTransaction {
 
     /// As ``Ledger/release(_:)``.
     public func release(_ cart: CartID) throws {
-        try CartWriter(core: opened()).release(cart)
+        try run(SimpleCommand { core throws(LedgerError) in try CartWriter(core: core).release(cart) })
     }
 
     /// As ``Ledger/transfer(_:)``.
     public func transfer(_ request: TransferRequest) throws {
         try run(TransferCommand(request, limits))
-    }
-
-    private func opened() throws(LedgerError) -> WriterCore {
-        try run(SimpleCommand { core in core })
     }
 }

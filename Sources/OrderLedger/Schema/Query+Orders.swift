@@ -20,13 +20,14 @@ extension Query {
     static let updatePrice = Query("UPDATE product SET price = ?2 WHERE id = ?1")
     static let updateReorderPoint = Query("UPDATE product SET reorder_point = ?2 WHERE id = ?1")
     /// The condition is what makes overselling impossible; what the writer needs of the product comes with it.
-    static let takeStock = Query(
-        "UPDATE product SET stock = stock - ?2 WHERE sku = ?1 AND stock >= ?2 RETURNING id, currency, price"
-    )
+    static let selectPrice = Query("SELECT id, currency, price FROM product WHERE sku = ?1")
+    // Without RETURNING, for which SQLite makes a table of its own each time.
+    static let takeStock = Query("UPDATE product SET stock = stock - ?2 WHERE id = ?1 AND stock >= ?2")
     static let addStock = Query("UPDATE product SET stock = stock + ?2 WHERE id = ?1")
 
     static let ofProducts = [
-        selectProduct, selectProductsToReorder, insertProduct, updatePrice, updateReorderPoint, takeStock, addStock,
+        selectProduct, selectProductsToReorder, insertProduct, updatePrice, updateReorderPoint, selectPrice, takeStock,
+        addStock,
     ]
 }
 

@@ -9,6 +9,9 @@ extension Query {
     static let savepoint = Query("SAVEPOINT one")
     static let release = Query("RELEASE one")
     static let rollbackOne = Query("ROLLBACK TO one")
+    static let savepointPart = Query("SAVEPOINT part")
+    static let releasePart = Query("RELEASE part")
+    static let rollbackPart = Query("ROLLBACK TO part")
 }
 
 extension Query {

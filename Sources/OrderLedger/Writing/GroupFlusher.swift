@@ -5,7 +5,8 @@ internal import VitrineSync
 ///
 /// One flush serves all groups that were committed when it began. A flush that failed is never tried again, for the
 /// system may have dropped what it could not write and would then report success: every group from then on fails.
-/// When nothing waits to be committed the writer flushes by itself, which saves a lone caller two changes of thread.
+/// For a lone caller the writer flushes by itself, which saves two changes of thread; callers of a group are resumed by
+/// this thread, so that the first of them find the writer ready.
 final class GroupFlusher: Sendable {
     private let log: LogFile
     private let durability: Durability
@@ -18,10 +19,6 @@ final class GroupFlusher: Sendable {
         var isBusy = false
         var failure: LedgerError?
         var whenIdle: [Semaphore] = []
-        /// Callers whose groups are committed and not flushed.
-        var waiting = 0
-        /// What a flush took lately, in nanoseconds; each new one counts an eighth.
-        var flushTime: Int64 = 0
     }
 
     /// Starts the thread.
@@ -42,17 +39,14 @@ final class GroupFlusher: Sendable {
     /// Why no flush is tried any more.
     var failure: LedgerError? { state.withLock { $0.failure } }
 
-    /// Callers that wait for a flush, and what one took lately, in nanoseconds.
-    var load: (waiting: Int, flushTime: Int64) { state.withLock { ($0.waiting, $0.flushTime) } }
-
     /// Takes a committed group over: flushes it and resumes its callers.
     ///
-    /// - Parameter isAlone: whether nothing else waits to be written, so that the caller's thread may do it itself.
+    /// - Parameter isAlone: whether nothing else waits to be written, so that the calling thread may do it itself for a
+    ///   single caller.
     func submit(_ group: CommittedGroup, isAlone: Bool) {
         let isMine = state.withLock { state in
             state.groups.append(group)
-            state.waiting += group.count
-            if state.isBusy || !(isAlone || !group.needsFlush) { return false }
+            if state.isBusy || (group.needsFlush && !(isAlone && group.count <= 1)) { return false }
             state.isBusy = true
             return true
         }
@@ -109,7 +103,6 @@ final class GroupFlusher: Sendable {
     /// Flushes once for all groups; returns what went wrong.
     private func flush(_ groups: [CommittedGroup]) -> LedgerError? {
         guard groups.contains(where: \.needsFlush) else { return nil }
-        let start = monotonicNanoseconds()
         do throws(DatabaseError) {
             try log.flush()
         } catch {
@@ -117,8 +110,6 @@ final class GroupFlusher: Sendable {
             state.withLock { $0.failure = failure }
             return failure
         }
-        let time = monotonicNanoseconds() - start
-        state.withLock { $0.flushTime += (time - $0.flushTime) / 8 }
         return nil
     }
 
@@ -129,8 +120,6 @@ final class GroupFlusher: Sendable {
             durability.settle(upTo: last.number)
             if groups.contains(where: \.needsFlush) { signal.raise() }
         }
-        let count = groups.reduce(0) { $0 + $1.count }
-        state.withLock { $0.waiting -= count }
         for group in groups { group.note(failure) }
     }
 }

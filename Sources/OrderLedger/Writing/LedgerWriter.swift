@@ -8,6 +8,7 @@ internal import VitrineSync
 /// refuses, because work that waits for minutes is of use to nobody.
 final class LedgerWriter: Sendable {
     private let pendingMax: Int
+    private let groupOrdersMax: Int
     /// Nanoseconds between two rounds of what is to be done although nobody writes.
     private let upkeepInterval: Int64
     private let state = Locked(State())
@@ -22,6 +23,7 @@ final class LedgerWriter: Sendable {
         self.core = core
         self.readers = readers
         pendingMax = configuration.pendingWritesMax
+        groupOrdersMax = configuration.groupOrdersMax
         upkeepInterval = configuration.expiryInterval.wholeMilliseconds * 1_000_000
         do {
             // The thread must not keep the writer alive: it ends with it.
@@ -41,10 +43,13 @@ final class LedgerWriter: Sendable {
     /// Has the thread run `body` in a savepoint of its own, and suspends until the commit that has it is durable.
     ///
     /// Cancellation is not observed: the work is on its way, and the caller must learn what became of it.
+    ///
+    /// - Parameter isRepeatable: whether `body` may run again after what it did was taken back.
     func write<Value: Sendable>(
+        isRepeatable: Bool = true,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
-        try await submit(isMaintenance: false, isLast: false, body)
+        try await submit(isMaintenance: false, isRepeatable: isRepeatable, isLast: false, body)
     }
 
     /// Has the thread run `body` between two groups.
@@ -54,7 +59,7 @@ final class LedgerWriter: Sendable {
         isLast: Bool = false,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
-        try await submit(isMaintenance: true, isLast: isLast, body)
+        try await submit(isMaintenance: true, isRepeatable: false, isLast: isLast, body)
     }
 
     /// Does what is left to do and ends the thread.
@@ -65,11 +70,17 @@ final class LedgerWriter: Sendable {
 
     private func submit<Value: Sendable>(
         isMaintenance: Bool,
+        isRepeatable: Bool,
         isLast: Bool,
         _ body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await unsafe withUnsafeContinuation { continuation in
-            let work = unsafe PendingResult(isMaintenance: isMaintenance, continuation: continuation, body: body)
+            let work = unsafe PendingResult(
+                isMaintenance: isMaintenance,
+                isRepeatable: isRepeatable,
+                continuation: continuation,
+                body: body
+            )
             let refusal = state.withLock { $0.add(work, isLast: isLast, max: pendingMax) }
             if let refusal {
                 unsafe continuation.resume(returning: .failure(refusal))
@@ -83,7 +94,7 @@ final class LedgerWriter: Sendable {
     private func drain() {
         while true {
             let (group, isAlone) = state.withLock { state in
-                let group = state.takeGroup { core.groupSize(waiting: $0) }
+                let group = state.takeGroup(max: groupOrdersMax)
                 return (group, state.isEmpty)
             }
             guard let first = group.first else { break }
@@ -125,13 +136,13 @@ private struct State {
     /// Whether nothing waits.
     var isEmpty: Bool { taken == queue.count }
 
-    /// One piece of maintenance, or of the writes that stand in front of the next one as many as `size` says.
-    mutating func takeGroup(_ size: (Int) -> Int) -> [PendingWrite] {
+    /// One piece of maintenance, or the writes that stand in front of the next one, at most so many.
+    mutating func takeGroup(max: Int) -> [PendingWrite] {
         let waiting = queue[taken...]
         guard let first = waiting.first else { return [] }
         let group =
             first.isMaintenance
-            ? waiting.prefix(1) : waiting.prefix(size(waiting.count)).prefix { !$0.isMaintenance }
+            ? waiting.prefix(1) : waiting.prefix(max).prefix { !$0.isMaintenance }
         taken = group.endIndex
         if taken == queue.count {
             queue.removeAll(keepingCapacity: queue.capacity <= 4_096)

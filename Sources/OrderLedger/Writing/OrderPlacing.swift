@@ -20,12 +20,14 @@ struct OrderPlacing {
     }
 
     private func place(_ request: OrderRequest) throws(LedgerError) -> Order {
+        // Stock first: who asks for more than there is, as many do at once in a sale, has written nothing yet.
+        var products = request.cart == nil ? try taken(request.lines) : []
         let customer = try CustomerWriter(core: core).id(of: request.customer)
         let id = OrderID(rawValue: try journal.open(.placed))
-        if let cart = request.cart { try CartWriter(core: core).empty(cart) }
-        var products: [TakenProduct] = []
-        products.reserveCapacity(request.lines.count)
-        for line in request.lines { products.append(try StockWriter(core: core).take(line.quantity, of: line.sku)) }
+        if let cart = request.cart {
+            try CartWriter(core: core).empty(cart)
+            products = try taken(request.lines)
+        }
         let lines = try priced(request, products)
         let order = try headed(request, id, lines)
         try connection.run(
@@ -99,6 +101,13 @@ struct OrderPlacing {
         }
     }
 
+    private func taken(_ lines: [OrderRequest.Line]) throws(LedgerError) -> [TakenProduct] {
+        var products: [TakenProduct] = []
+        products.reserveCapacity(lines.count)
+        for line in lines { products.append(try StockWriter(core: core).take(line.quantity, of: line.sku)) }
+        return products
+    }
+
     /// The order with its sums, and its state by the terms of its payment.
     private func headed(
         _ request: OrderRequest,
@@ -158,8 +167,15 @@ struct CustomerWriter {
     let core: WriterCore
 
     func id(of reference: String) throws(LedgerError) -> Int64 {
-        if let id = try core.connection.first(.selectCustomer, reference, read: { $0.int64(0) }) { return id }
-        try core.connection.run(.insertCustomer, reference)
-        return core.connection.lastInsertedID
+        if let id = core.cache.customer(reference) { return id }
+        let id: Int64
+        if let known = try core.connection.first(.selectCustomer, reference, read: { $0.int64(0) }) {
+            id = known
+        } else {
+            try core.connection.run(.insertCustomer, reference)
+            id = core.connection.lastInsertedID
+        }
+        core.cache.keep(customer: reference, id)
+        return id
     }
 }

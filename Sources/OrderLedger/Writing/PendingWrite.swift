@@ -6,8 +6,12 @@ class PendingWrite: @unchecked Sendable {
     /// Whether it is done outside of any transaction, between two groups.
     let isMaintenance: Bool
 
-    init(isMaintenance: Bool) {
+    /// Whether it may be done anew after what it did was taken back: not a host's code, which does what it likes.
+    let isRepeatable: Bool
+
+    init(isMaintenance: Bool, isRepeatable: Bool) {
         self.isMaintenance = isMaintenance
+        self.isRepeatable = isRepeatable
     }
 
     /// Does the work and keeps the result.
@@ -27,12 +31,13 @@ class PendingWrite: @unchecked Sendable {
 
     init(
         isMaintenance: Bool,
+        isRepeatable: Bool,
         continuation: UnsafeContinuation<Result<Value, LedgerError>, Never>,
         body: @escaping @Sendable (WriterCore) throws(LedgerError) -> Value
     ) {
         self.body = body
         unsafe self.continuation = continuation
-        super.init(isMaintenance: isMaintenance)
+        super.init(isMaintenance: isMaintenance, isRepeatable: isRepeatable)
     }
 
     override func perform(on core: WriterCore) throws(LedgerError) {

@@ -21,6 +21,7 @@ struct ProductWriter {
         guard product.price.currency == price.currency else {
             throw LedgerError(.currencyMismatch, "SKU \(sku) is sold in \(product.price.currency), not for \(price)")
         }
+        core.cache.forget(product: sku)
         try connection.run(.updatePrice, product.id, price.minorUnits)
     }
 

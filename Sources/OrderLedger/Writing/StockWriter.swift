@@ -14,19 +14,28 @@ struct StockWriter {
     ///
     /// - Throws: `insufficientStock` or `unknownProduct`; nothing is taken then.
     func take(_ quantity: Int, of sku: String) throws(LedgerError) -> TakenProduct {
-        let taken = try core.connection.first(.takeStock, sku, quantity) { row throws(LedgerError) in
-            TakenProduct(
-                id: row.int64(0),
-                price: Money(minorUnits: row.int64(2), currency: try row.currency(1, of: "product \(sku)"))
-            )
+        if let product = try product(sku) {
+            try core.connection.run(.takeStock, product.id, quantity)
+            if core.connection.changes == 1 { return product }
         }
-        if let taken { return taken }
         guard let product = try OrderReader(connection: core.connection).product(sku) else { throw unknownProduct(sku) }
         throw LedgerError(
             .insufficientStock,
             "SKU \(sku): \(quantity) asked, \(product.stock) available; ask for fewer, or restock",
             details: .insufficientStock(sku: sku, asked: quantity, available: product.stock)
         )
+    }
+
+    private func product(_ sku: String) throws(LedgerError) -> TakenProduct? {
+        if let known = core.cache.product(sku) { return known }
+        let found = try core.connection.first(.selectPrice, sku) { row throws(LedgerError) in
+            TakenProduct(
+                id: row.int64(0),
+                price: Money(minorUnits: row.int64(2), currency: try row.currency(1, of: "product \(sku)"))
+            )
+        }
+        if let found { core.cache.keep(product: sku, found) }
+        return found
     }
 
     /// Puts units back.

@@ -5,8 +5,9 @@ internal import VitrineSync
 
 /// What the writer's thread does: groups, and what comes between them.
 ///
-/// A group is one `BEGIN IMMEDIATE … COMMIT` with a savepoint around each write, so that one that fails takes back only
-/// itself. SQLite does not flush it: a `GroupFlusher` does, beside this thread, while a `Shipper` reads the new frames
+/// A group is one `BEGIN IMMEDIATE … COMMIT` in which a write that fails takes back only itself: each has a savepoint of
+/// its own, or the group is run without them first, and anew with them should a write fail that has changed something.
+/// SQLite does not flush it: a `GroupFlusher` does, beside this thread, while a `Shipper` reads the new frames
 /// out of the log for the sinks and the next group is written. Callers go on when all of that is done.
 final class WriterCore: @unchecked Sendable {
     // Unchecked: everything but `published` is used by the writer's thread only, after open() has made it.
@@ -17,7 +18,7 @@ final class WriterCore: @unchecked Sendable {
     let durability: Durability
     let flusher: GroupFlusher
     private let hook = CommitHook()
-    private let metrics = LedgerMetrics()
+    private var metrics = LedgerMetrics()
     let replication: Replication
     private var history: History
     var statistics = LedgerStatistics()
@@ -28,11 +29,15 @@ final class WriterCore: @unchecked Sendable {
     var checkpointDue: Int
     /// The ledger's clock when the group began, in milliseconds since 1970: one moment for all that the group writes.
     private(set) var now: Int64 = 0
+    /// What need not be asked of the database again.
+    var cache = ShopCache()
+    /// Why a part of the open transaction could not even be taken back, whatever a host made of the error.
+    private var brokenPart: LedgerError?
+    /// Groups to come whose writes have a savepoint each from the start: not long ago one failed alone.
+    private var guardedGroups = 0
     /// Holds that will run out.
     var expiries = Expiries()
     private var keySweep = KeySweep()
-    /// What a write took lately, in nanoseconds; each group counts an eighth.
-    private var writeTime: Int64 = 0
 
     init(
         connection: Connection,
@@ -71,15 +76,11 @@ final class WriterCore: @unchecked Sendable {
     func commit(_ group: [PendingWrite], isAlone: Bool, isRecording: Bool = false) {
         replication.hub.waitForRoom()
         let placedBefore = statistics.ordersPlaced
-        let start = monotonicNanoseconds()
         var number: UInt64?
         do throws(LedgerError) {
             if failure == nil, let lost = flusher.failure ?? replication.failure { noteFailure(lost) }
             if let failure { throw failure }
             let record = try transact(group, isRecording: isRecording, announcing: &number)
-            if !group.isEmpty {
-                writeTime += ((monotonicNanoseconds() - start) / Int64(group.count) - writeTime) / 8
-            }
             try finish(group, number, record, isAlone: isAlone)
         } catch {
             statistics.ordersPlaced = placedBefore
@@ -122,17 +123,6 @@ final class WriterCore: @unchecked Sendable {
         flusher.submit(committed, isAlone: isAlone)
     }
 
-    /// How many of `waiting` writes to take into the next group.
-    ///
-    /// All of them, unless flushes take so long beside writing that it pays to write one half while the other half's
-    /// flush is under way.
-    func groupSize(waiting: Int) -> Int {
-        let (unflushed, flushTime) = flusher.load
-        let total = waiting + unflushed
-        guard total > 1, flushTime > Int64(total) * writeTime / 8 else { return configuration.groupOrdersMax }
-        return min(configuration.groupOrdersMax, max(1, (total + 1) / 2))
-    }
-
     /// Resumes a group that failed, after those before it.
     private func abandon(_ group: [PendingWrite], _ number: UInt64?, _ error: LedgerError) {
         // Groups before this one are durable or not, whatever became of this one.
@@ -148,14 +138,11 @@ final class WriterCore: @unchecked Sendable {
         announcing number: inout UInt64?
     ) throws(LedgerError) -> HistoryRecord? {
         now = configuration.now().wholeMilliseconds
+        brokenPart = nil
         try connection.run(.begin)
         do throws(LedgerError) {
-            var written = 0
             let hostWrites = connection.hostWrites
-            if expiries.isDue(at: now), try expiries.run(self, limit: Self.expiriesMax) { written += 1 }
-            for write in group {
-                if try perform(write) { written += 1 }
-            }
+            let written = try performAll(group)
             if keySweep.note(written) { try keySweep.run(self) }
             guard written > 0 || connection.hostWrites > hostWrites || isRecording else {
                 try connection.run(.rollback)
@@ -171,8 +158,94 @@ final class WriterCore: @unchecked Sendable {
         } catch {
             // What the transaction still holds is of no use; the first failure is the one to report.
             if connection.isInTransaction { try? connection.run(.rollback) }
+            cache = ShopCache()
             throw error
         }
+    }
+
+    /// Does all that a group writes; returns how many of it changed anything.
+    ///
+    /// - Throws: a failure that ended the whole transaction.
+    private func performAll(_ group: [PendingWrite]) throws(LedgerError) -> Int {
+        if guardedGroups > 0 {
+            guardedGroups -= 1
+        } else if group.allSatisfy(\.isRepeatable) {
+            let placedBefore = statistics.ordersPlaced
+            if let written = try performBare(group) { return written }
+            guardedGroups = Self.guardedGroupsMax
+            statistics.ordersPlaced = placedBefore
+            expiries.forget()
+            cache = ShopCache()
+            try connection.run(.rollback)
+            try connection.run(.begin)
+        }
+        var written = try expire()
+        for write in group {
+            if try perform(write) { written += 1 }
+        }
+        return written
+    }
+
+    /// Groups that have savepoints after one that would have needed them.
+    private static let guardedGroupsMax = 32
+
+    /// The same without savepoints, which cost a fourth of an order; `nil` when a write has failed and left something
+    /// behind, so that the transaction is of no use.
+    private func performBare(_ group: [PendingWrite]) throws(LedgerError) -> Int? {
+        var written = try expire()
+        for write in group {
+            let before = connection.totalChanges
+            do throws(LedgerError) {
+                try write.perform(on: self)
+            } catch {
+                guard connection.isInTransaction, !error.code.endsWriting else { throw error }
+                if connection.totalChanges == before { continue }
+                return nil
+            }
+            try checkTransaction()
+            if connection.totalChanges != before { written += 1 }
+        }
+        return written
+    }
+
+    /// Gives up what has run out; returns whether that was anything, as a number of writes.
+    private func expire() throws(LedgerError) -> Int {
+        guard expiries.isDue(at: now) else { return 0 }
+        return try expiries.run(self, limit: Self.expiriesMax) ? 1 : 0
+    }
+
+    /// That the transaction is open still, and nothing in it half done.
+    private func checkTransaction() throws(LedgerError) {
+        if let brokenPart { throw brokenPart }
+        guard connection.isInTransaction else {
+            throw LedgerError(
+                .diskFull,
+                "\(connection.path): SQLite took the transaction back; make room and try again"
+            )
+        }
+    }
+
+    /// Does a part of a write; when it fails that part alone is taken back, for a host may catch the error and go on.
+    func performPart<Value>(_ body: (WriterCore) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
+        try connection.run(.savepointPart)
+        let placedBefore = statistics.ordersPlaced
+        let value: Value
+        do throws(LedgerError) {
+            value = try body(self)
+        } catch {
+            guard connection.isInTransaction, !error.code.endsWriting else {
+                brokenPart = error
+                throw error
+            }
+            statistics.ordersPlaced = placedBefore
+            cache = ShopCache()
+            try connection.run(.rollbackPart)
+            try connection.run(.releasePart)
+            throw error
+        }
+        try checkTransaction()
+        try connection.run(.releasePart)
+        return value
     }
 
     /// Holds of a kind that one group gives up at most, so that no caller waits for thousands.
@@ -191,16 +264,12 @@ final class WriterCore: @unchecked Sendable {
             // SQLite answers a full or failing disk by rolling back everything, and so do we.
             guard connection.isInTransaction, !error.code.endsWriting else { throw error }
             statistics.ordersPlaced = placedBefore
+            cache = ShopCache()
             try connection.run(.rollbackOne)
             try connection.run(.release)
             return false
         }
-        guard connection.isInTransaction else {
-            throw LedgerError(
-                .diskFull,
-                "\(connection.path): SQLite took the transaction back; make room and try again"
-            )
-        }
+        try checkTransaction()
         try connection.run(.release)
         return connection.totalChanges != before
     }
@@ -278,9 +347,10 @@ final class WriterCore: @unchecked Sendable {
         }
     }
 
-    /// Records what is to be seen of readers and of the log's file.
+    /// Records what is to be seen of readers, of the log's file and of sinks.
     func recordGauges(_ readers: ReaderPool.Figures) {
         metrics.record(readers: readers, walFileBytes: statistics.walFileBytes)
+        metrics.record(sinks: replication.hub.figures, transaction: statistics.position.transaction)
     }
 
     /// Attaches a sink, which gets what was committed after `version`, or from now on.
