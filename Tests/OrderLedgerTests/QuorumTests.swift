@@ -144,6 +144,24 @@ struct QuorumTests {
         try await test.ledger.close()
     }
 
+    @Test(
+        "a sink that comes back with what it did not get to acknowledge acknowledges it by that",
+        .timeLimit(.minutes(5))
+    )
+    func returning() async throws {
+        struct Broken: Error {}
+        let test = try await TestLedger { $0.replication.acknowledgementTimeout = .seconds(600) }
+        let broken = try await Attached(Collector { _ in throw Broken() }, to: test.ledger, .durable)
+        let write = Task { try await test.ledger.place(request("k1", [("a", 1)])) }
+        await #expect(throws: Broken.self) { try await broken.end() }
+        let version = try await test.ledger.version()
+        let again = try await Attached(Collector(), to: test.ledger, .durable, after: version)
+        _ = try await write.value
+        #expect(test.ledger.statistics.sinks.map(\.acknowledged) == [version.position.transaction])
+        try await test.ledger.close()
+        try await again.end()
+    }
+
     @Test("a sink that is too far behind is let go, or holds up the writer, as its policy says")
     func lag() async throws {
         let test = try await TestLedger(stock: ["a": 10_000]) { $0.replication.lagBytesMax = 65_536 }

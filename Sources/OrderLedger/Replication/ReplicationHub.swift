@@ -42,6 +42,8 @@ final class ReplicationHub: Sendable {
             let held = isHeld ? (version ?? current).position.transaction : 0
             state.links[name] = LinkState(link: link, place: place, acknowledged: held)
         }
+        // Groups that wait may wait for just what it has: an acknowledgement was lost with its last connection.
+        if isHeld { acknowledge(link, 0) }
         return link
     }
 
