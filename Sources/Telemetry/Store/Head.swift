@@ -26,6 +26,15 @@ struct Head {
         let time: Int64
         let list: SeriesList
         let values: [Double]
+
+        init(time: Int64, list: SeriesList, values: [Double]) {
+            self.time = time
+            self.list = list
+            // What was gathered one by one has up to twice the room that it needs, and is kept for minutes. The bytes live
+            // across the call.
+            let isLoose = values.capacity > values.count + values.count / 8
+            self.values = isLoose ? unsafe values.withUnsafeBufferPointer { unsafe Array($0) } : values
+        }
     }
 
     /// A sample that came alone.
