@@ -85,7 +85,8 @@ struct PackCheck: Sendable {
     private func checkCoded(_ places: [ChunkPlace]) async throws -> PackFindings {
         var findings = PackFindings()
         let pack = ErasurePack(row, packs: chunks.packs)
-        for index in 0..<pack.layout.rowCount {
+        // Metadata that are damaged may state any number of rows; what the rest would have held shows below.
+        for index in 0..<pack.rowCountOnDisk {
             try Task.checkCancellation()
             let outcome = try pack.check(row: index, mends: mends)
             findings.bytesRead += outcome.bytesRead

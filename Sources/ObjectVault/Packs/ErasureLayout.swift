@@ -42,6 +42,12 @@ struct ErasureLayout: Sendable {
         rowCount == 0 ? Int64(ShardHeader.byteCount) : place(ofRow: rowCount - 1).upperBound
     }
 
+    /// Rows that begin within the first so many bytes of a shard's file.
+    func rowCount(withinShardBytes bytes: Int64) -> Int {
+        let step = Int64(Self.cellBytes + 4)
+        return min(rowCount, Int(max(0, bytes - Int64(ShardHeader.byteCount) + step - 1) / step))
+    }
+
     /// The checksum of a cell.
     static func checksum(pack: Int64, row: Int, shard: Int, _ cell: Span<UInt8>) -> UInt32 {
         var place: [UInt8] = []

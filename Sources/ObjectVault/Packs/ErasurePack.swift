@@ -93,6 +93,12 @@ struct ErasurePack: Sendable {
         Array(try stripe(row: index).bytes.prefix(layout.cellBytes(ofRow: index) * layout.data))
     }
 
+    /// Rows of which any shard has a part; those beyond are lost.
+    var rowCountOnDisk: Int {
+        let longest = (0..<layout.shardCount).compactMap { try? packs.file(row, shard: $0).size() }.max() ?? 0
+        return layout.rowCount(withinShardBytes: longest)
+    }
+
     /// How a row was found.
     enum RowState: Sendable {
         case intact

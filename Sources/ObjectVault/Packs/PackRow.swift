@@ -50,6 +50,9 @@ enum ShardHeader {
 }
 
 extension Database {
+    /// More bytes than any pack has: what metadata state beyond is damage, and too large to be reckoned with.
+    private static let packBytesMax: Int64 = 1 << 50
+
     func packs() throws -> [PackRow] {
         try all(.selectPacks) { row -> PackRow? in
             let places = row.bytes(4)
@@ -57,7 +60,7 @@ extension Database {
             var directories: [Int64] = []
             while let directory = reader.readInt64() { directories.append(directory) }
             guard let tier = Tier(rawValue: row.int(1)), (1...255).contains(row.int(2)), (0...254).contains(row.int(3)),
-                directories.count == row.int(2) + row.int(3)
+                directories.count == row.int(2) + row.int(3), (0...Self.packBytesMax).contains(row.int64(5))
             else { return nil }
             return PackRow(
                 id: row.int64(0),
