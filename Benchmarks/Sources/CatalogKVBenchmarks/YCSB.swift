@@ -1,3 +1,5 @@
+import Harness
+
 /// The core workloads of the Yahoo! Cloud Serving Benchmark.
 ///
 /// Cooper, Silberstein, Tam, Ramakrishnan and Sears, "Benchmarking cloud serving systems with YCSB", SoCC 2010, with the
