@@ -206,6 +206,7 @@ struct RepairCommand: VaultCommand {
     func run(on console: Console) async throws -> Int32 {
         try await options.with { vault in
             let bar = ProgressBar(console)
+            bar.begin("repair")
             let report = try await vault.repair { progress in
                 bar.update(Double(progress.packsDone) / Double(max(1, progress.packsTotal)))
             }
