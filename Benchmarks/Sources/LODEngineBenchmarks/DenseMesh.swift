@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 import LODEngine
 
 /// Dense meshes made from nothing or from lighter ones, so that benchmarks need no large files: always the same bytes.
@@ -103,7 +104,7 @@ enum DenseMesh {
 
     /// The same triangles and vertices in another order, drawn from a seed.
     static func shuffled(_ mesh: Mesh) -> Mesh {
-        var random = Draw(state: 5)
+        var random = SplitMix(seed: 5)
         let order = mesh.positions.indices.shuffled(using: &random)
         var place = [UInt32](repeating: 0, count: order.count)
         for (new, old) in order.enumerated() { place[old] = UInt32(new) }
@@ -124,7 +125,7 @@ private struct Relief {
     private let noise: Float
 
     init(extent: Float) {
-        var random = Draw(state: 99)
+        var random = SplitMix(seed: 99)
         var (frequency, height): (Float, Float) = (6, 1)
         for _ in 0..<7 {
             for _ in 0..<4 {
@@ -142,8 +143,8 @@ private struct Relief {
     func height(at position: SIMD3<Float>) -> Float {
         var height: Float = 0
         for wave in waves { height += wave.height * sin((wave.direction * position).sum() + wave.phase) }
-        var grain = Draw(state: UInt64(position.x.bitPattern) << 32 ^ UInt64(position.y.bitPattern) << 16)
-        grain.state ^= UInt64(position.z.bitPattern)
+        let place = UInt64(position.x.bitPattern) << 32 ^ UInt64(position.y.bitPattern) << 16
+        var grain = SplitMix(seed: place ^ UInt64(position.z.bitPattern))
         return height + Float.random(in: -1...1, using: &grain) * noise
     }
 }
@@ -168,18 +169,5 @@ private struct Directions {
         let sum = sums[position] ?? .zero
         let length = (sum * sum).sum().squareRoot()
         return length > 0 ? sum / length : .zero
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): what it draws follows from its state.
-private struct Draw: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

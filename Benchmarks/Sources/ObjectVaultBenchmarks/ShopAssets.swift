@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 
 /// A shop's files, made from a seed, the same on every machine.
 ///
@@ -101,27 +102,21 @@ struct ShopAssets: Sendable {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), and what files are made of.
+/// The generator of all benchmarks, and what files are made of.
 struct Chance {
-    private var state: UInt64
+    private var generator: SplitMix
 
     init(seed: UInt64) {
-        state = seed
+        generator = SplitMix(seed: seed)
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     /// From 0 up to `end`.
     mutating func below(_ end: Int) -> Int { Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(end)) >> 32) }
 
     /// From 0 up to 1.
-    mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
+    mutating func unit() -> Double { generator.unit() }
 
     mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
