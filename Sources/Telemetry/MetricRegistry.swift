@@ -1,5 +1,4 @@
 internal import Logging
-internal import VitrineCTelemetry
 internal import VitrineSync
 
 /// Every metric of one telemetry system: made and found by name and labels, read all at once.
@@ -151,7 +150,7 @@ public final class MetricRegistry: Sendable {
     }
 
     /// The metric under the values of a table, entered there for the next look-up unless it was folded.
-    func metric(_ name: String, table: LabelTable, values: [String], key: vitrine_label_key) -> Metric {
+    func metric(_ name: String, table: LabelTable, values: [String], under key: LabelValues) -> Metric {
         let labels = MetricLabel.present(zip(table.names, values))
         return state.withLock { state in
             let (metric, isFolded) = state.resolve(name, labels: labels)

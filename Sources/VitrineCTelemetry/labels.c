@@ -60,26 +60,26 @@ static void make_room(struct vitrine_label_table *table) {
     free(old);
 }
 
-void vitrine_label_insert(struct vitrine_label_table *table, const struct vitrine_label_key *key, uint64_t metric) {
+void vitrine_label_insert(
+    struct vitrine_label_table *table, const struct vitrine_label_key *key, struct vitrine_label_end end, uint64_t metric) {
     make_room(table);
-    uint32_t padded = (key->length + 7) & ~7u;
+    uint32_t padded = (end.length + 7) & ~7u;
     struct vitrine_label_entry *entry = malloc(sizeof *entry + padded);
     if (!entry) abort();
-    entry->hash = vitrine_label_hash(key);
+    entry->hash = end.hash;
     entry->metric = metric;
-    entry->length = key->length;
-    memcpy(entry->key, key->bytes, padded);
+    entry->length = end.length;
+    memcpy(entry->words, key->words, padded);
     place(table->cells, entry);
     table->count++;
 }
 
 struct vitrine_label_entry *vitrine_label_remove(
-    struct vitrine_label_table *table, const struct vitrine_label_key *key) {
-    uint64_t hash = vitrine_label_hash(key);
-    for (uint64_t i = hash & table->cells->mask;; i = (i + 1) & table->cells->mask) {
+    struct vitrine_label_table *table, const struct vitrine_label_key *key, struct vitrine_label_end end) {
+    for (uint64_t i = end.hash & table->cells->mask;; i = (i + 1) & table->cells->mask) {
         struct vitrine_label_entry *entry = table->cells->entries[i];
         if (!entry) return 0;
-        if (!vitrine_label_matches(entry, hash, key)) continue;
+        if (!vitrine_label_matches(entry, key, end)) continue;
         __atomic_store_n(table->cells->entries + i, &removed, __ATOMIC_RELEASE);
         return entry;
     }

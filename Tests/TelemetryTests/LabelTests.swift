@@ -84,6 +84,28 @@ struct LabelTests {
         }
     }
 
+    @Test("of two values of every length, up to what a table takes and beyond, each pair is a series of its own")
+    func lengths() throws {
+        let registry = MetricRegistry(configuration: TelemetryConfiguration(seriesPerFamilyMax: 10_000))
+        let family = try registry.counters("lengths_total", by: LabelKey<String>("a"), LabelKey<String>("b"))
+        let text = String(repeating: "abcdefghijklmnopqrstuvwxyz", count: 6)
+        let pairs = (0...40).flatMap { first in (0...40).map { (first, $0) } } + (70...125).map { ($0, 125 - $0 / 2) }
+        func values(_ pair: (Int, Int)) -> (String, String) {
+            (String(text.prefix(pair.0)), String(text.dropFirst(3).prefix(pair.1)))
+        }
+        // The first time each is made, the second time it is found.
+        for _ in 0..<2 {
+            for (index, pair) in pairs.enumerated() {
+                let (a, b) = values(pair)
+                family.increment(a, b, by: Int64(index + 1))
+            }
+        }
+        for (index, pair) in pairs.enumerated() {
+            let (a, b) = values(pair)
+            #expect(family.series(a, b).value == 2 * UInt64(index + 1), "\(pair)")
+        }
+    }
+
     @Test("two ways of writing a character are two series, and each goes by itself")
     func canonicalEquivalence() throws {
         let time = ManualTime()

@@ -1,5 +1,3 @@
-public import VitrineCTelemetry
-
 /// Counters of one name, told apart by labels whose values have types, from one to four.
 ///
 /// ```swift
@@ -65,15 +63,17 @@ extension CounterFamily {
     /// Adds `amount` to the series of these values; one that is not positive adds nothing.
     @inlinable
     public func increment(_ a: Values, by amount: Int64 = 1) where Values: LabelValue {
-        var key = vitrine_label_key(a)
-        if !family.add(amount, to: &key) { series(a).increment(by: amount) }
+        var values = LabelValues()
+        values.append(a)
+        if !family.add(amount, to: &values) { series(a).increment(by: amount) }
     }
 
     /// Adds `amount` to the series of these values; one that is not positive adds nothing.
     @inlinable
     public func increment<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, by amount: Int64 = 1) where Values == (A, B) {
-        var key = vitrine_label_key(a, b)
-        if !family.add(amount, to: &key) { series(a, b).increment(by: amount) }
+        var values = LabelValues()
+        values.append(a, b)
+        if !family.add(amount, to: &values) { series(a, b).increment(by: amount) }
     }
 
     /// Adds `amount` to the series of these values; one that is not positive adds nothing.
@@ -84,8 +84,9 @@ extension CounterFamily {
         _ c: C,
         by amount: Int64 = 1
     ) where Values == (A, B, C) {
-        var key = vitrine_label_key(a, b, c)
-        if !family.add(amount, to: &key) { series(a, b, c).increment(by: amount) }
+        var values = LabelValues()
+        values.append(a, b, c)
+        if !family.add(amount, to: &values) { series(a, b, c).increment(by: amount) }
     }
 
     /// Adds `amount` to the series of these values; one that is not positive adds nothing.
@@ -97,8 +98,9 @@ extension CounterFamily {
         _ d: D,
         by amount: Int64 = 1
     ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key(a, b, c, d)
-        if !family.add(amount, to: &key) { series(a, b, c, d).increment(by: amount) }
+        var values = LabelValues()
+        values.append(a, b, c, d)
+        if !family.add(amount, to: &values) { series(a, b, c, d).increment(by: amount) }
     }
 }
 

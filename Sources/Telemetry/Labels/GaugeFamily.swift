@@ -1,5 +1,3 @@
-public import VitrineCTelemetry
-
 /// Gauges of one name, told apart by labels whose values have types.
 ///
 /// As ``CounterFamily`` in all else.
@@ -54,15 +52,17 @@ extension GaugeFamily {
     /// Replaces the value of the series of these label values.
     @inlinable
     public func set(_ a: Values, to level: Double) where Values: LabelValue {
-        var key = vitrine_label_key(a)
-        if !family.set(level, of: &key) { series(a).set(level) }
+        var values = LabelValues()
+        values.append(a)
+        if !family.set(level, of: &values) { series(a).set(level) }
     }
 
     /// Replaces the value of the series of these label values.
     @inlinable
     public func set<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, to level: Double) where Values == (A, B) {
-        var key = vitrine_label_key(a, b)
-        if !family.set(level, of: &key) { series(a, b).set(level) }
+        var values = LabelValues()
+        values.append(a, b)
+        if !family.set(level, of: &values) { series(a, b).set(level) }
     }
 
     /// Replaces the value of the series of these label values.
@@ -73,8 +73,9 @@ extension GaugeFamily {
         _ c: C,
         to level: Double
     ) where Values == (A, B, C) {
-        var key = vitrine_label_key(a, b, c)
-        if !family.set(level, of: &key) { series(a, b, c).set(level) }
+        var values = LabelValues()
+        values.append(a, b, c)
+        if !family.set(level, of: &values) { series(a, b, c).set(level) }
     }
 
     /// Replaces the value of the series of these label values.
@@ -86,8 +87,9 @@ extension GaugeFamily {
         _ d: D,
         to level: Double
     ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key(a, b, c, d)
-        if !family.set(level, of: &key) { series(a, b, c, d).set(level) }
+        var values = LabelValues()
+        values.append(a, b, c, d)
+        if !family.set(level, of: &values) { series(a, b, c, d).set(level) }
     }
 }
 
@@ -95,15 +97,17 @@ extension GaugeFamily {
     /// Adds `amount`, which may be negative, to the series of these label values.
     @inlinable
     public func add(_ a: Values, amount: Double) where Values: LabelValue {
-        var key = vitrine_label_key(a)
-        if !family.change(by: amount, of: &key) { series(a).add(amount) }
+        var values = LabelValues()
+        values.append(a)
+        if !family.change(by: amount, of: &values) { series(a).add(amount) }
     }
 
     /// Adds `amount`, which may be negative, to the series of these label values.
     @inlinable
     public func add<A: LabelValue, B: LabelValue>(_ a: A, _ b: B, amount: Double) where Values == (A, B) {
-        var key = vitrine_label_key(a, b)
-        if !family.change(by: amount, of: &key) { series(a, b).add(amount) }
+        var values = LabelValues()
+        values.append(a, b)
+        if !family.change(by: amount, of: &values) { series(a, b).add(amount) }
     }
 
     /// Adds `amount`, which may be negative, to the series of these label values.
@@ -114,8 +118,9 @@ extension GaugeFamily {
         _ c: C,
         amount: Double
     ) where Values == (A, B, C) {
-        var key = vitrine_label_key(a, b, c)
-        if !family.change(by: amount, of: &key) { series(a, b, c).add(amount) }
+        var values = LabelValues()
+        values.append(a, b, c)
+        if !family.change(by: amount, of: &values) { series(a, b, c).add(amount) }
     }
 
     /// Adds `amount`, which may be negative, to the series of these label values.
@@ -127,8 +132,9 @@ extension GaugeFamily {
         _ d: D,
         amount: Double
     ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key(a, b, c, d)
-        if !family.change(by: amount, of: &key) { series(a, b, c, d).add(amount) }
+        var values = LabelValues()
+        values.append(a, b, c, d)
+        if !family.change(by: amount, of: &values) { series(a, b, c, d).add(amount) }
     }
 }
 

@@ -1,5 +1,3 @@
-public import VitrineCTelemetry
-
 /// Histograms of one name, told apart by labels whose values have types.
 ///
 /// As ``CounterFamily`` in all else. Samples are in ticks of the unit, nanoseconds for `HistogramUnit.nanoseconds`; a
@@ -58,15 +56,17 @@ extension HistogramFamily {
     /// Records a sample into the series of these label values.
     @inlinable
     public func record(_ sample: Int64, _ a: Values) where Values: LabelValue {
-        var key = vitrine_label_key(a)
-        if !family.record(sample, to: &key) { series(a).record(sample) }
+        var values = LabelValues()
+        values.append(a)
+        if !family.record(sample, to: &values) { series(a).record(sample) }
     }
 
     /// Records a sample into the series of these label values.
     @inlinable
     public func record<A: LabelValue, B: LabelValue>(_ sample: Int64, _ a: A, _ b: B) where Values == (A, B) {
-        var key = vitrine_label_key(a, b)
-        if !family.record(sample, to: &key) { series(a, b).record(sample) }
+        var values = LabelValues()
+        values.append(a, b)
+        if !family.record(sample, to: &values) { series(a, b).record(sample) }
     }
 
     /// Records a sample into the series of these label values.
@@ -77,8 +77,9 @@ extension HistogramFamily {
         _ b: B,
         _ c: C
     ) where Values == (A, B, C) {
-        var key = vitrine_label_key(a, b, c)
-        if !family.record(sample, to: &key) { series(a, b, c).record(sample) }
+        var values = LabelValues()
+        values.append(a, b, c)
+        if !family.record(sample, to: &values) { series(a, b, c).record(sample) }
     }
 
     /// Records a sample into the series of these label values.
@@ -90,8 +91,9 @@ extension HistogramFamily {
         _ c: C,
         _ d: D
     ) where Values == (A, B, C, D) {
-        var key = vitrine_label_key(a, b, c, d)
-        if !family.record(sample, to: &key) { series(a, b, c, d).record(sample) }
+        var values = LabelValues()
+        values.append(a, b, c, d)
+        if !family.record(sample, to: &values) { series(a, b, c, d).record(sample) }
     }
 }
 

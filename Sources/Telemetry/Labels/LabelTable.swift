@@ -22,23 +22,28 @@ internal import VitrineCTelemetry
         unsafe vitrine_label_table_free(table)
     }
 
-    /// Enters a metric under the values of a key, unless the values are too long or are there.
-    func insert(_ metric: Metric, under key: vitrine_label_key) {
-        guard key.length <= vitrine_label_key_max else { return }
-        unsafe withUnsafePointer(to: key) { key in
-            if unsafe vitrine_label_find(table, key) == nil { unsafe vitrine_label_insert(table, key, metric.address) }
+    /// Enters a metric under values, unless they are too long or are there.
+    func insert(_ metric: Metric, under values: LabelValues) {
+        guard values.fit else { return }
+        var values = values
+        values.finish()
+        let end = values.end
+        if unsafe vitrine_label_find(table, &values.key, end) == nil {
+            unsafe vitrine_label_insert(table, &values.key, end, metric.address)
         }
     }
 
     /// Makes a series unreachable through the table; returns whether it was there.
     func remove(_ labels: [MetricLabel]) -> Bool {
-        var key = vitrine_label_key()
+        var values = LabelValues()
         for name in names {
             // A label that is not there has the empty value.
-            (labels.first { $0.name == name }?.value ?? "").append(to: &key)
+            values.append(labels.first { $0.name == name }?.value ?? "")
         }
-        guard labels.allSatisfy({ names.contains($0.name) }), key.length <= vitrine_label_key_max,
-            let entry = unsafe vitrine_label_remove(table, &key)
+        values.finish()
+        let end = values.end
+        guard labels.allSatisfy({ names.contains($0.name) }), values.fit,
+            let entry = unsafe vitrine_label_remove(table, &values.key, end)
         else { return false }
         unsafe removed.append(entry)
         return true

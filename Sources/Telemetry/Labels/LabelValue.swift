@@ -1,5 +1,3 @@
-public import VitrineCTelemetry
-
 /// What can be a label's value: a type with few values, such as an enumeration of strings.
 ///
 /// `String`, `Int` and `Bool` are, and so is every enumeration with raw values of those types that says so:
@@ -15,13 +13,6 @@ public protocol LabelValue: Sendable {
 extension String: LabelValue {
     /// The text itself.
     @inlinable public var labelText: String { self }
-
-    /// Adds the text to a key.
-    @inlinable
-    func append(to key: inout vitrine_label_key) {
-        var text = self
-        text.withUTF8 { unsafe vitrine_label_append(&key, $0.baseAddress, $0.count) }
-    }
 }
 
 extension Int: LabelValue {
