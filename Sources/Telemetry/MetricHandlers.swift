@@ -102,7 +102,13 @@ final class RecordingHandler: RecorderHandler, PlacedHandler {
     }
 
     func record(_ value: Double) {
-        if looksAtTask { histogram.record(value, in: ServiceContext.current) } else { histogram.record(value) }
+        if looksAtTask { recordWithTrace(value) } else { histogram.record(value) }
+    }
+
+    /// Apart, so that the plain way need not save the registers that this one uses.
+    @inline(never)
+    private func recordWithTrace(_ value: Double) {
+        histogram.record(value, in: ServiceContext.current)
     }
 }
 
@@ -119,6 +125,12 @@ final class TimingHandler: TimerHandler, PlacedHandler {
     }
 
     func recordNanoseconds(_ duration: Int64) {
-        if looksAtTask { histogram.record(duration, in: ServiceContext.current) } else { histogram.record(duration) }
+        if looksAtTask { recordWithTrace(duration) } else { histogram.record(duration) }
+    }
+
+    /// Apart, so that the plain way need not save the registers that this one uses.
+    @inline(never)
+    private func recordWithTrace(_ duration: Int64) {
+        histogram.record(duration, in: ServiceContext.current)
     }
 }
