@@ -41,7 +41,7 @@ struct SeriesShape: Sendable {
 
     func packed(_ count: Int) -> PackedSeries {
         var packer = SeriesPacker(blockCount: 120)
-        for index in 0..<count { packer.append(values[index], at: times[index]) }
+        packer.append(values.span.extracting(first: count), at: times.span.extracting(first: count))
         return packer.finish()
     }
 }

@@ -1,3 +1,5 @@
+internal import VitrineCTelemetry
+
 /// The codec of whole numbers: times, totals, and reals that are few decimals.
 ///
 /// A column is stored as it is, as its differences, or as the differences of its differences, whichever is shortest:
@@ -39,7 +41,7 @@ enum IntegerColumn {
         var isRuns: Bool
         var bits: Int
         /// The extent of the column's group, if it has one only.
-        fileprivate var extent: Extent?
+        fileprivate var extent: vitrine_extent?
     }
 
     /// What is stored of the number at `index`: itself, its difference, or the difference of its difference.
@@ -49,24 +51,6 @@ enum IntegerColumn {
         case 0: unsafe values[index]
         case 1: unsafe values[index] &- values[index &- 1]
         default: unsafe values[index] &- values[index &- 1] &- (values[index &- 1] &- values[index &- 2])
-        }
-    }
-
-    /// The least and the greatest of a group.
-    fileprivate struct Extent {
-        var low = Int64.max
-        var high = Int64.min
-
-        @inline(__always)
-        mutating func note(_ value: Int64) {
-            low = min(low, value)
-            high = max(high, value)
-        }
-
-        var width: Int { BitPacking.width(of: UInt64(bitPattern: high &- low)) }
-
-        func bits(_ count: Int) -> Int {
-            8 + 8 * low.zigzag.varintByteCount + 8 * BitPacking.byteCount(count, width: width)
         }
     }
 
@@ -87,47 +71,26 @@ enum IntegerColumn {
         let count = values.count
         if unsafe isRegular(values) { return Plan(order: 1, isRuns: true, bits: 0) }
         var bits = (0, 0, 0)
-        var (zero, one, two) = (Extent(), Extent(), Extent())
+        var extents = vitrine_extents()
         var (changes, turns) = (0, 0)
         var start = 0
         while start < count {
             let end = min(start + groupSize, count)
-            (zero, one, two) = (Extent(), Extent(), Extent())
-            var index = start
-            if start == 0 {
-                unsafe zero.note(values[0])
-                if count > 1 {
-                    unsafe zero.note(values[1])
-                    unsafe one.note(values[1] &- values[0])
-                }
-                index = min(2, count)
-            }
-            var last = index >= 1 ? unsafe values[index - 1] : 0
-            var before = index >= 2 ? unsafe last &- values[index - 2] : 0
-            while index < end {
-                let value = unsafe values[index]
-                let difference = value &- last
-                zero.note(value)
-                one.note(difference)
-                two.note(difference &- before)
-                changes &+= difference == 0 ? 0 : 1
-                turns &+= difference == before ? 0 : 1
-                last = value
-                before = difference
-                index &+= 1
-            }
-            bits.0 += zero.bits(end - start)
-            if end > max(start, 1) { bits.1 += one.bits(end - max(start, 1)) }
-            if end > max(start, 2) { bits.2 += two.bits(end - max(start, 2)) }
+            extents = unsafe Self.extents(values, start..<end)
+            changes += Int(extents.difference_count)
+            turns += Int(extents.turn_count)
+            bits.0 += extents.numbers.bits(end - start)
+            if end > max(start, 1) { bits.1 += extents.differences.bits(end - max(start, 1)) }
+            if end > max(start, 2) { bits.2 += extents.turns.bits(end - max(start, 2)) }
             start = end
         }
         let isGroup = count <= groupSize
-        var best = Plan(order: 0, isRuns: false, bits: bits.0, extent: isGroup ? zero : nil)
+        var best = Plan(order: 0, isRuns: false, bits: bits.0, extent: isGroup ? extents.numbers : nil)
         if count > 1, bits.1 + 16 < best.bits {
-            best = Plan(order: 1, isRuns: false, bits: bits.1 + 16, extent: isGroup ? one : nil)
+            best = Plan(order: 1, isRuns: false, bits: bits.1 + 16, extent: isGroup ? extents.differences : nil)
         }
         if count > 2, bits.2 + 24 < best.bits {
-            best = Plan(order: 2, isRuns: false, bits: bits.2 + 24, extent: isGroup ? two : nil)
+            best = Plan(order: 2, isRuns: false, bits: bits.2 + 24, extent: isGroup ? extents.turns : nil)
         }
         // A run takes two bytes at least, and runs of single numbers those numbers' bytes: so many are not worth a look.
         for (order, changes) in [(0, changes), (1, turns)]
@@ -136,6 +99,32 @@ enum IntegerColumn {
             if bits < best.bits { best = Plan(order: order, isRuns: true, bits: bits) }
         }
         return best
+    }
+
+    /// The extents of a group.
+    private static func extents(_ values: UnsafeBufferPointer<Int64>, _ group: Range<Int>) -> vitrine_extents {
+        let none = vitrine_extent(low: .max, high: .min)
+        var extents = vitrine_extents(
+            numbers: none,
+            differences: none,
+            turns: none,
+            difference_count: 0,
+            turn_count: 0
+        )
+        // The column's first two numbers have no difference of differences, and the first has no difference.
+        if group.lowerBound == 0 {
+            unsafe extents.numbers.note(values[0])
+            if values.count > 1 {
+                unsafe extents.numbers.note(values[1])
+                unsafe extents.differences.note(values[1] &- values[0])
+            }
+        }
+        let start = max(group.lowerBound, 2)
+        if let base = values.baseAddress, start < group.upperBound {
+            // The two numbers before `start` are the column's too.
+            unsafe vitrine_extents_add(&extents, base + start, Int64(group.upperBound - start))
+        }
+        return extents
     }
 
     /// Calls `body` with each number that is stored and how often it stands there.
@@ -169,13 +158,13 @@ enum IntegerColumn {
     private static func encodePacked(
         _ values: UnsafeBufferPointer<Int64>,
         order: Int,
-        _ known: Extent?,
+        _ known: vitrine_extent?,
         into out: inout ColumnWriter
     ) {
         var start = order
         while start < values.count {
             let end = min((start / groupSize + 1) * groupSize, values.count)
-            var extent = known ?? Extent()
+            var extent = known ?? vitrine_extent(low: .max, high: .min)
             if known == nil {
                 for index in start..<end { extent.note(unsafe residual(values, index, order: order)) }
             }
@@ -275,5 +264,20 @@ enum IntegerColumn {
             }
         }
         return true
+    }
+}
+
+extension vitrine_extent {
+    @inline(__always)
+    fileprivate mutating func note(_ value: Int64) {
+        low = min(low, value)
+        high = max(high, value)
+    }
+
+    fileprivate var width: Int { BitPacking.width(of: UInt64(bitPattern: high &- low)) }
+
+    /// The bits of a packed group of so many numbers.
+    fileprivate func bits(_ count: Int) -> Int {
+        8 + 8 * low.zigzag.varintByteCount + 8 * BitPacking.byteCount(count, width: width)
     }
 }

@@ -13,7 +13,7 @@ public struct PackedSeries: Sendable, Equatable {
     /// Packs samples at `times`, in milliseconds; the two have the same length.
     public init(times: [Int64], values: [Double]) {
         var packer = SeriesPacker()
-        for (time, value) in zip(times, values) { packer.append(value, at: time) }
+        packer.append(values.span, at: times.span)
         self = packer.finish()
     }
 
@@ -135,6 +135,35 @@ public struct SeriesPacker: ~Copyable, @unchecked Sendable {
         if pending == blockCount { close() }
     }
 
+    /// Adds as many samples as there are of both, taken at `times`.
+    ///
+    /// Cheaper than one by one: whole blocks are packed where they lie.
+    public mutating func append(_ values: Span<Double>, at times: Span<Int64>) {
+        // Neither is kept beyond the call.
+        unsafe times.withUnsafeBufferPointer { times in
+            unsafe values.withUnsafeBufferPointer { values in unsafe append(values, at: times) }
+        }
+    }
+
+    private mutating func append(_ newValues: UnsafeBufferPointer<Double>, at newTimes: UnsafeBufferPointer<Int64>) {
+        let end = min(newValues.count, newTimes.count)
+        var start = 0
+        while start < end {
+            let count = min(blockCount - pending, end - start)
+            let added = start..<start + count
+            start = added.upperBound
+            if count == blockCount {
+                unsafe pack(.init(rebasing: newTimes[added]), .init(rebasing: newValues[added]))
+                continue
+            }
+            guard let firstTime = newTimes.baseAddress, let firstValue = newValues.baseAddress else { return }
+            unsafe (times + pending).initialize(from: firstTime + added.lowerBound, count: count)
+            unsafe (values + pending).initialize(from: firstValue + added.lowerBound, count: count)
+            pending += count
+            if pending == blockCount { close() }
+        }
+    }
+
     /// All samples so far; the packer begins anew.
     public mutating func finish() -> PackedSeries {
         close()
@@ -148,13 +177,21 @@ public struct SeriesPacker: ~Copyable, @unchecked Sendable {
     @usableFromInline
     mutating func close() {
         guard pending > 0 else { return }
+        unsafe pack(
+            UnsafeBufferPointer(start: times, count: pending),
+            UnsafeBufferPointer(start: values, count: pending)
+        )
+        pending = 0
+    }
+
+    /// Appends a block.
+    private mutating func pack(_ times: UnsafeBufferPointer<Int64>, _ values: UnsafeBufferPointer<Double>) {
         let start = writer.count
-        writer.appendVarint(UInt64(pending))
-        unsafe IntegerColumn.encode(UnsafeBufferPointer(start: times, count: pending), into: &writer)
-        unsafe ValueColumn.encode(UnsafeBufferPointer(start: values, count: pending), into: &writer)
+        writer.appendVarint(UInt64(times.count))
+        unsafe IntegerColumn.encode(times, into: &writer)
+        unsafe ValueColumn.encode(values, into: &writer)
         let crc = CRC32C.checksum(of: writer.span.extracting(start..<writer.count))
         writer.append(crc)
-        count += pending
-        pending = 0
+        count += times.count
     }
 }

@@ -18,6 +18,8 @@ enum ValueColumn {
     private static let rounder = 0x1.8p52
     /// Values that are scaled between two looks at whether bits were lost.
     private static let stretchSize = 16
+    /// Values that are looked at first, where another power lost bits.
+    private static let suspectSize = 4
 
     /// Appends `values`, of which there is at least one.
     static func encode(_ values: UnsafeBufferPointer<Double>, into out: inout ColumnWriter) {
@@ -44,7 +46,7 @@ enum ValueColumn {
         title: (inout ColumnWriter) -> Void
     ) {
         let plan = unsafe IntegerColumn.plan(for: integers)
-        if plan.bits > 8 * (contentBytes * values.count + 16) {
+        if plan.bits > 8 * (contentBytes * values.count + 16), unsafe XORColumn.mayBeShorter(values, than: plan.bits) {
             let bitCount = unsafe XORColumn.bitCount(values)
             if bitCount + 32 < plan.bits {
                 out.append(Mode.xor)
@@ -151,10 +153,10 @@ enum ValueColumn {
         into integers: UnsafeMutableBufferPointer<Int64>,
         _ suspect: inout Int
     ) -> Bool {
-        guard unsafe scale(values, from: suspect, by: power, into: integers) else { return false }
+        guard unsafe scale(values, from: suspect, suspectSize, by: power, into: integers) else { return false }
         var start = 0
         while start < values.count {
-            guard unsafe scale(values, from: start, by: power, into: integers) else {
+            guard unsafe scale(values, from: start, stretchSize, by: power, into: integers) else {
                 suspect = start
                 return false
             }
@@ -170,12 +172,13 @@ enum ValueColumn {
     private static func scale(
         _ values: UnsafeBufferPointer<Double>,
         from start: Int,
+        _ count: Int,
         by power: Double,
         into integers: UnsafeMutableBufferPointer<Int64>
     ) -> Bool {
         var lost: UInt64 = 0
         var index = start
-        let end = min(start &+ stretchSize, values.count)
+        let end = min(start &+ count, values.count)
         while index < end {
             let value = unsafe values[index]
             let shifted = value * power + rounder

@@ -53,6 +53,26 @@ struct PackedSeriesTests {
         }
     }
 
+    @Test("samples that are added together are packed to the same bytes as one by one", arguments: 0..<10)
+    func together(shape: Int) throws {
+        let seed = TestEnvironment.seed(UInt64(71 + shape))
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<TestEnvironment.count(40, soak: 2_000) {
+            let (times, values) = Self.series(shape, count: Int.random(in: 0...700, using: &random), &random)
+            let blockCount = Int.random(in: 1...300, using: &random)
+            var single = SeriesPacker(blockCount: blockCount)
+            var whole = SeriesPacker(blockCount: blockCount)
+            for (time, value) in zip(times, values) { single.append(value, at: time) }
+            var start = 0
+            while start < times.count {
+                let piece = start..<min(times.count, start + Int.random(in: 1...(2 * blockCount), using: &random))
+                whole.append(values.span.extracting(piece), at: times.span.extracting(piece))
+                start = piece.upperBound
+            }
+            #expect(whole.finish() == single.finish(), "seed \(seed), round \(round)")
+        }
+    }
+
     @Test("extreme times and values survive the differences' wrapping around")
     func extremes() throws {
         let times: [Int64] = [.min, .max, 0, .max, .min, -1, 1, .min + 1]
