@@ -5,10 +5,15 @@ final class CatalogFile {
     private let directory: StoreDirectory
     private var file: any StorageFile
     private(set) var end: Int64
-    /// Records that were added and not written yet.
-    private(set) var pending: [[UInt8]] = []
-    private(set) var pendingByteCount = 0
+    /// Records that were added and not written yet, and where each ends.
+    private var added: [UInt8] = []
+    private var ends: [Int] = []
     private var isSynchronized = true
+
+    var pendingByteCount: Int { added.count }
+
+    /// Each record that was added and not written yet.
+    var pending: [ArraySlice<UInt8>] { zip([0] + ends, ends).map { added[$0..<$1] } }
 
     /// Bytes of the file once all that was added is written.
     var byteCount: Int64 { end + Int64(pendingByteCount) }
@@ -21,15 +26,15 @@ final class CatalogFile {
 
     /// Adds a record, in memory.
     func add(_ record: [UInt8]) {
-        pending.append(record)
-        pendingByteCount += record.count
+        added += record
+        ends.append(added.count)
     }
 
     /// Writes what was added.
     func write() throws(IOError) {
-        if pending.isEmpty { return }
+        if added.isEmpty { return }
         isSynchronized = false
-        let bytes = Array(pending.joined())
+        let bytes = added
         try file.appendAll(bytes.span, at: end)
         end += Int64(bytes.count)
         clear()
@@ -57,8 +62,8 @@ final class CatalogFile {
     }
 
     private func clear() {
-        pending.removeAll()
-        pendingByteCount = 0
+        added = []
+        ends = []
     }
 
     func close() {

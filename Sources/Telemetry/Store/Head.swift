@@ -1,8 +1,22 @@
+internal import Glibc
+
 /// Numbers of series in ascending order, shared by the batches that have the same.
 final class SeriesList: Sendable {
     let numbers: [UInt32]
 
     init(_ numbers: [UInt32]) { self.numbers = numbers }
+
+    /// Whether the list is of these series, told by their bytes: every append asks.
+    func isOf(_ others: [UInt32]) -> Bool {
+        guard others.count == numbers.count else { return false }
+        // Neither is kept beyond the call.
+        return unsafe numbers.withUnsafeBytes { mine in
+            unsafe others.withUnsafeBytes { theirs in
+                guard let mine = mine.baseAddress, let their = theirs.baseAddress else { return true }
+                return unsafe memcmp(mine, their, theirs.count) == 0
+            }
+        }
+    }
 
     /// The place of a series, if it is in the list.
     func place(of number: UInt32) -> Int? {
@@ -19,22 +33,13 @@ final class SeriesList: Sendable {
     }
 }
 
-/// The samples that are in no block yet, as they came: eight bytes for each that came with many others.
+/// The samples that are in no block yet, as they came: four or eight bytes for each that came with many others.
 struct Head {
     /// Samples of one time, of the series of a list.
     struct Batch {
         let time: Int64
         let list: SeriesList
-        let values: [Double]
-
-        init(time: Int64, list: SeriesList, values: [Double]) {
-            self.time = time
-            self.list = list
-            // What was gathered one by one has up to twice the room that it needs, and is kept for minutes. The bytes live
-            // across the call.
-            let isLoose = values.capacity > values.count + values.count / 8
-            self.values = isLoose ? unsafe values.withUnsafeBufferPointer { unsafe Array($0) } : values
-        }
+        let values: BatchValues
     }
 
     /// A sample that came alone.
@@ -77,7 +82,7 @@ struct Head {
 
     mutating func append(_ batch: Batch) {
         batches.append(batch)
-        note(batch.time, count: batch.values.count, bytes: 8 * batch.values.count + 64)
+        note(batch.time, count: batch.values.count, bytes: batch.values.byteCount + 64)
     }
 
     mutating func append(_ sample: Loose) {

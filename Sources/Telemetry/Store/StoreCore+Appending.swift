@@ -4,6 +4,8 @@ internal import VitrineSync
 extension StoreCore {
     /// From this many samples on, those of one time are kept as a batch, with a list of series beside them.
     private static let batchCountMin = 16
+    /// Bytes of new names that are written twice rather than flushed at once.
+    private static let loggedNameBytesMax: Int64 = 1 << 20
     /// Heads that may wait for the disk before appends are refused.
     private static let frozenCountMax = 4
 
@@ -103,7 +105,7 @@ extension StoreCore {
             }
             let many = batch.numbers.count >= Self.batchCountMin
             let list = many ? Self.list(batch.numbers, &writer) : nil
-            let whole = list.map { Head.Batch(time: batch.time, list: $0, values: batch.values) }
+            let whole = list.map { Head.Batch(time: batch.time, list: $0, values: BatchValues(batch.values)) }
             let loose =
                 many
                 ? []
@@ -114,7 +116,12 @@ extension StoreCore {
             let isLogged = Self.areLogged(names: writer.catalog.pendingByteCount, configuration)
             let names = isLogged ? writer.catalog.pending.map { Array($0.dropFirst(Frames.headByteCount)) } : []
             if isLogged { try writer.catalog.write() } else { try writer.catalog.synchronize() }
-            try writer.log.append(names: names, batch: whole, loose: loose, increases: batch.increases)
+            try writer.log.append(
+                names: names,
+                batch: whole.map { ($0, batch.values) },
+                loose: loose,
+                increases: batch.increases
+            )
             if durability == .synced {
                 try writer.catalog.synchronize()
                 try writer.log.synchronize()
@@ -135,7 +142,7 @@ extension StoreCore {
 
     /// Whether the names of new series, which take so many bytes, are written to the log as well.
     private static func areLogged(names byteCount: Int, _ configuration: StoreConfiguration) -> Bool {
-        Int64(byteCount) <= configuration.diskBytesMax / 256
+        Int64(byteCount) <= min(configuration.diskBytesMax / 256, loggedNameBytesMax)
     }
 
     /// Sees to it that the log does not carry the store beyond its budget; returns whether there is room.
@@ -157,7 +164,7 @@ extension StoreCore {
 
     private func checkKnown(_ batch: borrowing SampleBatch) throws(TelemetryError) {
         let newest = writer.withLock { $0.newestList }
-        let isListed = newest.map { $0.numbers == batch.numbers } ?? false
+        let isListed = newest?.isOf(batch.numbers) ?? false
         let numbers = isListed ? [] : batch.numbers
         let (unknown, misused): (UInt32?, String?) = contents.withLock { contents in
             let table = contents.table
@@ -180,7 +187,7 @@ extension StoreCore {
 
     /// The list that was used last, when it has the same series.
     private static func list(_ numbers: [UInt32], _ writer: inout StoreWriter) -> SeriesList {
-        if let newest = writer.newestList, newest.numbers == numbers { return newest }
+        if let newest = writer.newestList, newest.isOf(numbers) { return newest }
         let list = SeriesList(numbers)
         writer.newestList = list
         return list

@@ -50,7 +50,7 @@ struct WriteAheadLog {
     /// `names` are records of the catalogue that are new with it.
     mutating func append(
         names: [[UInt8]],
-        batch: Head.Batch?,
+        batch: (kept: Head.Batch, values: [Double])?,
         loose: [Head.Loose],
         increases: [Head.Increase]
     ) throws(IOError) {
@@ -67,12 +67,12 @@ struct WriteAheadLog {
             }
         }
         if let batch {
-            bytes.reserveCapacity(8 * batch.values.count + 64)
-            if lists.newest !== batch.list {
-                lists = (batch.list, lists.count + 1)
-                Frames.append(to: &bytes) { Self.encode(batch.list, number: lists.count, into: &$0) }
+            bytes.reserveCapacity(bytes.count + 8 * batch.values.count + 64)
+            if lists.newest !== batch.kept.list {
+                lists = (batch.kept.list, lists.count + 1)
+                Frames.append(to: &bytes) { Self.encode(batch.kept.list, number: lists.count, into: &$0) }
             }
-            Frames.append(to: &bytes) { Self.encode(batch, list: lists.count, into: &$0) }
+            Frames.append(to: &bytes) { Self.encode(batch.values, at: batch.kept.time, list: lists.count, into: &$0) }
         }
         if !loose.isEmpty { Frames.append(to: &bytes) { Self.encode(loose, into: &$0) } }
         if !increases.isEmpty { Frames.append(to: &bytes) { Self.encode(increases, into: &$0) } }
@@ -105,12 +105,12 @@ struct WriteAheadLog {
         }
     }
 
-    private static func encode(_ batch: Head.Batch, list: UInt32, into out: inout [UInt8]) {
+    private static func encode(_ values: [Double], at time: Int64, list: UInt32, into out: inout [UInt8]) {
         out.append(Code.batch)
         out.appendLittleEndian(list)
-        out.appendLittleEndian(batch.time)
+        out.appendLittleEndian(time)
         // Doubles as they lie in memory: every machine that Swift runs on is little-endian, and the format says so.
-        unsafe batch.values.withUnsafeBytes { unsafe out.append(contentsOf: $0) }
+        unsafe values.withUnsafeBytes { unsafe out.append(contentsOf: $0) }
     }
 
     private static func encode(_ samples: [Head.Loose], into out: inout [UInt8]) {
@@ -183,7 +183,7 @@ struct WriteAheadLog {
             var values: [Double] = []
             values.reserveCapacity(list.numbers.count)
             while let bits = reader.readUInt64() { values.append(Double(bitPattern: bits)) }
-            target.samples.append(.batch(Head.Batch(time: time, list: list, values: values)))
+            target.samples.append(.batch(Head.Batch(time: time, list: list, values: BatchValues(values))))
             return true
         case Code.loose:
             guard let count = reader.readVarint(), count <= UInt64(record.count) else { return false }
