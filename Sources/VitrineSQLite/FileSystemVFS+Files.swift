@@ -9,12 +9,21 @@ final class BridgedFile {
     /// Locks and shared memory; `nil` for what is no database.
     let index: SharedIndex?
     let isRemovedOnClose: Bool
+    /// Whether the file's name is known to be safe from a crash: until then a flush of the file is one of its directory too.
+    private var isNameSafe: Bool
     var holder = SharedIndex.Holder()
     /// What was asked by SQLITE_FCNTL_PERSIST_WAL.
     var keepsLog: Int32 = 0
 
-    init(_ file: any StorageFile, vfs: FileSystemVFS, index: SharedIndex?, isRemovedOnClose: Bool) {
+    init(
+        _ file: any StorageFile,
+        vfs: FileSystemVFS,
+        index: SharedIndex?,
+        isRemovedOnClose: Bool,
+        isNameSafe: Bool
+    ) {
         self.file = file
+        self.isNameSafe = isNameSafe
         self.vfs = vfs
         self.index = index
         self.isRemovedOnClose = isRemovedOnClose
@@ -29,7 +38,8 @@ final class BridgedFile {
             vfs.note(error)
             // A flush that failed is that, whatever the reason: it must not be tried again.
             let isFull = error.errno == ENOSPC || error.errno == EDQUOT
-            return isFull && error.operation != .synchronize ? SQLITE_FULL : status
+            let isFlush = error.operation == .synchronize || error.operation == .synchronizeDirectory
+            return isFull && !isFlush ? SQLITE_FULL : status
         }
     }
 
@@ -57,6 +67,16 @@ final class BridgedFile {
         run(orElse: vitrine_sqlite_ioerr_write()) { () throws(IOError) in
             let bytes = unsafe UnsafeBufferPointer(start: memory.assumingMemoryBound(to: UInt8.self), count: count)
             unsafe try file.writeAll(Span(_unsafeElements: bytes), at: offset)
+        }
+    }
+
+    /// Flushes the file, and with the first flush its name: a journal that a crash takes as a whole undoes nothing.
+    func synchronize() -> Int32 {
+        run(orElse: vitrine_sqlite_ioerr_fsync()) { () throws(IOError) in
+            try file.synchronize()
+            if isNameSafe { return }
+            try vfs.disk.synchronizeDirectory(file.path.parentDirectory)
+            isNameSafe = true
         }
     }
 
@@ -95,7 +115,7 @@ func makeFileMethods() -> sqlite3_io_methods {
     }
     unsafe methods.xSync = { file, _ in
         guard let file = unsafe bridged(file) else { return SQLITE_IOERR }
-        return file.run(orElse: vitrine_sqlite_ioerr_fsync()) { () throws(IOError) in try file.file.synchronize() }
+        return file.synchronize()
     }
     unsafe methods.xFileSize = { file, result in
         guard let file = unsafe bridged(file) else { return SQLITE_IOERR }

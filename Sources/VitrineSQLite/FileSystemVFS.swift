@@ -65,7 +65,9 @@ internal import VitrineSync
                 file,
                 vfs: self,
                 index: flags & SQLITE_OPEN_MAIN_DB == 0 ? nil : index(of: path),
-                isRemovedOnClose: flags & SQLITE_OPEN_DELETEONCLOSE != 0
+                isRemovedOnClose: flags & SQLITE_OPEN_DELETEONCLOSE != 0,
+                // One that is there may be of a process that ended before its name was safe.
+                isNameSafe: flags & SQLITE_OPEN_CREATE == 0
             )
             unsafe UnsafeMutableRawPointer(memory).assumingMemoryBound(to: FileMemory.self).initialize(
                 to: FileMemory(base: sqlite3_file(pMethods: methods), file: Unmanaged.passRetained(bridged))

@@ -74,7 +74,6 @@ final class MetadataStore: Sendable {
             try database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF")
             try MetadataSchema.prepare(database, path: path)
             writer = WriterDatabase(database)
-            try directory.disk.synchronizeDirectory(directory.path)
             let worker = try WorkerThread(name: "vault-metadata") { [weak self] in self?.writeAll() }
             thread.withLock { $0 = worker }
         } catch {
