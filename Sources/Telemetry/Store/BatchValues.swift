@@ -9,6 +9,7 @@ internal import Glibc
     private static let blockSize = 256
     /// Fewer values come from the heap, where they take up less than whole pages.
     private static let mappedCountMin = 1 << 13
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
     /// Added to a real of less than 2^51, this rounds it to a whole number, which the lowest bits then are.
     private static let rounder = 0x1.8p52
 
@@ -17,7 +18,8 @@ internal import Glibc
     let byteCount: Int
     // Written while it is made, and only read then; it goes with the object.
     private nonisolated(unsafe) let memory: UnsafeMutableRawPointer
-    private let isMapped: Bool
+    /// Bytes of pages of its own; 0 for memory of the heap.
+    private let mappedBytes: Int
     /// For each block where it begins, in words of four bytes, twice, and one more where its values are wide.
     private let blocks: [UInt32]
 
@@ -25,7 +27,7 @@ internal import Glibc
     init(_ values: [Double]) {
         let count = values.count
         self.count = count
-        // As if all were wide: pages that nothing is written to take no memory.
+        // As if all were wide; what is left over goes back below.
         let room = max(1, count) * MemoryLayout<Double>.stride
         let pages = count < Self.mappedCountMin ? nil : unsafe Self.pages(room)
         guard let memory = unsafe pages ?? malloc(room) else { preconditionFailure("there is no memory for a batch") }
@@ -52,16 +54,19 @@ internal import Glibc
         self.blocks = blocks
         if unsafe pages != nil {
             unsafe self.memory = memory
-            isMapped = true
+            // Up to the end of a page: the kernel maps no less.
+            let kept = (end + Self.pageSize - 1) & ~(Self.pageSize - 1)
+            let isCut = unsafe kept < room && munmap(memory + kept, room - kept) == 0
+            mappedBytes = isCut ? kept : room
         } else {
-            // What is left over goes back to the heap, which may refuse: then all stays where it is.
+            // The heap may refuse to take a part back: then all stays where it is.
             unsafe self.memory = realloc(memory, max(1, end)) ?? memory
-            isMapped = false
+            mappedBytes = 0
         }
     }
 
     deinit {
-        if isMapped { unsafe munmap(memory, count * MemoryLayout<Double>.stride) } else { unsafe free(memory) }
+        if mappedBytes > 0 { unsafe munmap(memory, mappedBytes) } else { unsafe free(memory) }
     }
 
     private static func pages(_ byteCount: Int) -> UnsafeMutableRawPointer? {
@@ -80,7 +85,8 @@ internal import Glibc
             let value = unsafe block[index]
             let shifted = value + rounder
             let number = Int64(bitPattern: shifted.bitPattern &- rounder.bitPattern)
-            // Fractions, infinities, what is not a number and negative zero differ in the first, large numbers in the second.
+            // Fractions and negative zero differ in the first; large numbers, infinities and what is not a number in the
+            // second.
             lost |= (shifted - rounder).bitPattern ^ value.bitPattern
             lost |= UInt64(bitPattern: number &+ 0x8000_0000) &>> 32
             unsafe numbers[index] = Int32(truncatingIfNeeded: number)

@@ -9,6 +9,9 @@ final class CatalogFile {
     private var added: [UInt8] = []
     private var ends: [Int] = []
     private var isSynchronized = true
+    /// Whether records were written that the log was to have as well, and has not: they must be flushed before samples of
+    /// their series are logged.
+    private(set) var isOwedFlush = false
 
     var pendingByteCount: Int { added.count }
 
@@ -43,10 +46,13 @@ final class CatalogFile {
     /// Writes what was added and makes all of it safe from a crash.
     func synchronize() throws(IOError) {
         try write()
-        if isSynchronized { return }
-        try file.synchronize()
+        if !isSynchronized { try file.synchronize() }
         isSynchronized = true
+        isOwedFlush = false
     }
+
+    /// Takes note that the log could not take the names that were written last.
+    func oweFlush() { isOwedFlush = !isSynchronized }
 
     /// Puts a file of the series of `table` in place of this one.
     func replace(with table: SeriesTable) throws(IOError) {
@@ -59,6 +65,7 @@ final class CatalogFile {
         end = Int64(bytes.count)
         clear()
         isSynchronized = true
+        isOwedFlush = false
     }
 
     private func clear() {

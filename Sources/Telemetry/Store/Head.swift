@@ -75,6 +75,8 @@ struct Head {
     private(set) var sampleCount = 0
     /// About the memory that the samples take.
     private(set) var byteCount = 0
+    /// What they would take with eight bytes for each value: a block may need as much of a value that takes four here.
+    private(set) var unpackedByteCount = 0
     private(set) var timeMin = Int64.max
     private(set) var timeMax = Int64.min
 
@@ -82,7 +84,12 @@ struct Head {
 
     mutating func append(_ batch: Batch) {
         batches.append(batch)
-        note(batch.time, count: batch.values.count, bytes: batch.values.byteCount + 64)
+        note(
+            batch.time,
+            count: batch.values.count,
+            bytes: batch.values.byteCount + 64,
+            unpacked: 8 * batch.values.count + 64
+        )
     }
 
     mutating func append(_ sample: Loose) {
@@ -103,9 +110,10 @@ struct Head {
         note(increase.time, count: 1, bytes: MemoryLayout<Increase>.stride + 16 * buckets + 64)
     }
 
-    private mutating func note(_ time: Int64, count: Int, bytes: Int) {
+    private mutating func note(_ time: Int64, count: Int, bytes: Int, unpacked: Int? = nil) {
         sampleCount += count
         byteCount += bytes
+        unpackedByteCount += unpacked ?? bytes
         timeMin = min(timeMin, time)
         timeMax = max(timeMax, time)
     }

@@ -115,13 +115,22 @@ extension StoreCore {
             // that they do not take their room twice.
             let isLogged = Self.areLogged(names: writer.catalog.pendingByteCount, configuration)
             let names = isLogged ? writer.catalog.pending.map { Array($0.dropFirst(Frames.headByteCount)) } : []
-            if isLogged { try writer.catalog.write() } else { try writer.catalog.synchronize() }
-            try writer.log.append(
-                names: names,
-                batch: whole.map { ($0, batch.values) },
-                loose: loose,
-                increases: batch.increases
-            )
+            if isLogged, !writer.catalog.isOwedFlush {
+                try writer.catalog.write()
+            } else {
+                try writer.catalog.synchronize()
+            }
+            do throws(IOError) {
+                try writer.log.append(
+                    names: names,
+                    batch: whole.map { ($0, batch.values) },
+                    loose: loose,
+                    increases: batch.increases
+                )
+            } catch {
+                writer.catalog.oweFlush()
+                throw error
+            }
             if durability == .synced {
                 try writer.catalog.synchronize()
                 try writer.log.synchronize()

@@ -67,7 +67,7 @@ extension StoreCore {
 
     /// The most that blocks of a head's samples take: each series has an entry of the index, and some bytes of its own.
     private static func blockBytesMax(of head: borrowing Head, seriesCount: Int) -> Int64 {
-        2 * Int64(head.byteCount) + 64 * Int64(min(seriesCount, head.sampleCount)) + 1_024
+        2 * Int64(head.unpackedByteCount) + 64 * Int64(min(seriesCount, head.sampleCount)) + 1_024
     }
 
     /// Writes frozen heads to blocks, oldest first.

@@ -46,7 +46,7 @@ enum ValueColumn {
         title: (inout ColumnWriter) -> Void
     ) {
         let plan = unsafe IntegerColumn.plan(for: integers)
-        if plan.bits > 8 * (contentBytes * values.count + 16), unsafe XORColumn.mayBeShorter(values, than: plan.bits) {
+        if plan.bits > 8 * (contentBytes * values.count + 16) {
             let bitCount = unsafe XORColumn.bitCount(values)
             if bitCount + 32 < plan.bits {
                 out.append(Mode.xor)

@@ -41,17 +41,6 @@ enum XORColumn {
         return bits
     }
 
-    /// Values at the front of a longer column that are looked at first.
-    private static let frontSize = 32
-
-    /// Whether the column could take less than so many bits, by its front: where that takes a sixteenth more than its part,
-    /// the rest is not counted.
-    static func mayBeShorter(_ values: UnsafeBufferPointer<Double>, than bits: Int) -> Bool {
-        guard values.count > 2 * frontSize else { return true }
-        let front = unsafe bitCount(UnsafeBufferPointer(rebasing: values[..<frontSize]))
-        return front * values.count < bits * (frontSize + frontSize / 16)
-    }
-
     /// Appends the column of `values`, which takes so many bits.
     static func encode(_ values: UnsafeBufferPointer<Double>, bitCount: Int, into out: inout ColumnWriter) {
         let byteCount = (bitCount + 7) / 8

@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 import Testing
 import VitrineTestSupport
@@ -37,6 +38,33 @@ struct FullDiskTests {
             if code == nil { return }
         }
         Issue.record("400 bytes do not hold two samples")
+    }
+
+    @Test("a name is safe before samples are, also when a full disk had room for it and not for the first of them")
+    func namesFirst() async throws {
+        var found: Set<Int> = []
+        for seed in UInt64(1)...80 {
+            let disk = SimulatedFileSystem(seed: seed)
+            let store = try await open(on: disk)
+            let old = try store.series("old")
+            #expect(try await store.add(1, to: old, at: moment(0)) == 1)
+            var batch = SampleBatch(at: moment(1))
+            batch.add(2, to: try store.series("new", labels: [("i", "1")]))
+            disk.fail(errno: ENOSPC) { $0.kind == .write && $0.path.hasSuffix(".log") }
+            #expect(try await storeCode { try await store.appendBuffered(batch) } == .storeFailed)
+            batch = SampleBatch(at: moment(2))
+            batch.add(3, to: try store.series("new", labels: [("i", "1")]))
+            #expect(try await store.appendBuffered(batch) == 1)
+            disk.crash()
+            let reopened = try await open(on: disk.restarted(after: .reordered, seed: seed))
+            #expect(reopened.statistics.damage.isEmpty, "seed \(seed): \(reopened.statistics.damage)")
+            let values = try reopened.values(of: reopened.series("new", labels: [("i", "1")]))
+            #expect(values.isEmpty || values == [2: 3], "seed \(seed)")
+            found.insert(values.count)
+            try await reopened.close()
+        }
+        // Nothing was flushed after the first sample, so some crashes take the last one and others do not.
+        #expect(found == [0, 1])
     }
 
     @Test("a registry is sampled on, its histograms counted once, when a full disk has room again")
