@@ -36,12 +36,27 @@ final class MessageChannel: Sendable {
         return try await readers.run {
             var messages: [Message] = []
             repeat {
-                let head = try socket.read(Message.headBytes)
-                let rest = try socket.read(Message.restBytes(head: head))
-                messages.append(try Message(head: head, rest: rest))
+                guard let message = try Self.next(from: socket, isFirst: messages.isEmpty) else { break }
+                messages.append(message)
             } while messages.count < Self.batchMax && socket.isReadable
             return messages
         }
+    }
+
+    /// The next message; `nil` where the connection has ended after others, which count: the last one often says why.
+    private static func next(from socket: Socket, isFirst: Bool) throws(LedgerError) -> Message? {
+        func read(_ count: Int) throws(LedgerError) -> [UInt8]? {
+            do throws(LedgerError) {
+                return try socket.read(count)
+            } catch {
+                if isFirst { throw error }
+                return nil
+            }
+        }
+        guard let head = try read(Message.headBytes), let rest = try read(try Message.restBytes(head: head)) else {
+            return nil
+        }
+        return try Message(head: head, rest: rest)
     }
 
     private static let batchMax = 64

@@ -108,6 +108,7 @@ public final class ReplicationServer: Sendable {
         let sink = SocketSink(channel, mode: mode)
         let (link, start) = try await attach(sink, name, version, channel)
         connections.withLock { $0[name] = (channel, link) }
+        let listening = Task { try await sink.listen() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 if let start {
@@ -117,17 +118,21 @@ public final class ReplicationServer: Sendable {
                 }
                 try await link.run()
             }
-            group.addTask { try await sink.listen() }
+            group.addTask { try await listening.value }
             group.addTask { try await self.beat(channel) }
             defer { group.cancelAll() }
             do {
                 try await group.next()
             } catch {
-                // So that the sink counts as failed, not as detached, and whoever waits for it learns why.
-                link.fail(error)
-                sink.fail(error)
                 channel.shutDown()
-                throw error
+                // What the replica said before it went counts for more than that nothing more can be sent to it.
+                let word = await listening.result
+                var reason = error
+                if case .failure(let said as LedgerError) = word, said.code == .fenced { reason = said }
+                // So that the sink counts as failed, not as detached, and whoever waits for it learns why.
+                link.fail(reason)
+                sink.fail(reason)
+                throw reason
             }
             sink.fail(LedgerError(.connectionFailed, "the link to \(name) has ended"))
             channel.shutDown()

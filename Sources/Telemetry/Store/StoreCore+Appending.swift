@@ -111,26 +111,7 @@ extension StoreCore {
                 ? []
                 : zip(batch.numbers, batch.values).map { Head.Loose(number: $0, time: batch.time, value: $1) }
             let start = writer.log.end
-            // Names stand in the log too, for what the catalogue loses to a crash; many are made safe beforehand instead, so
-            // that they do not take their room twice.
-            let isLogged = Self.areLogged(names: writer.catalog.pendingByteCount, configuration)
-            let names = isLogged ? writer.catalog.pending.map { Array($0.dropFirst(Frames.headByteCount)) } : []
-            if isLogged, !writer.catalog.isOwedFlush {
-                try writer.catalog.write()
-            } else {
-                try writer.catalog.synchronize()
-            }
-            do throws(IOError) {
-                try writer.log.append(
-                    names: names,
-                    batch: whole.map { ($0, batch.values) },
-                    loose: loose,
-                    increases: batch.increases
-                )
-            } catch {
-                writer.catalog.oweFlush()
-                throw error
-            }
+            try log(batch, whole, loose, &writer)
             if durability == .synced {
                 try writer.catalog.synchronize()
                 try writer.log.synchronize()
@@ -146,6 +127,37 @@ extension StoreCore {
                 contents.steady.note(batch.time)
             }
             return batch.count
+        }
+    }
+
+    /// Writes samples to the log, and the names of new series to the catalogue.
+    ///
+    /// Names stand in the log too, for what the catalogue loses to a crash; many are made safe beforehand instead, so that they
+    /// do not take their room twice.
+    private func log(
+        _ batch: borrowing SampleBatch,
+        _ whole: Head.Batch?,
+        _ loose: [Head.Loose],
+        _ writer: inout StoreWriter
+    ) throws(IOError) {
+        let isLogged = Self.areLogged(names: writer.catalog.pendingByteCount, configuration)
+        let names = isLogged ? writer.catalog.pending.map { Array($0.dropFirst(Frames.headByteCount)) } : []
+        if isLogged, !writer.catalog.isOwedFlush {
+            try writer.catalog.write()
+        } else {
+            try writer.catalog.synchronize()
+        }
+        let values = batch.values
+        do throws(IOError) {
+            try writer.log.append(
+                names: names,
+                batch: whole.map { ($0, values) },
+                loose: loose,
+                increases: batch.increases
+            )
+        } catch {
+            writer.catalog.oweFlush()
+            throw error
         }
     }
 
