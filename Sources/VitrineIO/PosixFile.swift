@@ -69,6 +69,11 @@ final class PosixFile: StorageFile {
         guard status == 0 else { throw IOError(.truncate, path: path, offset: size, errno: number) }
     }
 
+    // flock(2); there is nothing to do about an unlock that fails, and close(2) unlocks too.
+    func unlock() {
+        _ = flock(current, LOCK_UN)
+    }
+
     // posix_fallocate(3), which returns its error
     func preallocate(to size: Int64) throws(IOError) {
         var status: Int32

@@ -143,7 +143,14 @@ private final class PosixFileLock: FileLock {
         self.file = file
     }
 
+    deinit {
+        release()
+    }
+
+    /// Unlocks before it closes: a child of fork(2) that has not come to its exec(2) yet has the descriptor too, and
+    /// would hold the lock until then.
     func release() {
-        try? file.close()  // The descriptor is gone whatever close says, and the lock with it.
+        file.unlock()
+        try? file.close()  // The descriptor is gone whatever close says.
     }
 }

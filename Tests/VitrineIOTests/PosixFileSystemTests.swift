@@ -99,6 +99,23 @@ struct PosixFileSystemTests {
         _ = try disk.lock(path)
     }
 
+    @Test("a released lock is free although a child that forked, and did not exec yet, has its descriptor")
+    func lockInChild() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/lock"
+        let lock = try disk.lock(path)
+        let held = try #require(
+            (0..<1_024).first { number in
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")) == path
+            }
+        )
+        let copy = dup(Int32(held))
+        try #require(copy >= 0)
+        defer { close(copy) }
+        lock.release()
+        _ = try disk.lock(path)
+    }
+
     @Test("a lock that another process holds names that process, and is free when it dies")
     func lockOfAnotherProcess() throws {
         let directory = try TemporaryDirectory()
