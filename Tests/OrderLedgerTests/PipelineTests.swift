@@ -46,6 +46,62 @@ extension FaultTests {
         try await ledger.close()
     }
 
+    @Test("what comes while a flush is under way makes one group, however it comes")
+    func gathered() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
+        let commits = ledger.statistics.commits
+        vitrine_fault_hold(1)
+        let first = Task { try await ledger.place(request("first", [("a", 1)])) }
+        while vitrine_fault_held() == 0 { await Task.yield() }
+        var others: [Task<Order, any Error>] = []
+        for number in 0..<20 {
+            others.append(Task { try await ledger.place(request("\(number)", [("a", 1)])) })
+            // Long enough for the writer to have done it, mostly: one that comes late makes a group more.
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        vitrine_fault_hold(0)
+        _ = try await first.value
+        for other in others { _ = try await other.value }
+        let groups = ledger.statistics.commits - commits
+        #expect((2...5).contains(groups), "\(groups) groups")
+        #expect(try ledger.stock(of: "a") == 79)
+        try await ledger.close()
+    }
+
+    @Test("a write that fails in a group that took others in takes back only itself")
+    func gatheredFailure() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try await open(directory.path)
+        defer { vitrine_fault_disarm() }
+        for sku in ["a", "b"] { try await ledger.addProduct(sku: sku, name: sku, price: tenEuros, stock: 10) }
+        vitrine_fault_hold(1)
+        let first = Task { try await ledger.place(request("first", [("a", 1)])) }
+        while vitrine_fault_held() == 0 { await Task.yield() }
+        // The second takes units of a before b turns out to be too few, which is what the group is done anew for.
+        let lines: [[(String, Int)]] = [[("a", 1)], [("a", 1), ("b", 11)], [("b", 1)]]
+        var others: [Task<Order, any Error>] = []
+        for (number, lines) in lines.enumerated() {
+            others.append(Task { try await ledger.place(request("\(number)", lines)) })
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let host = Task { try await ledger.write { try $0.place(request("host", [("b", 1)])) } }
+        try await Task.sleep(for: .milliseconds(5))
+        vitrine_fault_hold(0)
+        _ = try await first.value
+        _ = try await others[0].value
+        await expectError(.insufficientStock) { try await others[1].value }
+        _ = try await others[2].value
+        _ = try await host.value
+        #expect(try ledger.stock(of: "a") == 8)
+        #expect(try ledger.stock(of: "b") == 8)
+        #expect(ledger.statistics.ordersPlaced == 4)
+        #expect(try ledger.audit().isClean)
+        try await ledger.close()
+    }
+
     @Test("each commit is flushed once by the ledger, none by SQLite, and repeated requests wait for the flush too")
     func flushes() async throws {
         let directory = try TemporaryDirectory()

@@ -87,11 +87,9 @@ extension Connection {
 
     /// Runs a statement to its end.
     package func run<each Value: SQLValue>(_ query: Query, _ values: repeat each Value) throws(LedgerError) {
-        do throws(DatabaseError) {
-            try database.run(query, repeat each values)
-        } catch {
-            throw LedgerError(error)
-        }
+        let statement = try bound(query, repeat each values)
+        defer { statement.reset() }
+        while try step(statement) {}
     }
 
     /// What `read` makes of the first row; `nil` when there is none.
@@ -124,7 +122,12 @@ extension Connection {
     ) throws(LedgerError) -> Statement {
         do throws(DatabaseError) {
             let statement = try database.statement(query)
-            try statement.bind(repeat each values)
+            // Not the statement's own loop over the values: only this module's is compiled for their types.
+            var index: Int32 = 0
+            for value in repeat each values {
+                index += 1
+                try value.bind(to: statement, at: index)
+            }
             return statement
         } catch {
             throw LedgerError(error)

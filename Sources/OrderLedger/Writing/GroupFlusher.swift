@@ -57,14 +57,18 @@ final class GroupFlusher: Sendable {
     ///
     /// - Throws: what a flush said.
     func drain() throws(LedgerError) {
-        let semaphore = state.withLock { state -> Semaphore? in
-            if !state.isBusy && state.groups.isEmpty { return nil }
-            let semaphore = Semaphore()
-            state.whenIdle.append(semaphore)
-            return semaphore
-        }
-        semaphore?.wait()
+        let idle = Semaphore()
+        if signalWhenIdle(idle) { idle.wait() }
         if let failure { throw failure }
+    }
+
+    /// Has `semaphore` signalled when every group that was submitted is flushed; returns whether there is one that is not.
+    func signalWhenIdle(_ semaphore: Semaphore) -> Bool {
+        state.withLock { state in
+            if !state.isBusy && state.groups.isEmpty { return false }
+            if !state.whenIdle.contains(where: { $0 === semaphore }) { state.whenIdle.append(semaphore) }
+            return true
+        }
     }
 
     /// Ends the thread once what was submitted is done.

@@ -4,7 +4,8 @@ internal import VitrineSync
 /// The queue in front of the one thread that writes.
 ///
 /// Tasks put their work in and suspend. The thread takes what has gathered, at most `groupOrdersMax` at a time, and
-/// commits it under one transaction and one flush; what arrives meanwhile makes the next group. A queue that is full
+/// commits it under one transaction and one flush. What arrives meanwhile makes the next group, which is written beside
+/// that flush and takes in all that comes before it ends: committed sooner it would wait for it too. A queue that is full
 /// refuses, because work that waits for minutes is of use to nobody.
 final class LedgerWriter: Sendable {
     private let pendingMax: Int
@@ -13,6 +14,8 @@ final class LedgerWriter: Sendable {
     private let upkeepInterval: Int64
     private let state = Locked(State())
     private let thread = Locked<WorkerThread?>(nil)
+    /// Signalled when work arrives, or the flusher comes to rest, while a group waits for either.
+    private let gathering = Semaphore()
     private let core: WriterCore
     private let readers: ReaderPool
 
@@ -81,14 +84,31 @@ final class LedgerWriter: Sendable {
                 continuation: continuation,
                 body: body
             )
-            let refusal = state.withLock { $0.add(work, isLast: isLast, max: pendingMax) }
+            let (refusal, isGathering) = state.withLock { state in
+                let refusal = state.add(work, isLast: isLast, max: pendingMax)
+                return (refusal, refusal == nil && state.endGathering())
+            }
             if let refusal {
                 unsafe continuation.resume(returning: .failure(refusal))
+            } else if isGathering {
+                gathering.signal()
             } else {
                 thread.withLock { $0 }?.signal()
             }
         }
         return try result.get()
+    }
+
+    /// What a group of `count` takes in besides; nothing when it is to be committed.
+    ///
+    /// - Parameter isRepeatable: whether it takes in only what may run again.
+    private func gather(beside count: Int, isRepeatable: Bool) -> [PendingWrite] {
+        while count < groupOrdersMax, core.flusher.signalWhenIdle(gathering) {
+            let room = groupOrdersMax - count
+            if let arrived = state.withLock({ $0.gather(max: room, isRepeatable: isRepeatable) }) { return arrived }
+            gathering.wait()
+        }
+        return []
     }
 
     private func drain() {
@@ -98,7 +118,11 @@ final class LedgerWriter: Sendable {
                 return (group, state.isEmpty)
             }
             guard let first = group.first else { break }
-            if first.isMaintenance { core.maintain(first) } else { core.commit(group, isAlone: isAlone) }
+            if first.isMaintenance {
+                core.maintain(first)
+            } else {
+                core.commit(group, isAlone: isAlone) { [self] in gather(beside: $0, isRepeatable: $1) }
+            }
         }
         let now = monotonicNanoseconds()
         let isDue = state.withLock { $0.isUpkeepDue(at: now, interval: upkeepInterval) }
@@ -114,6 +138,8 @@ private struct State {
     private var taken = 0
     var isClosed = false
     private var upkeepDue: Int64 = 0
+    /// Whether a group waits for what arrives next.
+    private var isGathering = false
 
     /// Whether holds and readers are to be looked at; never once it is closed, for then there are no files.
     mutating func isUpkeepDue(at now: Int64, interval: Int64) -> Bool {
@@ -133,16 +159,36 @@ private struct State {
         return nil
     }
 
+    /// Whether a group waited for what has arrived; it no longer does.
+    mutating func endGathering() -> Bool {
+        defer { isGathering = false }
+        return isGathering
+    }
+
     /// Whether nothing waits.
     var isEmpty: Bool { taken == queue.count }
 
     /// One piece of maintenance, or the writes that stand in front of the next one, at most so many.
     mutating func takeGroup(max: Int) -> [PendingWrite] {
+        isGathering = false
         let waiting = queue[taken...]
         guard let first = waiting.first else { return [] }
-        let group =
-            first.isMaintenance
-            ? waiting.prefix(1) : waiting.prefix(max).prefix { !$0.isMaintenance }
+        return take(
+            first.isMaintenance ? waiting.prefix(1) : waiting.prefix(max).prefix { !$0.isMaintenance }
+        )
+    }
+
+    /// Writes for a group that has begun, at most so many; none when others are in front; `nil` when nothing waits, and
+    /// from then on it is gathering.
+    mutating func gather(max: Int, isRepeatable: Bool) -> [PendingWrite]? {
+        isGathering = isEmpty
+        if isEmpty { return nil }
+        return take(
+            queue[taken...].prefix(max).prefix { !$0.isMaintenance && ($0.isRepeatable || !isRepeatable) }
+        )
+    }
+
+    private mutating func take(_ group: ArraySlice<PendingWrite>) -> [PendingWrite] {
         taken = group.endIndex
         if taken == queue.count {
             queue.removeAll(keepingCapacity: queue.capacity <= 4_096)

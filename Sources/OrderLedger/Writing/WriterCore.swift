@@ -73,14 +73,21 @@ final class WriterCore: @unchecked Sendable {
     /// - Parameters:
     ///   - isAlone: whether nothing else waits to be written.
     ///   - isRecording: whether to commit the record of the ledger's history even when nothing else is written.
-    func commit(_ group: [PendingWrite], isAlone: Bool, isRecording: Bool = false) {
+    ///   - more: asked when all so far is written: what the group takes in besides, nothing when it is to be committed.
+    func commit(
+        _ group: [PendingWrite],
+        isAlone: Bool,
+        isRecording: Bool = false,
+        more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite] = { _, _ in [] }
+    ) {
+        var group = group
         replication.hub.waitForRoom()
         let placedBefore = statistics.ordersPlaced
         var number: UInt64?
         do throws(LedgerError) {
             if failure == nil, let lost = flusher.failure ?? replication.failure { noteFailure(lost) }
             if let failure { throw failure }
-            let record = try transact(group, isRecording: isRecording, announcing: &number)
+            let record = try transact(&group, more, isRecording: isRecording, announcing: &number)
             try finish(group, number, record, isAlone: isAlone)
         } catch {
             statistics.ordersPlaced = placedBefore
@@ -133,7 +140,8 @@ final class WriterCore: @unchecked Sendable {
 
     /// Runs the group's writes and commits them; returns the history's new record, `nil` when nothing was written.
     private func transact(
-        _ group: [PendingWrite],
+        _ group: inout [PendingWrite],
+        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite],
         isRecording: Bool,
         announcing number: inout UInt64?
     ) throws(LedgerError) -> HistoryRecord? {
@@ -142,7 +150,7 @@ final class WriterCore: @unchecked Sendable {
         try connection.run(.begin)
         do throws(LedgerError) {
             let hostWrites = connection.hostWrites
-            let written = try performAll(group)
+            let written = try performAll(&group, more)
             if keySweep.note(written) { try keySweep.run(self) }
             guard written > 0 || connection.hostWrites > hostWrites || isRecording else {
                 try connection.run(.rollback)
@@ -166,12 +174,15 @@ final class WriterCore: @unchecked Sendable {
     /// Does all that a group writes; returns how many of it changed anything.
     ///
     /// - Throws: a failure that ended the whole transaction.
-    private func performAll(_ group: [PendingWrite]) throws(LedgerError) -> Int {
+    private func performAll(
+        _ group: inout [PendingWrite],
+        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite]
+    ) throws(LedgerError) -> Int {
         if guardedGroups > 0 {
             guardedGroups -= 1
         } else if group.allSatisfy(\.isRepeatable) {
             let placedBefore = statistics.ordersPlaced
-            if let written = try performBare(group) { return written }
+            if let written = try performBare(&group, more) { return written }
             guardedGroups = Self.guardedGroupsMax
             statistics.ordersPlaced = placedBefore
             expiries.forget()
@@ -180,8 +191,11 @@ final class WriterCore: @unchecked Sendable {
             try connection.run(.begin)
         }
         var written = try expire()
-        for write in group {
-            if try perform(write) { written += 1 }
+        var left = group
+        while !left.isEmpty {
+            for write in left where try perform(write) { written += 1 }
+            left = more(group.count, false)
+            group += left
         }
         return written
     }
@@ -191,19 +205,27 @@ final class WriterCore: @unchecked Sendable {
 
     /// The same without savepoints, which cost a fourth of an order; `nil` when a write has failed and left something
     /// behind, so that the transaction is of no use.
-    private func performBare(_ group: [PendingWrite]) throws(LedgerError) -> Int? {
+    private func performBare(
+        _ group: inout [PendingWrite],
+        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite]
+    ) throws(LedgerError) -> Int? {
         var written = try expire()
-        for write in group {
-            let before = connection.totalChanges
-            do throws(LedgerError) {
-                try write.perform(on: self)
-            } catch {
-                guard connection.isInTransaction, !error.code.endsWriting else { throw error }
-                if connection.totalChanges == before { continue }
-                return nil
+        var left = group
+        while !left.isEmpty {
+            for write in left {
+                let before = connection.totalChanges
+                do throws(LedgerError) {
+                    try write.perform(on: self)
+                } catch {
+                    guard connection.isInTransaction, !error.code.endsWriting else { throw error }
+                    if connection.totalChanges == before { continue }
+                    return nil
+                }
+                try checkTransaction()
+                if connection.totalChanges != before { written += 1 }
             }
-            try checkTransaction()
-            if connection.totalChanges != before { written += 1 }
+            left = more(group.count, true)
+            group += left
         }
         return written
     }
