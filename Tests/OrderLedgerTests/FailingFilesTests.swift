@@ -142,4 +142,38 @@ struct FailingFilesTests {
         #expect(renewals > 3 && releases > 3)
         #expect(try await file.acquire(holder: "two", for: .seconds(5), above: 0).epoch == grant.epoch + 1)
     }
+
+    @Test("a fence says so, is whole whatever failed, and goes up when the disk works again", arguments: faults)
+    func fence(_ errno: Int32) async throws {
+        let home = try TemporaryDirectory()
+        let directory = home.path + "/replica"
+        let disk = FailingFileSystem()
+        let replica = try await LedgerReplica.open(
+            at: directory,
+            configuration: .init(),
+            fileSystem: disk,
+            vfs: nil
+        )
+        func stored() throws -> String? {
+            guard try PosixFileSystem().info(directory + "/FENCE") != nil else { return nil }
+            let bytes = try PosixFileSystem().contents(of: directory + "/FENCE", byteCountMax: 64)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        // What comes after an epoch that was refused is higher, as it would be from a lease.
+        var epoch = 1
+        let changes = try await sweep(disk, errno, .ioFailed) {
+            let before = try stored()
+            epoch += 1
+            do {
+                try await replica.fence(below: UInt64(epoch))
+            } catch {
+                let after = try stored()
+                #expect(after == before || after == "\(epoch)\n")
+                throw error
+            }
+            #expect(try stored() == "\(epoch)\n")
+        }
+        #expect(changes > 3)
+        try await replica.close()
+    }
 }
