@@ -162,6 +162,11 @@ struct FailoverKillTests {
             #expect(link.dropped.withLock { $0 } > 0, comment)
             acknowledged += fresh
 
+            // In the other runs the child copies its log into the database, and starts it over.
+            if run.isMultiple(of: 2) {
+                let image = try await replica.image()
+                #expect(try wasHeld(image, by: old), "\(comment): the replica is not what the ledger was at any commit")
+            }
             let promoted = try await replica.promote()
             let placed = try await promoted.place(request("after \(run)", [("nut", 1)]))
             #expect(promoted.statistics.position.epoch > epoch, comment)
@@ -175,6 +180,28 @@ struct FailoverKillTests {
             #expect(try bytes(of: old + "/ledger.sqlite3") == bytes(of: new + "/ledger.sqlite3"), comment)
             (old, new) = (new, old)
         }
+    }
+
+    /// Whether `image` is, byte for byte, the database of a ledger that was killed as it was at one of the commits in its
+    /// log (sqlite.org/fileformat2.html#walformat), which was not copied into the database yet.
+    private func wasHeld(_ image: [UInt8], by directory: String) throws -> Bool {
+        var held = try bytes(of: directory + "/ledger.sqlite3")
+        let log = try bytes(of: directory + "/ledger.sqlite3-wal")
+        if held == image { return true }
+        func number(at offset: Int) -> Int { log[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        guard log.count >= 32 else { return false }
+        let pageSize = number(at: 8)
+        var frame = 32
+        // The log begins anew over the frames of before, which have other salts.
+        while frame + 24 + pageSize <= log.count, log[frame + 8..<frame + 16] == log[16..<24] {
+            let place = (number(at: frame) - 1) * pageSize
+            if held.count < place + pageSize { held += Array(repeating: 0, count: place + pageSize - held.count) }
+            held.replaceSubrange(place..<place + pageSize, with: log[frame + 24..<frame + 24 + pageSize])
+            let pageCount = number(at: frame + 4)
+            if pageCount > 0, held.prefix(pageCount * pageSize) == image[...] { return true }
+            frame += 24 + pageSize
+        }
+        return false
     }
 
     private func prepare(_ directory: String) async throws {
