@@ -19,6 +19,8 @@ final class GroupFlusher: Sendable {
         var isBusy = false
         var failure: LedgerError?
         var whenIdle: [Semaphore] = []
+
+        var isIdle: Bool { !isBusy && groups.isEmpty }
     }
 
     /// Starts the thread.
@@ -62,10 +64,13 @@ final class GroupFlusher: Sendable {
         if let failure { throw failure }
     }
 
+    /// Whether every group that was submitted is flushed.
+    var isIdle: Bool { state.withLock { $0.isIdle } }
+
     /// Has `semaphore` signalled when every group that was submitted is flushed; returns whether there is one that is not.
     func signalWhenIdle(_ semaphore: Semaphore) -> Bool {
         state.withLock { state in
-            if !state.isBusy && state.groups.isEmpty { return false }
+            if state.isIdle { return false }
             if !state.whenIdle.contains(where: { $0 === semaphore }) { state.whenIdle.append(semaphore) }
             return true
         }

@@ -103,10 +103,11 @@ final class LedgerWriter: Sendable {
     ///
     /// - Parameter isRepeatable: whether it takes in only what may run again.
     private func gather(beside count: Int, isRepeatable: Bool) -> [PendingWrite] {
-        while count < groupOrdersMax, core.flusher.signalWhenIdle(gathering) {
-            let room = groupOrdersMax - count
+        let room = groupOrdersMax - count
+        while room > 0, !core.flusher.isIdle {
             if let arrived = state.withLock({ $0.gather(max: room, isRepeatable: isRepeatable) }) { return arrived }
-            gathering.wait()
+            // Asked for only before a wait, so that signals that nobody waited for do not add up.
+            if core.flusher.signalWhenIdle(gathering) { gathering.wait() }
         }
         return []
     }
