@@ -9,15 +9,21 @@ import VitrineTestSupport
 /// What is committed, what is durable, and who learns of it when; the file system's orders are the process's, so that
 /// these run within the suite that uses it one test at a time.
 extension FaultTests {
+    /// An order that is committed and whose flush is held, as are all flushes until they are let go of.
+    private func heldOrder(of ledger: Ledger) async -> Task<Order, any Error> {
+        vitrine_fault_hold(1)
+        let order = Task { try await ledger.place(request("first", [("a", 1)])) }
+        while vitrine_fault_held() == 0 { await Task.yield() }
+        return order
+    }
+
     @Test("a caller goes on only after the flush, and a reader shows none of it before")
     func pipelined() async throws {
         let directory = try TemporaryDirectory()
         let ledger = try await open(directory.path)
         defer { vitrine_fault_disarm() }
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
-        vitrine_fault_hold(1)
-        let first = Task { try await ledger.place(request("k1", [("a", 1)])) }
-        while vitrine_fault_held() == 0 { await Task.yield() }
+        let first = await heldOrder(of: ledger)
         let isFirstDone = Flag()
         let isSecondDone = Flag()
         let isRead = Flag()
@@ -53,9 +59,7 @@ extension FaultTests {
         defer { vitrine_fault_disarm() }
         try await ledger.addProduct(sku: "a", name: "A", price: tenEuros, stock: 100)
         let commits = ledger.statistics.commits
-        vitrine_fault_hold(1)
-        let first = Task { try await ledger.place(request("first", [("a", 1)])) }
-        while vitrine_fault_held() == 0 { await Task.yield() }
+        let first = await heldOrder(of: ledger)
         var others: [Task<Order, any Error>] = []
         for number in 0..<20 {
             others.append(Task { try await ledger.place(request("\(number)", [("a", 1)])) })
@@ -77,9 +81,7 @@ extension FaultTests {
         let ledger = try await open(directory.path)
         defer { vitrine_fault_disarm() }
         for sku in ["a", "b"] { try await ledger.addProduct(sku: sku, name: sku, price: tenEuros, stock: 10) }
-        vitrine_fault_hold(1)
-        let first = Task { try await ledger.place(request("first", [("a", 1)])) }
-        while vitrine_fault_held() == 0 { await Task.yield() }
+        let first = await heldOrder(of: ledger)
         // The second takes units of a before b turns out to be too few, which is what the group is done anew for.
         let lines: [[(String, Int)]] = [[("a", 1)], [("a", 1), ("b", 11)], [("b", 1)]]
         var others: [Task<Order, any Error>] = []

@@ -68,17 +68,21 @@ final class WriterCore: @unchecked Sendable {
 
     // Groups
 
+    /// What a group of so many takes in besides, if asked for only what may run again; nothing when it is to be
+    /// committed.
+    typealias Arrivals = (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite]
+
     /// Commits a group and has everyone in it go on once it is durable.
     ///
     /// - Parameters:
     ///   - isAlone: whether nothing else waits to be written.
     ///   - isRecording: whether to commit the record of the ledger's history even when nothing else is written.
-    ///   - more: asked when all so far is written: what the group takes in besides, nothing when it is to be committed.
+    ///   - more: asked when all so far is written.
     func commit(
         _ group: [PendingWrite],
         isAlone: Bool,
         isRecording: Bool = false,
-        more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite] = { _, _ in [] }
+        more: Arrivals = { _, _ in [] }
     ) {
         var group = group
         replication.hub.waitForRoom()
@@ -141,7 +145,7 @@ final class WriterCore: @unchecked Sendable {
     /// Runs the group's writes and commits them; returns the history's new record, `nil` when nothing was written.
     private func transact(
         _ group: inout [PendingWrite],
-        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite],
+        _ more: Arrivals,
         isRecording: Bool,
         announcing number: inout UInt64?
     ) throws(LedgerError) -> HistoryRecord? {
@@ -174,10 +178,7 @@ final class WriterCore: @unchecked Sendable {
     /// Does all that a group writes; returns how many of it changed anything.
     ///
     /// - Throws: a failure that ended the whole transaction.
-    private func performAll(
-        _ group: inout [PendingWrite],
-        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite]
-    ) throws(LedgerError) -> Int {
+    private func performAll(_ group: inout [PendingWrite], _ more: Arrivals) throws(LedgerError) -> Int {
         if guardedGroups > 0 {
             guardedGroups -= 1
         } else if group.allSatisfy(\.isRepeatable) {
@@ -205,10 +206,7 @@ final class WriterCore: @unchecked Sendable {
 
     /// The same without savepoints, which cost a fourth of an order; `nil` when a write has failed and left something
     /// behind, so that the transaction is of no use.
-    private func performBare(
-        _ group: inout [PendingWrite],
-        _ more: (_ count: Int, _ isRepeatable: Bool) -> [PendingWrite]
-    ) throws(LedgerError) -> Int? {
+    private func performBare(_ group: inout [PendingWrite], _ more: Arrivals) throws(LedgerError) -> Int? {
         var written = try expire()
         var left = group
         while !left.isEmpty {
